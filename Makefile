@@ -1,0 +1,92 @@
+# All that a person types. Each step of the set-up leaves a stamp and runs again only when what it reads has changed.
+
+HOST ?= 127.0.0.1
+PORT ?= 8501
+# Which Python makes .venv; left empty, the first that is new enough.
+PYTHON ?=
+# Another package index for torch, such as https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+# Added to the command of run, test, bench and train.
+ARGS ?=
+
+PY := .venv/bin/python
+PIP := $(PY) -m pip
+READY := .venv/ready
+WEB := viz/web
+NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix $(WEB) --loglevel=error
+TORCH := $(shell sed -n 's/^torch==//p' requirements.txt)
+CODE = $(wildcard app.py model viz pages bench tests scripts)
+
+.PHONY: help run test lint format bench train setup setup-dev clean
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make run     open the app on http://$(HOST):$(PORT)  (PORT=, HOST=, TORCH_INDEX=, PYTHON=)"
+	@echo "make test    all tests; ARGS='-k name' for some"
+	@echo "make lint    format, rules, types and import contracts;  make format  puts the first two right"
+	@echo "make bench   time and memory beside other libraries"
+	@echo "make train   make the built-in model's weights again"
+	@echo "make clean   remove all that these have made"
+
+run: setup
+	@exec $(PY) -m streamlit run app.py --server.address=$(HOST) --server.port=$(PORT) $(ARGS)
+
+test: setup-dev
+	@sh scripts/chromium.sh
+	$(NPM) test
+	$(PY) -m pytest --numprocesses=2 --dist=loadgroup $(ARGS)
+
+lint: setup-dev
+	$(PY) -m ruff format --check $(CODE)
+	$(PY) -m ruff check $(CODE)
+	$(PY) -m mypy $(CODE)
+	$(PY) .venv/bin/lint-imports
+	$(NPM) run check
+
+format: setup-dev
+	$(PY) -m ruff check --fix-only $(CODE)
+	$(PY) -m ruff format $(CODE)
+
+bench: setup-dev
+	$(PY) -m bench $(ARGS)
+
+train: $(READY)/app
+	$(PY) -m model.train sort $(ARGS)
+
+clean:
+	rm -rf .venv *.egg-info $(WEB)/node_modules $(WEB)/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# ---- set-up ----
+
+setup: $(READY)/app glassformer.egg-info/ready $(WEB)/dist/ready
+setup-dev: setup $(READY)/dev
+
+$(READY):
+	@sh scripts/venv.sh $(PYTHON)
+	@mkdir -p $@
+
+$(READY)/app: requirements.txt | $(READY)
+	@$(if $(TORCH_INDEX),,$(PY) scripts/torch_note.py $(TORCH) $(firstword $(MAKECMDGOALS) run))
+	$(if $(TORCH_INDEX),$(PIP) install --no-deps --index-url $(TORCH_INDEX) torch==$(TORCH))
+	$(PIP) install -r requirements.txt
+	@touch $@
+
+$(READY)/dev: requirements-dev.txt $(READY)/app
+	$(PIP) install -r requirements-dev.txt
+	@touch $@
+
+# Streamlit finds the browser components through an installed distribution, editable or not.
+glassformer.egg-info/ready: pyproject.toml $(READY)/app
+	$(PIP) install --quiet --no-deps --editable .
+	@touch $@
+
+$(WEB)/node_modules/ready: $(WEB)/package.json $(WEB)/package-lock.json | $(READY)
+	@sh scripts/node.sh
+	$(NPM) ci --no-audit --no-fund
+	@touch $@
+
+# Folders are listed beside their files, so that a removed file counts as a change.
+$(WEB)/dist/ready: $(WEB)/node_modules/ready $(wildcard $(WEB)/*.ts $(WEB)/tsconfig.json) $(shell find $(WEB)/src)
+	$(NPM) run build
+	@touch $@

@@ -1,0 +1,5 @@
+"""The ASGI app: `streamlit run app.py`."""
+
+import streamlit as st
+
+app = st.App("pages/main.py")

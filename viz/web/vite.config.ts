@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config"
+
+// One entry a browser component. Each also has an entry in pyproject.toml, where Streamlit finds it.
+const components = {
+  glance: "src/components/glance.ts",
+}
+
+export default defineConfig({
+  // Streamlit serves dist/ below an address of its own, so chunks must find each other by relative paths.
+  base: "./",
+  build: {
+    target: "es2022",
+    modulePreload: false,
+    rollupOptions: {
+      input: components,
+      preserveEntrySignatures: "strict",
+      output: {
+        // The hash lets a browser keep a file for ever. Python asks for "<component>-*.js", which must match one file only.
+        entryFileNames: "[name]-[hash].js",
+        chunkFileNames: "shared/[name]-[hash].js",
+        assetFileNames: "assets/[name]-[hash][extname]",
+      },
+    },
+  },
+  test: {
+    include: ["tests/**/*.test.ts"],
+    environment: "happy-dom",
+  },
+})
