@@ -41,7 +41,7 @@ lint: setup-dev
 	$(PY) -m ruff format --check $(CODE)
 	$(PY) -m ruff check $(CODE)
 	$(PY) -m mypy $(CODE)
-	$(PY) .venv/bin/lint-imports
+	$(PY) .venv/bin/lint-imports --no-logo
 	$(NPM) run check
 
 format: setup-dev

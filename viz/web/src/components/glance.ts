@@ -1,7 +1,137 @@
-export default function glance({ parentElement }: { parentElement: HTMLElement | ShadowRoot }): () => void {
-  const root = document.createElement("div")
-  root.dataset.glassformer = "glance"
-  root.dataset.ready = "true"
-  parentElement.replaceChildren(root)
-  return () => root.remove()
+/** The home page's picture: one real forward pass, each step a heatmap, in the order computed. */
+import base from "../base.css?inline"
+import { decode, type Message, type Tensor } from "../decode"
+import matrixStyle from "../matrix.css?inline"
+import { MatrixView } from "../matrix"
+import type { Cleanup, ComponentArguments } from "../streamlit"
+import { isDark, onThemeChange } from "../theme"
+import style from "./glance.css?inline"
+
+const WIDEST = 340
+const TALLEST = 260
+/** Axes along which a row is a token, so that pointing at one marks it everywhere. */
+const TOKEN_AXES = new Set(["position", "query"])
+
+class Glance {
+  readonly root = document.createElement("section")
+  private readonly tokens = document.createElement("ol")
+  private readonly flow = document.createElement("ol")
+  private readonly problem = document.createElement("p")
+  private readonly resize = new ResizeObserver(() => this.layOut())
+  private readonly stopTheme = onThemeChange(this.root, () => this.layOut())
+  private views = new Map<string, MatrixView>()
+  private message: Message = { tensors: [], tokens: [], flow: [] }
+  private width = 0
+  private dark = false
+
+  constructor() {
+    this.root.dataset.glassformer = "glance"
+    this.root.setAttribute("aria-label", "A forward pass, step by step")
+    this.tokens.className = "tokens"
+    this.flow.className = "flow"
+    this.problem.setAttribute("role", "alert")
+    const css = document.createElement("style")
+    css.textContent = base + matrixStyle + style
+    this.root.append(css, this.tokens, this.flow, this.problem)
+    this.resize.observe(this.root)
+  }
+
+  update(data: unknown): void {
+    this.problem.textContent = ""
+    try {
+      this.message = data instanceof Uint8Array ? decode(data) : { tensors: [], tokens: [], flow: [] }
+    } catch (error) {
+      this.problem.textContent = `This picture cannot be shown: ${error instanceof Error ? error.message : error}`
+    }
+    this.tokens.replaceChildren(...this.message.tokens.map(tokenItem))
+    this.build()
+    this.width = 0
+    this.layOut()
+    this.mark(null)
+    this.root.dataset.ready = "true"
+  }
+
+  dispose(): void {
+    this.resize.disconnect()
+    this.stopTheme()
+    this.root.remove()
+  }
+
+  /** Keeps the pictures that are there already: new numbers must not make the page blink. */
+  private build(): void {
+    const previous = this.views
+    this.views = new Map()
+    for (const { name } of this.steps()) {
+      this.views.set(name, previous.get(name) ?? new MatrixView((tensor, row) => this.point(tensor, row)))
+    }
+    const names = [...this.views.keys()]
+    if (names.join("\n") === [...previous.keys()].join("\n")) return
+    this.flow.replaceChildren(
+      ...names.map((name, order) => {
+        const item = document.createElement("li")
+        item.style.setProperty("--order", String(order))
+        item.append(this.views.get(name)!.element)
+        return item
+      }),
+    )
+  }
+
+  private steps(): Tensor[] {
+    const byName = new Map(this.message.tensors.map((tensor) => [tensor.name, tensor]))
+    return this.message.flow.flatMap((name) => byName.get(name) ?? [])
+  }
+
+  private layOut(): void {
+    const width = this.root.clientWidth || WIDEST
+    const dark = isDark(this.root)
+    // Painting changes our height, which calls back: only a new width or theme is news.
+    if (width === this.width && dark === this.dark) return
+    this.width = width
+    this.dark = dark
+    for (const tensor of this.steps()) {
+      this.views.get(tensor.name)?.show(tensor, Math.min(width - 8, WIDEST), TALLEST, dark)
+    }
+  }
+
+  private point(from: Tensor, row: number | null): void {
+    this.mark(TOKEN_AXES.has(from.axes[0] ?? "") ? row : null)
+  }
+
+  private mark(token: number | null): void {
+    if (token === null) delete this.root.dataset.token
+    else this.root.dataset.token = String(token)
+    for (const tensor of this.steps()) {
+      if (TOKEN_AXES.has(tensor.axes[0] ?? "")) this.views.get(tensor.name)?.mark(token)
+    }
+    Array.from(this.tokens.children).forEach((item, index) => {
+      if (index === token) item.setAttribute("aria-current", "true")
+      else item.removeAttribute("aria-current")
+    })
+  }
+}
+
+function tokenItem(token: string): HTMLElement {
+  const item = document.createElement("li")
+  const text = document.createElement("bdi")
+  text.textContent = token
+  item.append(text)
+  return item
+}
+
+const instances = new WeakMap<HTMLElement | ShadowRoot, Glance>()
+
+/** Streamlit calls this again whenever the data changes, with the same parent. */
+export default function glance({ parentElement, data }: ComponentArguments): Cleanup {
+  let instance = instances.get(parentElement)
+  if (!instance) {
+    instance = new Glance()
+    instances.set(parentElement, instance)
+    parentElement.append(instance.root)
+  }
+  instance.update(data)
+  const shown = instance
+  return () => {
+    shown.dispose()
+    instances.delete(parentElement)
+  }
 }

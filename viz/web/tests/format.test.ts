@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest"
+import { exact, short } from "../src/format"
+
+describe("exact", () => {
+  it("writes the shortest decimal of a float32", () => {
+    expect(exact(Math.fround(0.1))).toBe("0.1")
+    expect(exact(Math.fround(1 / 3))).toBe("0.33333334")
+    expect(exact(16777216)).toBe("16777216")
+    expect(exact(Math.fround(1e-7))).toBe("1e-7")
+  })
+
+  it("spells what is not finite as Python does, and keeps the sign of zero", () => {
+    expect([-Infinity, Infinity, NaN, -0, 0].map(exact)).toEqual(["-inf", "inf", "nan", "-0", "0"])
+  })
+
+  it("reads back as the same float32 for every kind of number", () => {
+    const bits = new DataView(new ArrayBuffer(4))
+    // A multiplicative walk over all bit patterns: every sign and exponent is met.
+    for (let i = 1, pattern = 1; i < 20_000; i++, pattern = Math.imul(pattern, 747796405) + 12345) {
+      bits.setInt32(0, pattern)
+      const value = bits.getFloat32(0)
+      if (Number.isFinite(value)) expect(Math.fround(Number(exact(value)))).toBe(value)
+    }
+  })
+})
+
+describe("short", () => {
+  it("keeps four digits, and whole numbers whole", () => {
+    expect(short(0.123456)).toBe("0.1235")
+    expect(short(12345)).toBe("12345")
+    expect(short(-0.00001234567)).toBe("-0.00001235")
+    expect(short(-Infinity)).toBe("-inf")
+  })
+})
