@@ -147,6 +147,7 @@ function fill(element: HTMLElement, names: string[], side: "width" | "height", s
       const label = document.createElement("bdi")
       label.textContent = name
       label.style[side] = `${size}px`
+      if (side === "height") label.style.lineHeight = `${size}px`
       return label
     }),
   )
