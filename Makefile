@@ -59,18 +59,18 @@ clean:
 
 # ---- set-up ----
 
-setup: $(READY)/app glassformer.egg-info/ready $(WEB)/dist/ready
+setup: $(READY)/app glassformer.egg-info/ready $(READY)/node $(WEB)/dist/ready
 setup-dev: setup $(READY)/dev
 
-$(READY):
+# Also when the Python that it was made with has gone.
+$(PY):
 	@sh scripts/venv.sh $(PYTHON)
-	@mkdir -p $@
 
-$(READY)/app: requirements.txt | $(READY)
+$(READY)/app: requirements.txt | $(PY)
 	@$(if $(TORCH_INDEX),,$(PY) scripts/torch_note.py $(TORCH) $(firstword $(MAKECMDGOALS) run))
 	$(if $(TORCH_INDEX),$(PIP) install --no-deps --index-url $(TORCH_INDEX) torch==$(TORCH))
 	$(PIP) install -r requirements.txt
-	@touch $@
+	@mkdir -p $(READY) && touch $@
 
 $(READY)/dev: requirements-dev.txt $(READY)/app
 	$(PIP) install -r requirements-dev.txt
@@ -81,8 +81,11 @@ glassformer.egg-info/ready: pyproject.toml $(READY)/app
 	$(PIP) install --quiet --no-deps --editable .
 	@touch $@
 
-$(WEB)/node_modules/ready: $(WEB)/package.json $(WEB)/package-lock.json | $(READY)
+$(READY)/node: scripts/node.sh | $(PY)
 	@sh scripts/node.sh
+	@mkdir -p $(READY) && touch $@
+
+$(WEB)/node_modules/ready: $(WEB)/package.json $(WEB)/package-lock.json | $(READY)/node
 	$(NPM) ci --no-audit --no-fund
 	@touch $@
 

@@ -19,7 +19,9 @@ for candidate in ${1:-python3 python3.14 python3.13 python3.12 python3.11}; do
     fi
 done
 if [ -z "$python" ]; then
-    echo "Glassformer needs Python 3.11 or newer; found $(${1:-python3} --version 2>&1 || true)." >&2
+    tried=${1:-python3}
+    found=$("$tried" --version 2>/dev/null || echo "no $tried")
+    echo "Glassformer needs Python 3.11 or newer; found $found." >&2
     echo "Install it, or name it: make run PYTHON=/path/to/python3.11" >&2
     exit 1
 fi
