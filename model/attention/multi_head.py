@@ -1,0 +1,220 @@
+"""Multi-head attention (Vaswani et al. 2017, 1706.03762, section 3.2), self and cross.
+
+Weights are stored as torch's linear wants them, one row an output, and shown as [head, d_model, d_head].
+Traps: the mask sets scores to -inf before the softmax, never after it; the scale is not always 1/sqrt(d_head)
+(T5 uses 1, GPT-2 may divide by the layer), so it is a number of the config, one a layer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from model.errors import ConfigError
+from model.masks.base import Mask
+from model.positional.base import Positional
+from model.registry import Option, register
+from model.rules import Activation, Same, SumOfProducts, stage, weight
+from model.rules_norm import Masked, Softmax
+from model.stages import Derive, Stage
+from model.tape import Part, empty
+from model.where import Where
+
+if TYPE_CHECKING:
+    from model.config import StackConfig
+
+
+@register
+class MultiHead(Part):
+    """Attention of one layer.
+
+    x, memory    [position, d_model]; keys and values come from memory when there is one
+    positional   the stack's encoding, or None (cross-attention)
+    d_memory     width of the memory, when it differs
+    """
+
+    variant: ClassVar[str]
+    title = "Multi-head"
+    OPTIONS: ClassVar[dict[str, Option]] = {}
+
+    def __init__(
+        self, name: str, config: StackConfig, layer: int, mask: Mask, positional: Positional | None, d_memory: int = 0
+    ):
+        super().__init__(name)
+        self.config, self.layer, self.mask = config, layer, mask
+        # Kept in a tuple so that torch does not list the stack's shared encoding as ours.
+        self.shared = (positional,)
+        self.n_heads, self.n_kv_heads, self.d_head = config.n_heads, config.kv_heads, config.head_size
+        self.scale, self.softcap = config.scale(layer), config.attn_softcap
+        d, q_size, kv_size = config.d_model, self.n_heads * self.d_head, self.n_kv_heads * self.d_head
+        self.W_Q = empty(q_size, d)
+        self.W_K = empty(kv_size, d_memory or d)
+        self.W_V = empty(kv_size, d_memory or d)
+        self.W_O = empty(d, q_size)
+        self.b_Q = empty(q_size) if config.attn_bias else None
+        self.b_K = empty(kv_size) if config.attn_bias else None
+        self.b_V = empty(kv_size) if config.attn_bias else None
+        self.b_O = empty(d) if config.attn_out_bias else None
+
+    @classmethod
+    def check(cls, config: StackConfig) -> None:
+        """Raises ConfigError when n_kv_heads contradicts the variant."""
+        if config.kv_heads != config.n_heads:
+            raise ConfigError(
+                f"attention='multi_head' has n_kv_heads = n_heads, not {config.kv_heads} and {config.n_heads}; "
+                f"choose grouped_query or multi_query."
+            )
+
+    @property
+    def positional(self) -> Positional | None:
+        return self.shared[0]
+
+    @property
+    def kv_axis(self) -> str:
+        return "head" if self.n_kv_heads == self.n_heads else "kv_head"
+
+    def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
+        h, g, e = self.n_heads, self.n_kv_heads, self.d_head
+        for name, w, b, n, axis in (
+            ("Q", self.W_Q, self.b_Q, h, "head"),
+            ("K", self.W_K, self.b_K, g, self.kv_axis),
+            ("V", self.W_V, self.b_V, g, self.kv_axis),
+        ):
+            yield f"W_{name}", (axis, "d_model", "d_head"), w.view(n, e, -1).transpose(1, 2)
+            if b is not None:
+                yield f"b_{name}", (axis, "d_head"), b.view(n, e)
+        yield "W_O", ("head", "d_head", "d_model"), self.W_O.view(-1, h, e).permute(1, 2, 0)
+        if self.b_O is not None:
+            yield "b_O", ("d_model",), self.b_O
+
+    def constants(self) -> dict[str, Tensor]:
+        return {"scale": torch.tensor(self.scale, dtype=torch.float64)}
+
+    def stages(
+        self, sizes: dict[str, int], x: str, memory: str | None, padding: str | None, bias: str | None
+    ) -> Iterator[Stage]:
+        """What `forward` taps. x, memory, padding: stages it reads; bias: the stage that already holds the bias."""
+        p, encoding = self.prefix, self.positional
+        there = sizes | {"position": sizes["key"]}
+        for name, title, at, read, axis in (
+            ("q", "Queries", sizes, x, "head"),
+            ("k", "Keys", there, memory or x, self.kv_axis),
+            ("v", "Values", there, memory or x, self.kv_axis),
+        ):
+            up = name.upper()
+            items: list[tuple] = [(stage(read, "pd"), weight(f"{p}W_{up}", "hde"))]
+            if self.config.attn_bias:
+                items.append((weight(f"{p}b_{up}", "he"),))
+            formula = rf"{name} = x W_{up}" + (rf" + b_{up}" if self.config.attn_bias else "")
+            yield self.declare(at, name, f"position {axis} d_head", SumOfProducts("phe", tuple(items)), title, formula)
+        q, k = f"{p}q", f"{p}k"
+        if encoding is not None and encoding.rotates:
+            yield from encoding.rotate_stages(self, sizes, self.kv_axis)
+            q, k = f"{p}rot_q", f"{p}rot_k"
+        yield from self.score_stages(sizes, q, k, padding, bias)
+        group = (("g", "h", self.n_heads // self.n_kv_heads),)
+        z = SumOfProducts("phe", ((stage(f"{p}pattern", "hpk"), stage(f"{p}v", "kge")),), group)
+        yield self.declare(
+            sizes, "z", "position head d_head", z, "Weighted values", r"z_{q} = \sum_k A_{q,k}\, v_k"
+        )  # fmt: skip
+        result = SumOfProducts("phd", ((stage(f"{p}z", "phe"), weight(f"{p}W_O", "hed")),))
+        yield self.declare(
+            sizes, "result", "position head d_model", result, "What each head writes", r"r_h = z_h W_O^{(h)}",
+            derive=Derive("per_head", (f"{p}z",)),
+        )  # fmt: skip
+
+    def score_stages(
+        self, sizes: dict[str, int], q: str, k: str, padding: str | None, bias: str | None
+    ) -> Iterator[Stage]:
+        """What `weigh` taps."""
+        p, axes, encoding = self.prefix, "head query key", self.positional
+        derive = Derive("weigh", (q, k) if bias is None else (q, k, bias), where=True)
+        group = (("g", "h", self.n_heads // self.n_kv_heads),)
+        dot = SumOfProducts("hqk", ((stage(q, "qhe"), stage(k, "kge"), weight(f"{p}scale", "")),), group)
+        yield self.declare(
+            sizes, "qk", axes, dot, "Scaled dot products", r"s_{q,k} = \frac{q \cdot k}{\sqrt{d_{head}}}"
+            if math.isclose(self.scale, self.d_head**-0.5) else rf"s_{{q,k}} = {self.scale:.4g}\; q \cdot k",
+            derive=derive,
+        )  # fmt: skip
+        scores = f"{p}qk"
+        if self.softcap is not None:
+            cap = self.softcap
+            yield self.declare(
+                sizes, "capped", axes, Activation(scores, lambda x: cap * math.tanh(x / cap)), "Soft-capped scores",
+                rf"s' = {cap:g} \tanh(s / {cap:g})", derive=derive,
+            )  # fmt: skip
+            scores = f"{p}capped"
+        added = encoding is not None and encoding.biases
+        if encoding is not None and added:
+            if bias is None:
+                own = encoding.bias_stage(self, sizes)
+                yield self.declare(sizes, "bias", axes, own.rule, own.title, own.formula, derive=derive)
+            else:
+                yield self.declare(
+                    sizes, "bias", axes, Same(bias), "Bias, shared by all layers", "b = b_{first}", derive=derive
+                )
+        hides = padding is not None or self.mask.hides
+        rule = Masked(scores, f"{p}bias" if added else None, self.mask.why, padding) if hides or added else Same(scores)
+        yield self.declare(
+            sizes, "attn_scores", axes, rule, "Masked scores" if hides else "Scores",
+            r"s_{q,k} " + ("+ b_{q,k} " if added else "") + (r"\text{ or } -\infty \text{ where hidden}" if hides else ""),
+            derive=derive,
+        )  # fmt: skip
+        yield self.declare(
+            sizes, "pattern", axes, Softmax(f"{p}attn_scores"), "Attention pattern",
+            r"A_{q,k} = \frac{e^{s_{q,k}}}{\sum_j e^{s_{q,j}}}", kind="probability", derive=derive,
+        )  # fmt: skip
+
+    def forward(self, x: Tensor, where: Where, memory: Tensor | None = None) -> Tensor:
+        source = x if memory is None else memory
+        q = self.tap("q", self.split(F.linear(x, self.W_Q, self.b_Q), self.n_heads))
+        k = self.tap("k", self.split(F.linear(source, self.W_K, self.b_K), self.n_kv_heads))
+        v = self.tap("v", self.split(F.linear(source, self.W_V, self.b_V), self.n_kv_heads))
+        if self.positional is not None:
+            q, k = self.positional.rotate(q, k, where, self.tap)
+        pattern = self.weigh(q, k, where.notes.get("bias"), where)
+        z = self.tap("z", (pattern @ self.spread(v)).transpose(-3, -2).contiguous())
+        return self.write(z)
+
+    def weigh(self, q: Tensor, k: Tensor, bias: Tensor | None, where: Where) -> Tensor:
+        """[head, query, key] pattern. `bias` is what an earlier layer worked out, None in the first."""
+        qk = self.tap("qk", (q * self.scale).transpose(-3, -2) @ self.spread(k).transpose(-2, -1))
+        scores = qk
+        if self.softcap is not None:
+            scores = self.tap("capped", self.softcap * torch.tanh(qk / self.softcap))
+        if self.positional is not None and self.positional.biases:
+            bias = self.tap("bias", self.positional.bias(q, k, where) if bias is None else bias)
+            where.notes.setdefault("bias", bias)
+            scores = scores + bias
+        if where.hidden is not None:
+            scores = scores.masked_fill(where.hidden, -math.inf)
+        tapped = self.tap("attn_scores", scores)
+        pattern = torch.softmax(tapped, dim=-1)
+        if where.blind is not None or tapped is not scores:  # a row of -inf only would give NaN
+            pattern = pattern.masked_fill(tapped.isneginf().all(-1, keepdim=True), 0.0)
+        return self.tap("pattern", pattern)
+
+    def write(self, z: Tensor) -> Tensor:
+        """[position, d_model], what the heads write together: [position, head, d_head] through W_O."""
+        result = self.side("result", self.per_head, z)
+        if result is None:
+            return F.linear(z.flatten(-2), self.W_O, self.b_O)
+        return result.sum(-2) if self.b_O is None else result.sum(-2) + self.b_O
+
+    def per_head(self, z: Tensor) -> Tensor:
+        """[position, head, d_model], what each head writes alone."""
+        w = self.W_O.view(-1, self.n_heads, self.d_head).permute(1, 2, 0)
+        return (z.transpose(-3, -2) @ w).transpose(-3, -2)
+
+    def split(self, x: Tensor, heads: int) -> Tensor:
+        return x.view(*x.shape[:-1], heads, self.d_head)
+
+    def spread(self, x: Tensor) -> Tensor:
+        """[position, kv_head, d_head] as [head, position, d_head]: each key/value head serves a group in a row."""
+        x = x.transpose(-3, -2)
+        return x if self.n_kv_heads == self.n_heads else x.repeat_interleave(self.n_heads // self.n_kv_heads, dim=-3)

@@ -1,0 +1,287 @@
+"""What a transformer is made of: frozen, hashable, checked when built.
+
+`StackConfig` describes one stack of blocks, `TransformerConfig` the whole. With one stack its words may be
+given flat: `TransformerConfig(n_layers=3, n_heads=3, d_model=48)`; in an encoder-decoder flat words go to both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from model.errors import ConfigError
+from model.registry import Option, find
+
+ARCHITECTURES = ("decoder", "encoder", "encoder-decoder")
+PLACEMENTS = ("pre", "post", "sandwich")
+_LARGEST = 2**31 - 1  # one axis; keeps arithmetic on sizes sane long before memory runs out
+
+
+@dataclass(frozen=True)
+class StackConfig:
+    """One stack: sizes, the part chosen for each seam, and the parts' own numbers in `options`."""
+
+    n_layers: int = 2
+    n_heads: int = 4
+    d_model: int = 64
+    d_vocab: int = 64
+    n_ctx: int = 64
+    n_kv_heads: int | None = None  # defaults to n_heads; fewer share keys and values in groups
+    d_head: int | None = None  # defaults to d_model / n_heads
+    d_mlp: int | None = None  # defaults to 4 * d_model
+
+    positional: str = "learned"
+    attention: str | None = None  # defaults to what n_kv_heads says
+    mask: str | None = None  # defaults to causal in a decoder, bidirectional in an encoder
+    norm: str = "layer"
+    norm_placement: str = "pre"
+    mlp: str = "gelu"
+
+    attn_bias: bool = True  # on q, k, v
+    attn_out_bias: bool | None = None  # defaults to attn_bias
+    mlp_bias: bool = True
+    attn_scale: float | tuple[float, ...] | None = None  # one number, or one a layer; 1/sqrt(d_head)
+    attn_softcap: float | None = None  # scores become cap * tanh(score / cap)
+    parallel: bool = False  # attention and MLP read the same stream (GPT-J, GPT-NeoX)
+    norm_eps: float = 1e-5
+    final_norm: bool | None = None  # defaults to True unless norms are placed post
+    embed_norm: bool = False
+    embed_scale: float = 1.0
+    n_segments: int = 0
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("n_layers", "n_heads", "d_model", "d_vocab", "n_ctx"):
+            _positive(name, getattr(self, name))
+        for name in ("n_kv_heads", "d_head", "d_mlp"):
+            if getattr(self, name) is not None:
+                _positive(name, getattr(self, name))
+        set_ = object.__setattr__  # the fields are frozen for everybody else
+        if isinstance(self.n_segments, bool) or not isinstance(self.n_segments, int) or self.n_segments < 0:
+            raise ConfigError(f"n_segments={self.n_segments!r} must be a whole number, 0 for none.")
+        if self.d_head is None:
+            if self.d_model % self.n_heads:
+                raise ConfigError(
+                    f"d_model={self.d_model} is not divisible by n_heads={self.n_heads}; "
+                    f"choose a number of heads that divides it, or give d_head."
+                )
+            set_(self, "d_head", self.d_model // self.n_heads)
+        if self.n_kv_heads is None:
+            set_(self, "n_kv_heads", 1 if self.attention == "multi_query" else self.n_heads)
+        if self.n_heads % self.kv_heads:
+            raise ConfigError(
+                f"n_kv_heads={self.n_kv_heads} does not divide n_heads={self.n_heads}; "
+                f"each key/value head must serve equally many query heads."
+            )
+        if self.attention is None:
+            groups = {self.n_heads: "multi_head", 1: "multi_query"}
+            set_(self, "attention", groups.get(self.kv_heads, "grouped_query"))
+        if self.d_mlp is None:
+            set_(self, "d_mlp", 4 * self.d_model)
+        if self.attn_out_bias is None:
+            set_(self, "attn_out_bias", self.attn_bias)
+        if self.norm_placement not in PLACEMENTS:
+            raise ConfigError(f"norm_placement={self.norm_placement!r} is unknown; choose one of {', '.join(PLACEMENTS)}.")
+        if self.parallel and self.norm_placement == "post":
+            raise ConfigError("parallel=True needs norm_placement 'pre' or 'sandwich': both branches read one normed stream.")
+        if self.final_norm is None:
+            set_(self, "final_norm", self.norm_placement != "post")
+        for name in ("norm_eps", "attn_softcap"):
+            value = getattr(self, name)
+            if value is not None and not (_real(value) and value > 0):
+                raise ConfigError(f"{name}={value!r} must be a positive number.")
+        if not _real(self.embed_scale) or self.embed_scale == 0:
+            raise ConfigError(f"embed_scale={self.embed_scale!r} must be a number other than 0.")
+        set_(self, "attn_scale", self._scales())
+        set_(self, "options", _frozen(self.options))
+        for package in ("positional", "attention", "norm", "mlp"):
+            find(package, getattr(self, package)).check(self)
+        if self.mask is not None:
+            find("masks", self.mask).check(self)
+        self._check_options()
+
+    def _scales(self) -> tuple[float, ...]:
+        scale = self.head_size**-0.5 if self.attn_scale is None else self.attn_scale
+        scales = (float(scale),) * self.n_layers if _real(scale) else tuple(scale)  # type: ignore[arg-type]
+        if len(scales) != self.n_layers:
+            raise ConfigError(f"attn_scale has {len(scales)} numbers for n_layers={self.n_layers}; give one, or one a layer.")
+        if not all(_real(s) for s in scales):
+            raise ConfigError(f"attn_scale={self.attn_scale!r} must hold finite numbers only.")
+        return scales
+
+    def _check_options(self) -> None:
+        known = self.known_options()
+        for name, value in self.options:
+            if name not in known:
+                names = ", ".join(sorted(known)) or "none"
+                raise ConfigError(f"option {name!r} belongs to none of the chosen parts; their options: {names}.")
+            known[name].check(name, value)
+
+    def known_options(self) -> dict[str, Option]:
+        """Options of the parts chosen here, by name."""
+        known: dict[str, Option] = {}
+        for package in ("positional", "attention", "norm", "mlp"):
+            known |= find(package, getattr(self, package)).OPTIONS
+        if self.mask is not None:
+            known |= find("masks", self.mask).OPTIONS
+        return known
+
+    def option(self, name: str) -> Any:
+        """A variant's own number: as set, else its default."""
+        for key, value in self.options:
+            if key == name:
+                return value
+        return self.known_options()[name].default
+
+    # The same sizes as plain ints: after __post_init__ none is None any more.
+    @property
+    def kv_heads(self) -> int:
+        return self.n_kv_heads or self.n_heads
+
+    @property
+    def head_size(self) -> int:
+        return self.d_head or self.d_model // self.n_heads
+
+    @property
+    def mlp_size(self) -> int:
+        return self.d_mlp or 4 * self.d_model
+
+    def scale(self, layer: int) -> float:
+        return self.attn_scale[layer]  # type: ignore[index]
+
+
+@dataclass(frozen=True, init=False)
+class TransformerConfig:
+    """The whole transformer. `decoder`, `encoder`: the stacks that `architecture` has, else None.
+
+    tied_unembed   logits use the token embedding again, transposed
+    unembed_bias   b_U
+    unembed        False for a bare encoder that ends in the residual stream
+    logit_scale    multiplies the final states before the unembedding (T5)
+    tied_embed     encoder and decoder share one token embedding
+    """
+
+    architecture: str
+    encoder: StackConfig | None
+    decoder: StackConfig | None
+    tied_unembed: bool
+    unembed_bias: bool
+    unembed: bool
+    logit_scale: float
+    tied_embed: bool
+
+    def __init__(
+        self,
+        architecture: str = "decoder",
+        *,
+        encoder: StackConfig | None = None,
+        decoder: StackConfig | None = None,
+        tied_unembed: bool = False,
+        unembed_bias: bool = False,
+        unembed: bool = True,
+        logit_scale: float = 1.0,
+        tied_embed: bool = False,
+        **words: Any,
+    ):
+        if architecture not in ARCHITECTURES:
+            raise ConfigError(f"architecture={architecture!r} is unknown; choose one of {', '.join(ARCHITECTURES)}.")
+        known = {f.name for f in fields(StackConfig)}
+        if unknown := sorted(set(words) - known):
+            raise ConfigError(f"unknown config word {unknown[0]!r}; known words: {', '.join(sorted(known))}.")
+        given = {"encoder": encoder, "decoder": decoder}
+        wanted = architecture.split("-")
+        for side, stack in given.items():
+            if side not in wanted and stack is not None:
+                raise ConfigError(f"{side}= is given, but architecture={architecture!r} has no {side}.")
+            if side in wanted:
+                given[side] = _stack(side, stack, words)
+        if not _real(logit_scale):
+            raise ConfigError(f"logit_scale={logit_scale!r} must be a finite number.")
+        if tied_embed and architecture != "encoder-decoder":
+            raise ConfigError("tied_embed=True shares one embedding between two stacks; this architecture has one.")
+        set_ = object.__setattr__
+        for name, value in [
+            ("architecture", architecture), ("encoder", given["encoder"]), ("decoder", given["decoder"]),
+            ("tied_unembed", tied_unembed), ("unembed_bias", unembed_bias), ("unembed", unembed),
+            ("logit_scale", float(logit_scale)), ("tied_embed", tied_embed),
+        ]:  # fmt: skip
+            set_(self, name, value)
+        if tied_embed and _embedding(self.encoder) != _embedding(self.decoder):
+            raise ConfigError("tied_embed=True needs the same d_vocab and d_model in encoder and decoder.")
+
+    @property
+    def last(self) -> StackConfig:
+        """The stack that ends in the logits."""
+        stack = self.decoder or self.encoder
+        assert stack is not None
+        return stack
+
+    def __getattr__(self, name: str) -> Any:
+        # Flat reading for one stack: config.n_layers.
+        if name.startswith("_") or name in ("encoder", "decoder", "architecture"):
+            raise AttributeError(name)
+        stacks = [s for s in (self.encoder, self.decoder) if s is not None]
+        if len(stacks) == 1 and hasattr(stacks[0], name):
+            return getattr(stacks[0], name)
+        raise AttributeError(f"{name}: this config has two stacks; ask config.encoder.{name} or config.decoder.{name}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data that `from_dict` reads back."""
+        out = {f.name: getattr(self, f.name) for f in fields(self)}
+        for side in ("encoder", "decoder"):
+            out[side] = asdict(out[side]) if out[side] is not None else None
+        return out
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> TransformerConfig:
+        words = dict(data)
+        for side in ("encoder", "decoder"):
+            if words.get(side) is not None:
+                try:
+                    words[side] = StackConfig(**words[side])
+                except TypeError as error:
+                    raise ConfigError(f"{side}: {error}") from error
+        return cls(**words)
+
+
+def _stack(side: str, stack: StackConfig | None, words: dict[str, Any]) -> StackConfig:
+    if stack is not None and not isinstance(stack, StackConfig):
+        raise ConfigError(f"{side}={stack!r} is not a StackConfig.")
+    if stack is not None and words:
+        raise ConfigError(f"{side}= is given as a StackConfig; give {', '.join(sorted(words))} inside it, not beside it.")
+    try:
+        stack = stack or StackConfig(**words)
+    except TypeError as error:
+        raise ConfigError(str(error)) from error
+    if stack.mask is None:
+        stack = replace(stack, mask="causal" if side == "decoder" else "bidirectional")
+    return stack
+
+
+def _embedding(stack: StackConfig | None) -> tuple[int, int] | None:
+    return None if stack is None else (stack.d_vocab, stack.d_model)
+
+
+def _real(x: Any) -> bool:
+    return isinstance(x, (int, float)) and not isinstance(x, bool) and x == x and abs(x) != float("inf")
+
+
+def _positive(name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _LARGEST:
+        raise ConfigError(f"{name}={value!r} must be a whole number from 1 to {_LARGEST}.")
+
+
+def _frozen(options: Any) -> tuple[tuple[str, Any], ...]:
+    """Options given as a mapping or pairs, as sorted pairs of hashable values."""
+    pairs = options.items() if isinstance(options, Mapping) else options
+    try:
+        return tuple(sorted((str(k), _hashable(v)) for k, v in pairs))
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"options={options!r} must be a mapping, or pairs of a name and a value.") from error
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return tuple(sorted((str(k), _hashable(v)) for k, v in value.items()))
+    return tuple(_hashable(v) for v in value) if isinstance(value, (list, tuple)) else value

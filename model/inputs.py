@@ -1,0 +1,107 @@
+"""What a person gives the model, checked before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from model.config import StackConfig, TransformerConfig
+from model.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """One sequence (and one target, in an encoder-decoder). All int64 on the model's device.
+
+    tokens, target  [position]
+    segments        [position] or None where the model has none
+    mask            [position], 1 for real tokens, or None when all are real
+    """
+
+    tokens: Tensor
+    target: Tensor | None = None
+    segments: Tensor | None = None
+    mask: Tensor | None = None
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        return (len(self.tokens),) if self.target is None else (len(self.tokens), len(self.target))
+
+
+def check_inputs(
+    config: TransformerConfig, device: torch.device, ids: Any, target: Any = None, segments: Any = None, mask: Any = None
+) -> Inputs:
+    """Inputs from lists or tensors. Raises InputError naming the value, the limit and the remedy."""
+    first = config.encoder or config.decoder
+    assert first is not None
+    tokens = _ids("ids", ids, first)
+    if config.architecture == "encoder-decoder":
+        if target is None:
+            raise InputError("this model is an encoder-decoder: give target= too, the text or ids its decoder has so far.")
+        assert config.decoder is not None
+        target = _ids("target", target, config.decoder)
+    elif target is not None:
+        raise InputError(f"target= is for encoder-decoders; this model is an {config.architecture} and takes one input.")
+    if first.n_segments:
+        segments = _row("segments", [0] * len(tokens) if segments is None else segments, len(tokens), first.n_segments)
+    elif segments is not None:
+        raise InputError("segments= is given, but this model has no segment embedding; leave it out.")
+    if mask is not None:
+        mask = _row("mask", mask, len(tokens), 2)
+        if not any(mask):
+            raise InputError("mask= hides every token; keep at least one 1.")
+        mask = None if all(mask) else mask  # a mask that hides nothing is no mask
+
+    def tensor(values: list[int] | None) -> Tensor | None:
+        return None if values is None else torch.tensor(values, dtype=torch.int64, device=device)
+
+    return Inputs(torch.tensor(tokens, dtype=torch.int64, device=device), tensor(target), tensor(segments), tensor(mask))
+
+
+def _whole(name: str, values: Any) -> list[int]:
+    """Values as a flat list of ints."""
+    if isinstance(values, Tensor):
+        if values.dim() != 1 or values.dtype.is_floating_point or values.dtype.is_complex:
+            raise InputError(f"{name} must be one row of whole numbers; it is a {values.dtype} tensor of shape {tuple(values.shape)}.")
+        values = values.tolist()
+    elif hasattr(values, "tolist"):
+        values = values.tolist()
+    if isinstance(values, (str, bytes)) or not isinstance(values, Sequence):
+        raise InputError(f"{name} must be a list of whole numbers; it is {type(values).__name__}.")
+    for i, value in enumerate(values):
+        if isinstance(value, bool) and name != "mask":
+            raise InputError(f"{name}[{i}]={value!r} is not a whole number.")
+        if not hasattr(value, "__index__"):
+            raise InputError(f"{name}[{i}]={value!r} is not a whole number.")
+    return [int(v) for v in values]
+
+
+def _ids(name: str, values: Any, stack: StackConfig) -> list[int]:
+    ids = _whole(name, values)
+    if not ids:
+        raise InputError(f"{name} is empty; give at least one token.")
+    check_length(name, len(ids), stack.n_ctx)
+    for i, token in enumerate(ids):
+        if not 0 <= token < stack.d_vocab:
+            raise InputError(f"{name}[{i}]={token} is not in the vocabulary; ids run from 0 to {stack.d_vocab - 1}.")
+    return ids
+
+
+def check_length(name: str, n: int, n_ctx: int) -> None:
+    """Raises InputError when n tokens do not fit."""
+    if n > n_ctx:
+        raise InputError(f"{name} has {n} tokens; this model reads at most {n_ctx} (n_ctx). Shorten it by {n - n_ctx}.")
+
+
+def _row(name: str, values: Any, n: int, limit: int) -> list[int]:
+    row = _whole(name, values)
+    if len(row) != n:
+        raise InputError(f"{name} has {len(row)} numbers for {n} tokens; give one a token.")
+    for i, value in enumerate(row):
+        if not 0 <= value < limit:
+            raise InputError(f"{name}[{i}]={value} is out of range; it runs from 0 to {limit - 1}.")
+    return row

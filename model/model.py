@@ -1,0 +1,124 @@
+"""A loaded model: network, weights by name, tokenizer, card; and tracing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from model.config import TransformerConfig
+from model.edits import Edit, bind
+from model.errors import InputError
+from model.inputs import Inputs, check_inputs
+from model.tape import Tape, record
+from model.trace import Trace
+from model.trace_file import vocabularies
+from model.transformer import Transformer
+from model.weights import Weights
+
+KEEP_BYTES = 256 << 20
+
+
+@dataclass(eq=False)
+class Model:
+    """What `model.load` returns. `card` says what it is, where from, and how well it does."""
+
+    network: Transformer
+    tokenizer: Any = None
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def config(self) -> TransformerConfig:
+        return self.network.config
+
+    @property
+    def weights(self) -> Weights:
+        """Read-only views by our names; shared weights under one canonical name, aliases found too."""
+        return self.network.weights
+
+    @property
+    def device(self) -> torch.device:
+        return self.network.last.W_E.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.network.last.W_E.dtype
+
+    # ---- tracing -------------------------------------------------------------------------------------------
+
+    def trace(
+        self,
+        text: str | None = None,
+        *,
+        ids: Any = None,
+        target: Any = None,
+        segments: Any = None,
+        mask: Any = None,
+        features: Any = None,
+        edits: Sequence[Edit] = (),
+        keep_bytes: int = KEEP_BYTES,
+    ) -> Trace:
+        """One forward pass with every intermediate.
+
+        text or ids   the input; ids are taken exactly as given
+        target        encoder-decoder: text, or ids of the decoder's input
+        segments      [position] segment of each token
+        mask          [position] 1 for real tokens, 0 for padding
+        edits         changes applied at taps
+        keep_bytes    past this much, what can be derived is recomputed when read
+
+        Raises InputError, EditError. Changes nothing on the model: any number of threads may share it.
+        """
+        if features is not None:
+            raise InputError("features= is for models that read audio or pixels; this one reads tokens.")
+        inputs = self.inputs(text, ids=ids, target=target, segments=segments, mask=mask)
+        plan = self.network.plan(inputs.lengths, inputs.mask is not None)
+        bound = bind(edits, plan, vocabularies(self.config)) if edits else {}
+        if isinstance(keep_bytes, bool) or not isinstance(keep_bytes, int) or keep_bytes < 0:
+            raise InputError(f"keep_bytes={keep_bytes!r} must be a whole number of bytes, 0 or more.")
+        tape = Tape(plan.names, plan.skip(keep_bytes, self.dtype.itemsize), bound)
+        with torch.no_grad(), record(tape):
+            self.network(inputs.tokens, inputs.target, inputs.segments, inputs.mask)
+        return Trace(plan, tape.values, self.network, inputs, edits, bound, frozenset(tape.changed), self)
+
+    def inputs(
+        self, text: str | None = None, *, ids: Any = None, target: Any = None, segments: Any = None, mask: Any = None
+    ) -> Inputs:
+        """Text or ids as checked tensors. Raises InputError naming the value, the limit and the remedy."""
+        if (text is None) == (ids is None):
+            raise InputError("give either text or ids=, and not both.")
+        given = ids if text is None else self.encode("text", text)
+        if isinstance(target, str):
+            target = self.encode("target", target)
+        return check_inputs(self.config, self.device, given, target, segments, mask)
+
+    def encode(self, name: str, text: str) -> list[int]:
+        """Ids of a text with the special tokens this model was trained with."""
+        if not isinstance(text, str):
+            raise InputError(f"{name} must be text; it is {type(text).__name__}. Pass numbers as ids=.")
+        if self.tokenizer is None:
+            raise InputError("this model has no tokenizer, so it cannot read text; pass ids=[...] instead.")
+        if not text:
+            raise InputError(f"{name} is empty; type at least one character.")
+        found = self.tokenizer.encode(text, special=True)
+        if not found:
+            raise InputError(f"{name} {text[:20]!r} has no tokens in this model's vocabulary; type something else.")
+        return found
+
+    def check(self, edits: Sequence[Edit], inputs: Inputs | None = None) -> None:
+        """Raises EditError when an edit does not fit this model (and, where given, this input)."""
+        if inputs is None:  # without an input, the longest one: ranges of positions are then n_ctx
+            sides = [s for s in (self.config.encoder, self.config.decoder) if s is not None]
+            lengths, padded = tuple(s.n_ctx for s in sides), True
+        else:
+            lengths, padded = inputs.lengths, inputs.mask is not None
+        bind(edits, self.network.plan(lengths, padded), vocabularies(self.config))
+
+    def logits(self, ids: Any, target: Any = None) -> Tensor:
+        """[position, d_vocab], without a trace."""
+        inputs = self.inputs(ids=ids, target=target)
+        with torch.no_grad():
+            return self.network(inputs.tokens, inputs.target, inputs.segments, inputs.mask)

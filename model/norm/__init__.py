@@ -1,0 +1,1 @@
+"""Normalisation. One file a variant; `base.Norm` says what they share."""

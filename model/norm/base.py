@@ -1,0 +1,93 @@
+"""What a norm is: x, centred or not, divided by its spread, then gain and offset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from torch import Tensor
+
+from model.registry import Option
+from model.rules import Same, SumOfProducts, stage, weight
+from model.rules_norm import Mean, Scale, Standardize
+from model.stages import Derive, Stage
+from model.tape import Part, empty
+
+if TYPE_CHECKING:
+    from model.config import StackConfig
+
+
+class Norm(Part):
+    """A norm over the last axis, [position, d_model] in and out.
+
+    Statistics are taken in float32 when the model is in a half type, and stay in float32.
+    """
+
+    variant: ClassVar[str]
+    title: ClassVar[str]
+    OPTIONS: ClassVar[dict[str, Option]] = {}
+    centred: ClassVar[bool] = True
+    gain: ClassVar[bool] = True
+    offset: ClassVar[bool] = True
+
+    def __init__(self, name: str, config: StackConfig, size: int | None = None):
+        super().__init__(name)
+        self.size, self.eps = size or config.d_model, config.norm_eps
+        self.w = empty(self.size) if self.gain else None
+        self.b = empty(self.size) if self.offset else None
+
+    @classmethod
+    def check(cls, config: StackConfig) -> None:
+        """Raises ConfigError when the norm cannot work with this config."""
+
+    def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
+        if self.w is not None:
+            yield "w", ("d_model",), self.w
+        if self.b is not None:
+            yield "b", ("d_model",), self.b
+
+    def output(self, x: str) -> str:
+        """Name of the stage that this norm of stage x ends in."""
+        return self.prefix + "normalized"
+
+    def stages(self, sizes: dict[str, int], x: str, kept: bool = False) -> Iterator[Stage]:
+        """What `forward` taps. kept: the result is the stream itself, so it is never thrown away."""
+        p, axes = self.prefix, "position d_model"
+        derive = Derive("forward", (x,))
+        mean = p + "mean" if self.centred else None
+        if self.centred:
+            yield self.declare(sizes, "mean", "position", Mean(x), "Mean", r"\mu = \frac{1}{d}\sum_i x_i")
+        yield self.declare(
+            sizes, "scale", "position", Scale(x, mean, self.eps), "Scale (the divisor)",
+            r"\sigma = \sqrt{\tfrac{1}{d}\sum_i (x_i - \mu)^2 + \epsilon}" if self.centred
+            else r"\sigma = \sqrt{\tfrac{1}{d}\sum_i x_i^2 + \epsilon}", kind="scale",
+        )  # fmt: skip
+        yield self.declare(
+            sizes, "standardized", axes, Standardize(x, mean, p + "scale"), "Standardized",
+            r"\hat x = \frac{x - \mu}{\sigma}" if self.centred else r"\hat x = \frac{x}{\sigma}",
+            derive=None if kept and not self.gain else derive,
+        )  # fmt: skip
+        if not self.gain:
+            yield self.declare(sizes, "normalized", axes, Same(p + "standardized"), "Normalized", r"y = \hat x")
+            return
+        items = [(stage(p + "standardized", "pd"), weight(p + "w", "d"))]
+        items += [(weight(p + "b", "d"),)] if self.offset else []  # type: ignore[list-item]
+        yield self.declare(
+            sizes, "normalized", axes, SumOfProducts("pd", tuple(items)), "Normalized",
+            r"y = \hat x \odot w" + (" + b" if self.offset else ""), derive=None if kept else derive,
+        )  # fmt: skip
+
+    def forward(self, x: Tensor) -> Tensor:
+        wide = x.float() if x.dtype.itemsize == 2 else x
+        standardized = self.standardize(wide).to(x.dtype)
+        standardized = self.tap("standardized", standardized)
+        if self.w is None:
+            return self.tap("normalized", standardized)
+        if self.b is None:
+            return self.tap("normalized", standardized * self.w)
+        return self.tap("normalized", torch.addcmul(self.b, standardized, self.w))
+
+    def standardize(self, x: Tensor) -> Tensor:
+        """Taps mean and scale, and returns x centred and divided by them."""
+        raise NotImplementedError

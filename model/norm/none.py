@@ -1,0 +1,27 @@
+"""No normalisation: the stream is read as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch import Tensor
+
+from model.norm.base import Norm
+from model.registry import register
+from model.stages import Stage
+
+
+@register
+class NoNorm(Norm):
+    title = "None"
+    gain = False
+    offset = False
+
+    def output(self, x: str) -> str:
+        return x
+
+    def stages(self, sizes: dict[str, int], x: str, kept: bool = False) -> Iterator[Stage]:
+        yield from ()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x

@@ -1,0 +1,19 @@
+"""RMSNorm: LayerNorm without centring and offset (Zhang, Sennrich 2019, 1910.07467). Here eps is inside the root, as in Llama."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from model.norm.base import Norm
+from model.registry import register
+
+
+@register
+class RMSNorm(Norm):
+    title = "RMSNorm"
+    centred = False
+    offset = False
+
+    def standardize(self, x: Tensor) -> Tensor:
+        scale = self.tap("scale", (x.square().mean(-1) + self.eps).sqrt())
+        return x / scale.unsqueeze(-1)

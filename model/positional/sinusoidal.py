@@ -1,0 +1,84 @@
+"""Sines and cosines of geometrically spaced wavelengths (Vaswani et al. 2017, 1706.03762, section 3.5).
+
+Even dimensions hold sines, odd ones cosines (interleaved, as in the paper); "concatenated" puts all sines
+first, as tensor2tensor and Marian do. Trap: the exponent is 2i/d with i the number of the pair.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from model.errors import ConfigError
+from model.positional.base import Positional, Tap
+from model.registry import Option, register
+from model.rules import Cells, Index, Rule, Term
+from model.stages import Stage
+from model.tape import Part
+from model.where import Where
+
+if TYPE_CHECKING:
+    from model.config import StackConfig
+
+
+@dataclass(frozen=True)
+class Wave(Rule):
+    """sin or cos of position / base^(2i/d)."""
+
+    d: int
+    base: float
+    layout: str
+    op = "sum"
+
+    def pair(self, dim: int) -> tuple[int, bool]:
+        """(number of the pair, whether this dimension is its sine)."""
+        half = self.d // 2
+        return (dim // 2, dim % 2 == 0) if self.layout == "interleaved" else (dim % half, dim < half)
+
+    def terms(self, index: Index, cells: Cells) -> tuple[Term, ...]:
+        position, dim = index
+        i, sine = self.pair(dim)
+        angle = position / self.base ** (2 * i / self.d)
+        function = math.sin if sine else math.cos
+        return (Term(f"{function.__name__}({position} / {self.base:g}^({2 * i}/{self.d})) = {function.__name__}({angle:.6g})", function(angle)),)
+
+
+@register
+class Sinusoidal(Positional):
+    title = "Sinusoidal"
+    embeds = True
+    OPTIONS = {  # noqa: RUF012
+        "sinusoid_base": Option(10000.0, "the n of n^(2i/d): wavelengths run from 2π to 2πn", low=1.0, high=1e9),
+        "sinusoid_layout": Option("interleaved", "order of sines and cosines", choices=("interleaved", "concatenated")),
+    }
+
+    @classmethod
+    def check(cls, config: StackConfig) -> None:
+        if config.d_model % 2:
+            raise ConfigError(f"d_model={config.d_model} is odd; sinusoidal positions come in pairs, so make it even.")
+
+    def wave(self) -> Wave:
+        return Wave(self.config.d_model, self.config.option("sinusoid_base"), self.config.option("sinusoid_layout"))
+
+    def embed_stages(self, part: Part, sizes: dict[str, int]) -> Iterator[Stage]:
+        yield part.declare(
+            sizes, "pos_embed", "position d_model", self.wave(), "Position encoding",
+            r"p_{t,2i} = \sin\frac{t}{n^{2i/d}} \quad p_{t,2i+1} = \cos\frac{t}{n^{2i/d}}",
+        )  # fmt: skip
+
+    def embed(self, where: Where, dtype: torch.dtype, tap: Tap) -> Tensor:
+        wave = self.wave()
+        # Worked out in double and rounded once: a late position is a large angle.
+        pairs = torch.arange(0, wave.d, 2, device=where.queries.device, dtype=torch.float64)
+        angles = where.queries[:, None].double() / wave.base ** (pairs / wave.d)
+        sines, cosines = angles.sin(), angles.cos()
+        if wave.layout == "interleaved":
+            table = torch.stack((sines, cosines), dim=-1).flatten(-2)
+        else:
+            table = torch.cat((sines, cosines), dim=-1)
+        return tap("pos_embed", table.to(dtype))

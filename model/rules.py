@@ -1,0 +1,279 @@
+"""Cell rules: how one number of a stage is computed from which numbers of which stages and weights.
+
+A rule gives the terms of a cell and says how they combine. `Stage.reads`, the arrows, the lit inputs and
+the worked formula are all read off it, so they cannot disagree. Rules compute in Python floats and never
+call the model: a test that compares `recomputed` with the traced value is a real second opinion.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor
+
+Number = float | int | bool
+Index = tuple[int, ...]
+Source = tuple[str, Index, Number]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One ingredient of a cell: what it is, its number, and the cells it was read from."""
+
+    label: str
+    value: Number
+    sources: tuple[Source, ...] = ()
+
+
+class Cells(Protocol):
+    """Where a rule reads: stages of a trace and weights of its model, by name."""
+
+    def __call__(self, name: str) -> Tensor: ...
+
+
+class Rule:
+    """One way to compute a cell. Subclasses set `op`, `reads`, `weights` and the two methods."""
+
+    op: str = ""
+    reads: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
+
+    def terms(self, index: Index, cells: Cells) -> tuple[Term, ...]:
+        """The ingredients of the cell at `index`, in the order they are added up."""
+        raise NotImplementedError
+
+    def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
+        """The cell, from the terms' numbers alone."""
+        return math.fsum(t.value for t in terms)
+
+    def op_at(self, terms: tuple[Term, ...]) -> str:
+        """The op for this very cell (a masked score differs from a visible one)."""
+        return self.op
+
+
+def cell(cells: Cells, name: str, index: Index) -> Number:
+    return cells(name)[index].item()
+
+
+def source(cells: Cells, name: str, index: Index) -> Source:
+    return (name, index, cell(cells, name, index))
+
+
+def at(name: str, index: Index) -> str:
+    """How a cell is written in labels: ``q[2, 0, 5]``, without the path."""
+    return f"{name.rpartition('.')[2]}[{', '.join(map(str, index))}]"
+
+
+def unique(*names: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(n for n in names if n is not None))
+
+
+@dataclass(frozen=True)
+class Input(Rule):
+    """What the person gave. Provenance ends here."""
+
+    op = "input"
+
+    def terms(self, index: Index, cells: Cells) -> tuple[Term, ...]:
+        return ()
+
+    def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
+        raise ValueError("an input is not computed")
+
+
+@dataclass(frozen=True)
+class Saved(Rule):
+    """The rule of a stage read from a file without its model: what it reads, but not how."""
+
+    reads: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Same(Rule):
+    """The very cell of another stage."""
+
+    stage: str
+    op = "select"
+
+    @property
+    def reads(self) -> tuple[str, ...]:  # type: ignore[override]
+        return (self.stage,)
+
+    def terms(self, index: Index, cells: Cells) -> tuple[Term, ...]:
+        number = cell(cells, self.stage, index)
+        return (Term(at(self.stage, index), number, ((self.stage, index, number),)),)
+
+    def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
+        return terms[0].value
+
+
+@dataclass(frozen=True)
+class Lookup(Rule):
+    """Row of a table: cell (position, d) is table[ids[position], d].
+
+    Without `ids` the row is the position plus `offset`; then nothing of the input enters.
+    """
+
+    table: str
+    ids: str | None = None
+    offset: int = 0
+    op = "lookup"
+
+    @property
+    def reads(self) -> tuple[str, ...]:  # type: ignore[override]
+        return unique(self.ids)
+
+    @property
+    def weights(self) -> tuple[str, ...]:  # type: ignore[override]
+        return (self.table,)
+
+    def terms(self, index: Index, cells: Cells) -> tuple[Term, ...]:
+        position, d = index
+        chosen = () if self.ids is None else (source(cells, self.ids, (position,)),)
+        row = position + self.offset if self.ids is None else int(chosen[0][2])
+        entry = source(cells, self.table, (row, d))
+        return (Term(at(self.table, (row, d)), entry[2], (entry, *chosen)),)
+
+    def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
+        return terms[0].value
+
+
+@dataclass(frozen=True)
+class ScaledLookup(Lookup):
+    """Row of a table, times a constant: the two terms multiply."""
+
+    scale: str = ""
+    op = "product"
+
+    @property
+    def weights(self) -> tuple[str, ...]:  # type: ignore[override]
+        return (self.table, self.scale)
+
+    def terms(self, index: Index, cells: Cells) -> tuple[Term, ...]:
+        constant = source(cells, self.scale, ())
+        return (*super().terms(index, cells), Term(at(self.scale, ()), constant[2], (constant,)))
+
+    def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
+        return terms[0].value * terms[1].value
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A tensor inside a sum of products: its name, one letter an axis, and whether it is a weight."""
+
+    name: str
+    letters: str
+    weight: bool = False
+
+
+def stage(name: str, letters: str) -> Factor:
+    return Factor(name, letters)
+
+
+def weight(name: str, letters: str) -> Factor:
+    return Factor(name, letters, weight=True)
+
+
+@dataclass(frozen=True)
+class SumOfProducts(Rule):
+    """Cell = sum over items of products of factors, in einsum's notation.
+
+    out     letters of the stage's own axes, e.g. "phe"
+    items   each a tuple of factors; a letter that is not in `out` is summed over
+    shared  letter -> (letter of out, group): several heads that share one, "g" = "h" // group
+    """
+
+    out: str
+    items: tuple[tuple[Factor, ...], ...]
+    shared: tuple[tuple[str, str, int], ...] = ()
+
+    @property
+    def op(self) -> str:  # type: ignore[override]
+        return "sum" if all(len(item) == 1 for item in self.items) else "dot"
+
+    @property
+    def reads(self) -> tuple[str, ...]:  # type: ignore[override]
+        return unique(*(f.name for item in self.items for f in item if not f.weight))
+
+    @property
+    def weights(self) -> tuple[str, ...]:  # type: ignore[override]
+        return unique(*(f.name for item in self.items for f in item if f.weight))
+
+    def terms(self, index: Index, cells: Cells) -> tuple[Term, ...]:
+        fixed = dict(zip(self.out, index, strict=True))
+        for letter, of, group in self.shared:
+            fixed[letter] = fixed[of] // group
+        return tuple(term for item in self.items for term in self._item(item, fixed, cells))
+
+    def _item(self, item: tuple[Factor, ...], fixed: dict[str, int], cells: Cells) -> list[Term]:
+        columns = []  # one list of (index, number) a factor, along the summed letter
+        for f in item:
+            view = cells(f.name)[tuple(fixed.get(a, slice(None)) for a in f.letters)]
+            numbers = view.tolist() if view.dim() else [view.item()]
+            columns.append([(tuple(fixed.get(a, j) for a in f.letters), x) for j, x in enumerate(numbers)])
+        length = max(len(c) for c in columns)
+        columns = [c * length if len(c) == 1 else c for c in columns]
+        return [
+            Term(
+                " × ".join(at(f.name, i) for f, (i, _) in zip(item, row, strict=True)),
+                math.prod(x for _, x in row),
+                tuple((f.name, i, x) for f, (i, x) in zip(item, row, strict=True)),
+            )
+            for row in zip(*columns, strict=True)
+        ]
+
+
+def add(*names: str, letters: str = "pd") -> SumOfProducts:
+    """Cell by cell sum of stages of one shape."""
+    return SumOfProducts(letters, tuple((stage(n, letters),) for n in names))
+
+
+@dataclass(frozen=True)
+class Product(Rule):
+    """Cell by cell product of stages, the first passed through a function (a gate) if one is given."""
+
+    names: tuple[str, ...]
+    function: Callable[[float], float] | None = None
+    function_name: str = ""
+    op = "product"
+
+    @property
+    def reads(self) -> tuple[str, ...]:  # type: ignore[override]
+        return unique(*self.names)
+
+    def terms(self, index: Index, cells: Cells) -> tuple[Term, ...]:
+        out = []
+        for i, name in enumerate(self.names):
+            number = cell(cells, name, index)
+            gated = i == 0 and self.function is not None
+            label = f"{self.function_name}({at(name, index)})" if gated else at(name, index)
+            value = self.function(float(number)) if gated and self.function else number
+            out.append(Term(label, value, ((name, index, number),)))
+        return tuple(out)
+
+    def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
+        return math.prod(t.value for t in terms)
+
+
+@dataclass(frozen=True)
+class Activation(Rule):
+    """A function of one cell."""
+
+    name: str
+    function: Callable[[float], float]
+    op = "activation"
+
+    @property
+    def reads(self) -> tuple[str, ...]:  # type: ignore[override]
+        return (self.name,)
+
+    def terms(self, index: Index, cells: Cells) -> tuple[Term, ...]:
+        number = cell(cells, self.name, index)
+        return (Term(at(self.name, index), number, ((self.name, index, number),)),)
+
+    def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
+        return self.function(float(terms[0].value))

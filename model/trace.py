@@ -1,0 +1,212 @@
+"""A trace: every tensor of one forward pass, by name, in the order computed.
+
+Reading never changes what others read: tensors that were not kept are recomputed by the functions that
+the forward pass itself calls, and only a bounded last handful of those is remembered.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from model.edits import BoundEdit, Edit
+from model.errors import TraceError
+from model.explain import Explanation, explain
+from model.inputs import Inputs
+from model.plan import Plan
+from model.stages import Stage
+from model.tape import Tape, record
+
+if TYPE_CHECKING:
+    from model.transformer import Transformer
+
+_REMEMBERED = 64 << 20  # bytes of derived tensors kept for the next reader
+
+
+class Trace(Mapping[str, Tensor]):
+    """name -> tensor of one sequence, without a batch axis. Made by `Model.trace` or `Trace.load`.
+
+    Tensors are shared with everybody who reads this trace; copy before writing.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        values: dict[str, Tensor],
+        network: Transformer | None,
+        inputs: Inputs,
+        edits: Sequence[Edit] = (),
+        bound: dict[str, list[BoundEdit]] | None = None,
+        changed: frozenset[str] = frozenset(),
+        model: Any = None,
+        config: dict[str, Any] | None = None,
+    ):
+        self.config = network.config.to_dict() if network is not None else config or {}
+        self.plan, self.network, self.inputs = plan, network, inputs
+        self.edits, self.changed = tuple(edits), changed
+        self.model = model
+        self._values, self._bound = values, bound or {}
+        self._derived: OrderedDict[str, Tensor] = OrderedDict()
+        self._lock = threading.Lock()
+
+    # ---- what there is -------------------------------------------------------------------------------------
+
+    @property
+    def names(self) -> list[str]:
+        """Every name, in the order computed."""
+        return [s.name for s in self.plan.stages]
+
+    @property
+    def stages(self) -> list[Stage]:
+        return [self.stage(s.name) for s in self.plan.stages]
+
+    def stage(self, name: str) -> Stage:
+        """The stage of a name. Raises TraceError when there is none."""
+        found = self.plan.by_name.get(name)
+        if found is None:
+            raise TraceError(f"this trace has no stage {name!r}{_hint(name, self.plan)}.")
+        if found.same_as is not None and name in self.changed:
+            return replace(found, same_as=None)  # an edit set it apart from what it was the same as
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.plan.stages)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.plan.by_name
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held, each storage counted once."""
+        return sum({v.data_ptr(): v.nbytes for v in self._values.values()}.values())
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """Names held in memory; the others are recomputed when read."""
+        return frozenset(self._values)
+
+    # ---- reading -------------------------------------------------------------------------------------------
+
+    def __getitem__(self, name: str) -> Tensor:
+        found = self._values.get(name)
+        if found is not None:
+            return found
+        stage = self.stage(name)
+        with self._lock:
+            found = self._derived.get(name)
+        if found is None:
+            made = self._derive(stage)
+            found = made[name]
+            self._remember(made)
+        return found
+
+    def _derive(self, stage: Stage) -> dict[str, Tensor]:
+        """The stage and what is computed along with it, by the function the forward pass calls."""
+        if stage.same_as is not None and stage.name not in self._bound:
+            return {stage.name: self[stage.same_as]}
+        how = stage.derive
+        if how is None:
+            raise TraceError(f"{stage.name} is not in this trace and cannot be derived.")
+        if self.network is None:
+            raise TraceError(
+                f"{stage.name} was not saved but derived from others, which needs the model: "
+                f"open with Trace.load(path, model=m), or save with everything=True."
+            )
+        part = self.network.parts[stage.part]
+        arguments: list[Any] = [*how.extra, *(self[name] for name in how.reads)]
+        if how.method == "weigh":  # the bias of an earlier layer is optional, and the places come last
+            arguments = [*arguments, *[None] * (3 - len(arguments)), self._where(stage)]
+        # Its own tape, so that nothing is added to what another reader is collecting.
+        with torch.no_grad(), record(Tape(self.plan.names, edits=self._bound)) as tape:
+            out = getattr(part, how.method)(*arguments)
+        tape.values.setdefault(stage.name, out)
+        return tape.values
+
+    def _where(self, stage: Stage) -> Any:
+        assert self.network is not None
+        if ".cross_attn." in stage.name:
+            mask = self["encoder.mask"] if "encoder.mask" in self else None
+            return self.network.memory_where(self["encoder.tokens"], self["decoder.tokens"], mask)
+        stack = self.network.encoder if stage.name.startswith("encoder.") else self.network.last
+        assert stack is not None
+        mask = f"{stack.prefix}mask"
+        return stack.where(self[f"{stack.prefix}tokens"], self[mask] if mask in self else None)
+
+    def _remember(self, made: dict[str, Tensor]) -> None:
+        with self._lock:
+            for name, tensor in made.items():
+                if name not in self._values:
+                    self._derived[name] = tensor
+                    self._derived.move_to_end(name)
+            total = sum(t.nbytes for t in self._derived.values())
+            while total > _REMEMBERED and len(self._derived) > len(made):
+                total -= self._derived.popitem(last=False)[1].nbytes
+
+    def explain(self, name: str, index: int | tuple[int, ...] = ()) -> Explanation:
+        """How the cell at `index` was computed: its terms, where each was read, and the cell worked out again.
+
+        Raises TraceError for an unknown name or an index out of range.
+        """
+        return explain(self, self.stage(name), index)
+
+    def edits_at(self, name: str) -> list[BoundEdit]:
+        """The edits that changed this stage, checked against it."""
+        return self._bound.get(name, [])
+
+    def given(self, name: str) -> Tensor:
+        """An input stage as the person gave it, before any edit."""
+        i = self.inputs
+        local = name.rpartition(".")[2]
+        if local == "tokens":
+            return i.target if name == "decoder.tokens" and i.target is not None else i.tokens
+        found = {"segments": i.segments, "mask": i.mask}[local]
+        assert found is not None
+        return found
+
+    # ---- saving --------------------------------------------------------------------------------------------
+
+    def save(self, path: Any, *, everything: bool = False) -> int:
+        """Writes a safetensors file that anyone can open. Returns its size in bytes.
+
+        Each distinct kept tensor is stored once; with `everything`, derived ones too.
+        """
+        from model.trace_file import save
+
+        return save(self, path, everything)
+
+    def size(self, *, everything: bool = False) -> int:
+        """Bytes that `save` would write, without the header."""
+        from model.trace_file import to_save
+
+        return sum(self.plan.by_name[n].numel() * self._itemsize(n) for n in to_save(self, everything))
+
+    def _itemsize(self, name: str) -> int:
+        held = self._values.get(name)
+        stage = self.plan.by_name[name]
+        return held.itemsize if held is not None else self[stage.derive.reads[0]].itemsize if stage.derive else 4
+
+    @staticmethod
+    def load(path: Any, model: Any = None) -> Trace:
+        """Opens a saved trace. With `model`, what was not saved is derived and cells can be explained.
+
+        Raises TraceError or CheckpointError when the file is damaged or belongs to another model.
+        """
+        from model.trace_file import load
+
+        return load(path, model)
+
+
+def _hint(name: str, plan: Plan) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(str(name), list(plan.by_name), n=3)
+    return f"; close to it: {', '.join(close)}" if close else ""

@@ -1,0 +1,168 @@
+"""Traces as safetensors files: tensors by name, everything else as JSON in the metadata."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from model.config import TransformerConfig
+from model.edits import Edit, bind
+from model.errors import CheckpointError, GlassformerError, TraceError
+from model.inputs import Inputs, check_inputs
+from model.plan import Plan
+from model.rules import Input, Saved
+from model.stages import AXES, KINDS, Stage
+
+if TYPE_CHECKING:
+    from model.trace import Trace
+
+FORMAT = "glassformer-trace-1"
+_LARGEST_HEADER = 64 << 20
+
+
+def to_save(trace: Trace, everything: bool) -> list[str]:
+    """Names whose tensors are written: each distinct one once."""
+    names = [s.name for s in trace.stages if s.same_as is None]
+    return names if everything else [n for n in names if n in trace.kept]
+
+
+def save(trace: Trace, path: Any, everything: bool) -> int:
+    """Writes the file and returns its size in bytes."""
+    from safetensors.torch import save_file
+
+    if trace.network is None and everything and set(to_save(trace, True)) - trace.kept:
+        raise TraceError("everything=True derives what was not saved, which needs the model: Trace.load(path, model=m).")
+    tensors = {name: trace[name].detach().cpu().contiguous() for name in to_save(trace, everything)}
+    shared = {t.untyped_storage().data_ptr() for t in tensors.values()}
+    if len(shared) < len(tensors):  # safetensors refuses tensors that share storage
+        tensors = {name: t.clone() for name, t in tensors.items()}
+    metadata = {
+        "format": FORMAT,
+        "config": json.dumps(trace.config),
+        "stages": json.dumps([describe(s) for s in trace.stages]),
+        "edits": json.dumps([e.to_dict() for e in trace.edits]),
+        "changed": json.dumps(sorted(trace.changed)),
+        "padded": json.dumps(trace.inputs.mask is not None),
+        "given": json.dumps({k: None if v is None else v.tolist() for k, v in vars(trace.inputs).items()}),
+    }
+    save_file(tensors, os.fspath(path), metadata=metadata)
+    return os.path.getsize(path)
+
+
+def describe(stage: Stage) -> dict[str, Any]:
+    """A stage as JSON-able data: all but the functions."""
+    data = {f.name: getattr(stage, f.name) for f in fields(stage) if f.name not in ("rule", "derive")}
+    return {**data, "op": stage.rule.op, "reads": stage.reads, "weights": stage.weights, "derived": stage.derive is not None}
+
+
+def load(path: Any, model: Any) -> Trace:
+    """The trace in a file. Raises CheckpointError for a damaged file, TraceError for the wrong model."""
+    from model.trace import Trace
+
+    tensors, metadata = _read(path)
+    try:
+        config = json.loads(metadata["config"])
+        stages = [_stage(s) for s in json.loads(metadata["stages"])]
+        edits = [Edit.from_dict(e) for e in json.loads(metadata["edits"])]
+        changed = frozenset(json.loads(metadata["changed"]))
+        padded = bool(json.loads(metadata["padded"]))
+        given = {k: None if v is None else torch.tensor(v, dtype=torch.int64) for k, v in json.loads(metadata["given"]).items()}
+        inputs = Inputs(**given)
+        plan = Plan(tuple(stages))
+        _check(plan, tensors, changed)
+        values = {}
+        for stage in plan.stages:
+            if stage.same_as is None or stage.name in changed:
+                if stage.name in tensors:
+                    values[stage.name] = tensors[stage.name]
+            elif stage.same_as in values:
+                values[stage.name] = values[stage.same_as]
+    except GlassformerError:
+        raise
+    except (KeyError, ValueError, TypeError, AttributeError, RuntimeError, RecursionError) as error:
+        raise CheckpointError(f"{path} is not a readable trace: its metadata is damaged ({type(error).__name__}: {error}).") from error
+    if model is None:
+        return Trace(plan, values, None, inputs, edits, changed=changed, config=config)
+    network = model.network
+    if TransformerConfig.from_dict(config) != network.config:
+        raise TraceError(f"{path} was traced on a model of another configuration; open it with that model, or without model=.")
+    own = network.plan(inputs.lengths, padded)
+    if [s.name for s in own.stages] != [s.name for s in plan.stages] or [s.shape for s in own.stages] != [s.shape for s in plan.stages]:
+        raise TraceError(f"{path} was traced by another version of this model: its stages differ.")
+    for stage in own.stages:
+        if stage.derive is None and stage.name not in values:
+            raise CheckpointError(f"{path} lacks {stage.name}, which cannot be derived from the rest.")
+    device = network.last.W_E.device
+    values = {name: t.to(device) for name, t in values.items()}
+    i = inputs
+    inputs = check_inputs(network.config, device, i.tokens, i.target, i.segments, i.mask)
+    bound = bind(edits, own, vocabularies(network.config))
+    return Trace(own, values, network, inputs, edits, bound, changed, model)
+
+
+def vocabularies(config: TransformerConfig) -> dict[str, int]:
+    """Largest number, plus one, that each input stage may hold."""
+    out = {}
+    for side in ("encoder", "decoder"):
+        stack = getattr(config, side)
+        if stack is not None:
+            prefix = f"{side}." if config.architecture == "encoder-decoder" else ""
+            out[f"{prefix}tokens"], out[f"{prefix}segments"] = stack.d_vocab, stack.n_segments
+    return out
+
+
+def _read(path: Any) -> tuple[dict[str, Tensor], dict[str, str]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        size = os.path.getsize(path)
+        with open(path, "rb") as file:
+            header = int.from_bytes(file.read(8), "little")
+        if header > min(size, _LARGEST_HEADER):
+            raise CheckpointError(f"{path} is not a trace: its header claims {header} bytes of a file of {size}.")
+        with safe_open(os.fspath(path), framework="pt") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
+                raise CheckpointError(f"{path} is a safetensors file, but not a trace of this app ({FORMAT}).")
+            # Cloned into memory of our own: aligned as computed tensors are, and free of the file.
+            return {name: file.get_tensor(name).clone() for name in file.keys()}, metadata  # noqa: SIM118
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (SafetensorError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"{path} is not a readable safetensors file: {error}.") from error
+
+
+def _stage(data: dict[str, Any]) -> Stage:
+    if data["kind"] not in KINDS or not all(a in AXES for a in data["axes"]):
+        raise CheckpointError(f"stage {data['name']!r} has an unknown kind or axis.")
+    same = data["same_as"]
+    rule = Input() if data["op"] == "input" else Saved(tuple(data["reads"]), tuple(data["weights"]))
+    return Stage(
+        name=str(data["name"]), axes=tuple(data["axes"]), shape=tuple(int(n) for n in data["shape"]), kind=data["kind"],
+        title=str(data["title"]), formula=str(data["formula"]), rule=rule,
+        same_as=None if same is None else str(same), part=str(data["part"]),
+    )  # fmt: skip
+
+
+def _check(plan: Plan, tensors: dict[str, Tensor], changed: frozenset[str]) -> None:
+    if len(plan.by_name) != len(plan.stages):
+        raise CheckpointError("two stages in the file have one name.")
+    for name, tensor in tensors.items():
+        stage = plan.by_name.get(name)
+        if stage is None:
+            raise CheckpointError(f"the file holds a tensor {name!r} that is no stage of it.")
+        if tuple(tensor.shape) != stage.shape:
+            raise CheckpointError(f"{name} has shape {tuple(tensor.shape)} in the file, but its stage says {stage.shape}.")
+        if tensor.dtype.is_floating_point == (stage.kind in ("index", "count")):
+            raise CheckpointError(f"{name} holds {tensor.dtype} in the file, which does not fit its kind, {stage.kind}.")
+    for stage in plan.stages:
+        if stage.same_as is not None and stage.same_as not in plan.by_name:
+            raise CheckpointError(f"{stage.name} is said to be the same as {stage.same_as!r}, which is no stage.")
+    unknown = changed - plan.names
+    if unknown:
+        raise CheckpointError(f"the file says that {sorted(unknown)[0]!r} was edited, which is no stage of it.")

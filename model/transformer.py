@@ -1,0 +1,222 @@
+"""The whole transformer: wiring only. Decoder-only, encoder-only and encoder-decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from model.config import TransformerConfig
+from model.errors import ConfigError
+from model.plan import Plan
+from model.rules import SumOfProducts, stage, weight
+from model.rules_norm import Softmax
+from model.stack import Stack
+from model.stages import Derive, Stage
+from model.tape import Part, empty
+from model.weights import Weights
+from model.where import Where, where
+
+if TYPE_CHECKING:
+    from model.inputs import Inputs
+    from model.trace import Trace
+
+_LARGEST_PARAMETERS = 20_000_000_000  # 80 GB in float32: refuse before the machine swaps itself to death
+
+
+class Transformer(Part):
+    """A transformer with random weights that depend on `seed` alone; see `initialise`.
+
+    Raises ConfigError when the configuration needs more memory than a machine has.
+    """
+
+    def __init__(self, config: TransformerConfig, *, seed: int = 0):
+        super().__init__("")
+        _check_size(config)
+        self.config = config
+        self.tokenizer = None
+        two = config.architecture == "encoder-decoder"
+        self.encoder = self.decoder = None
+        if config.encoder is not None:
+            self.encoder = Stack("encoder" if two else "", config.encoder, final="encoder.ln_final" if two else "ln_final")
+        if config.decoder is not None:
+            d_memory = config.encoder.d_model if config.encoder is not None else 0
+            self.decoder = Stack("decoder" if two else "", config.decoder, d_memory)
+        self.last: Stack = self.decoder or self.encoder  # type: ignore[assignment]
+        if config.tied_embed and self.encoder is not None and self.decoder is not None:
+            self.decoder.W_E = self.encoder.W_E
+        vocab, d = self.last.config.d_vocab, self.last.config.d_model
+        self.W_U = empty(vocab, d) if config.unembed and not config.tied_unembed else None
+        self.b_U = empty(vocab) if config.unembed and config.unembed_bias else None
+        # By name, for deriving; where a stack or an encoding has the network's own name, the network wins.
+        self.parts: dict[str, Part] = {part.name: part for part in self.every_part()} | {"": self}
+        # A plan depends on the lengths alone; the cache is bounded and safe to share between threads.
+        self.plan = lru_cache(maxsize=32)(self._plan)
+        self.eval()
+        if not self.last.W_E.is_meta:
+            self.initialise(seed)
+
+    @torch.no_grad()
+    def initialise(self, seed: int) -> None:
+        """Draws all weights anew: matrices N(0, 1/sqrt(inputs)), embeddings N(0, 0.3), gains around 1, biases around 0.
+
+        Gains and biases are drawn too: then no two tensors of an untrained network coincide by accident,
+        and a forgotten bias shows up in the tests.
+        """
+        generator = torch.Generator(device=self.last.W_E.device).manual_seed(seed)
+        for name, parameter in self.named_parameters():
+            local = name.rpartition(".")[2]
+            if parameter.dim() == 1:
+                parameter.normal_(1.0 if local == "w" else 0.0, 0.1, generator=generator)
+            else:
+                spread = 0.3 if local in ("W_E", "W_pos", "W_seg", "W_rel") else parameter.shape[1] ** -0.5
+                parameter.normal_(0.0, spread, generator=generator)
+
+    def every_part(self) -> Iterator[Part]:
+        return (m for m in self.modules() if isinstance(m, Part))
+
+    # ---- weights -------------------------------------------------------------------------------------------
+
+    def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
+        if self.W_U is not None:
+            yield "W_U", ("d_model", "d_vocab"), self.W_U.t()
+        if self.b_U is not None:
+            yield "b_U", ("d_vocab",), self.b_U
+
+    def constants(self) -> dict[str, Tensor]:
+        scaled = self.config.logit_scale != 1
+        return {"logit_scale": torch.tensor(self.config.logit_scale, dtype=torch.float64)} if scaled else {}
+
+    @property
+    def network(self) -> Transformer:
+        return self
+
+    @cached_property
+    def weights(self) -> Weights:
+        """Read-only views of the weights by our names."""
+        aliases = {}
+        if self.config.unembed and self.config.tied_unembed:
+            aliases["W_U"] = (f"{self.last.prefix}W_E", True)
+        if self.config.tied_embed:
+            aliases["decoder.W_E"] = ("encoder.W_E", False)
+            if "W_U" in aliases:
+                aliases["W_U"] = ("encoder.W_E", True)
+        return Weights(self, aliases)
+
+    @property
+    def n_parameters(self) -> int:
+        """Trained numbers, shared ones counted once."""
+        return sum(p.numel() for p in self.parameters())
+
+    # ---- stages --------------------------------------------------------------------------------------------
+
+    def _plan(self, lengths: tuple[int, ...], padded: bool) -> Plan:
+        return Plan(tuple(self.stages(lengths, padded)))
+
+    def stages(self, lengths: tuple[int, ...], padded: bool = False) -> Iterator[Stage]:
+        """Every stage of a pass, in order. lengths: (tokens,), or (source tokens, target tokens).
+
+        padded: whether the input (of the encoder, where there is one) has padding.
+        """
+        memory = memory_mask = None
+        if self.encoder is not None:
+            sizes = self.encoder.sizes(lengths[0], 0)
+            yield from self.encoder.stages(sizes, padded, None, None)
+            memory = self.encoder.output()
+            memory_mask = f"{self.encoder.prefix}mask" if padded else None
+        if self.decoder is not None:
+            sizes = self.decoder.sizes(lengths[-1], lengths[0])
+            yield from self.decoder.stages(sizes, padded and self.encoder is None, memory, memory_mask)
+        if not self.config.unembed:
+            return
+        sizes = self.last.sizes(lengths[-1], 0)
+        x = self.last.output()
+        factors = [stage(x, "pd"), weight("W_U", "dv")]
+        if self.config.logit_scale != 1:
+            factors.append(weight("logit_scale", ""))
+        items: list[tuple] = [tuple(factors)]
+        if self.b_U is not None:
+            items.append((weight("b_U", "v"),))
+        formula = ("" if self.config.logit_scale == 1 else rf"{self.config.logit_scale:.4g}\; ") + r"x W_U"
+        yield self.declare(
+            sizes, "logits", "position d_vocab", SumOfProducts("pv", tuple(items)), "Logits",
+            formula + (" + b_U" if self.b_U is not None else ""),
+        )  # fmt: skip
+        yield self.declare(
+            sizes, "probs", "position d_vocab", Softmax("logits"), "Probabilities",
+            r"p_v = \frac{e^{l_v}}{\sum_u e^{l_u}}", kind="probability", derive=Derive("probabilities", ("logits",)),
+        )  # fmt: skip
+
+    # ---- computing -----------------------------------------------------------------------------------------
+
+    def forward(
+        self, tokens: Tensor, target: Tensor | None = None, segments: Tensor | None = None, mask: Tensor | None = None
+    ) -> Tensor:
+        """[position] ids in, [position, d_vocab] logits out ([position, d_model] states without unembedding).
+
+        Leading batch axes are welcome here (training); a trace takes one sequence.
+        """
+        memory = memory_where = None
+        if self.encoder is not None:
+            memory = self.encoder(tokens, segments, mask)
+        if self.decoder is None:
+            x = memory
+        elif memory is None:
+            x = self.decoder(tokens, segments, mask)
+        else:
+            assert target is not None
+            memory_where = self.memory_where(tokens, target, mask)
+            x = self.decoder(target, None, None, memory, memory_where)
+        assert x is not None
+        return self.unembed(x) if self.config.unembed else x
+
+    def memory_where(self, tokens: Tensor, target: Tensor, mask: Tensor | None) -> Where:
+        rule = self.decoder.blocks[0].cross_attn.mask  # type: ignore[union-attr]
+        return where(rule, target.shape[-1], tokens.shape[-1], target.device, mask)
+
+    def unembed(self, x: Tensor) -> Tensor:
+        if self.config.logit_scale != 1:
+            x = x * self.config.logit_scale
+        w = self.last.W_E if self.W_U is None else self.W_U
+        logits = self.tap("logits", F.linear(x, w, self.b_U))
+        self.side("probs", self.probabilities_of, logits)
+        return logits
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        return self.tap("probs", self.probabilities_of(logits))
+
+    @staticmethod
+    def probabilities_of(logits: Tensor) -> Tensor:
+        return torch.softmax(logits, dim=-1)
+
+    # ---- the same calls as model.Model, so that a network built from scratch is traced the same way ----------
+
+    def trace(self, text: str | None = None, **words: Any) -> Trace:
+        """See `model.Model.trace`; without a tokenizer pass ids=."""
+        from model.model import Model
+
+        return Model(self).trace(text, **words)
+
+    def check(self, edits: Any, inputs: Inputs | None = None) -> None:
+        """See `model.Model.check`."""
+        from model.model import Model
+
+        Model(self).check(edits, inputs)
+
+
+def _check_size(config: TransformerConfig) -> None:
+    total = 0
+    for s in (config.encoder, config.decoder):
+        if s is not None:
+            per_layer = s.d_model * (2 * s.head_size * (s.n_heads + s.kv_heads) + 3 * s.mlp_size)
+            total += s.n_layers * per_layer + 2 * s.d_vocab * s.d_model
+            total += s.n_ctx * s.d_model if s.positional == "learned" else 0
+    if total > _LARGEST_PARAMETERS:
+        raise ConfigError(
+            f"this configuration has about {total / 1e9:,.0f} billion parameters; the limit is "
+            f"{_LARGEST_PARAMETERS / 1e9:.0f} billion. Make d_model, d_mlp, d_vocab or n_layers smaller."
+        )
