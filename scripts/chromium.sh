@@ -7,8 +7,13 @@ has_chromium() {
     chromium --version >/dev/null 2>&1
 }
 
+# Playwright's driver is a program of its own, and needs a library that slim machines lack.
+has_driver() {
+    .venv/bin/python -m playwright --version >/dev/null 2>&1
+}
+
 has_playwright_chromium() {
-    .venv/bin/python - <<'PYTHON'
+    .venv/bin/python - 2>/dev/null <<'PYTHON'
 import os, sys
 from playwright.sync_api import sync_playwright
 
@@ -17,21 +22,26 @@ with sync_playwright() as playwright:
 PYTHON
 }
 
-if has_chromium || has_playwright_chromium; then
+if has_driver && { has_chromium || has_playwright_chromium; }; then
     exit 0
 fi
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "No Chromium here; installing Debian's"
-    export DEBIAN_FRONTEND=noninteractive
+    packages=
+    has_driver || packages=libatomic1
     # A slim machine has no fonts at all, and text without a font has no width.
-    if apt-get update -q && apt-get install -qy --no-install-recommends chromium fonts-dejavu-core && has_chromium; then
+    has_chromium || packages="$packages chromium fonts-dejavu-core"
+    echo "Installing for the browser tests: $packages"
+    export DEBIAN_FRONTEND=noninteractive
+    # shellcheck disable=SC2086  # a list of words
+    if apt-get update -q && apt-get install -qy --no-install-recommends $packages && has_driver && has_chromium; then
         exit 0
     fi
-    echo "apt-get could not install it; trying Playwright's own" >&2
+    echo "apt-get could not install all of it; trying Playwright's own Chromium" >&2
 fi
 
 if ! .venv/bin/python -m playwright install chromium; then
     echo "The browser tests need Chromium and it could not be installed. Install it by hand, then run make again." >&2
+    echo "(If the driver itself did not start: it needs the library libatomic.so.1, in Debian's package libatomic1.)" >&2
     exit 1
 fi
