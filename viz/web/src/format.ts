@@ -10,8 +10,13 @@ export function exact(value: number): string {
   if (!Number.isFinite(value)) return notFinite(value)
   if (Object.is(value, -0)) return "-0"
   for (let digits = 1; digits < 9; digits++) {
-    const candidate = Number(value.toPrecision(digits))
-    if (Math.fround(candidate) === Math.fround(value)) return String(candidate)
+    const nearest = Number(value.toPrecision(digits))
+    // Above a power of two float32 has wider gaps than below it, so a neighbour may do where the nearest does not.
+    const unit = 10 ** (Math.floor(Math.log10(Math.abs(nearest))) - digits + 1)
+    for (const candidate of [nearest, nearest + unit, nearest - unit]) {
+      const written = Number(candidate.toPrecision(digits))
+      if (Math.fround(written) === Math.fround(value)) return String(written)
+    }
   }
   // Nine digits always do.
   return String(Number(value.toPrecision(9)))

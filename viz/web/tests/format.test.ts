@@ -7,6 +7,7 @@ describe("exact", () => {
     expect(exact(Math.fround(1 / 3))).toBe("0.33333334")
     expect(exact(16777216)).toBe("16777216")
     expect(exact(Math.fround(1e-7))).toBe("1e-7")
+    expect(exact(2 ** 90)).toBe("1.2379401e+27")
   })
 
   it("spells what is not finite as Python does, and keeps the sign of zero", () => {
