@@ -22,16 +22,14 @@ class ReadOnly(torch.Tensor):
     def __torch_function__(cls, func: Any, types: Any, args: tuple = (), kwargs: Any = None) -> Any:
         name = getattr(func, "__name__", "")
         first = args[0] if args else None
-        if isinstance(first, ReadOnly) and (name in _WRITES or (name.endswith("_") and not name.endswith("__"))):
-            raise TypeError("weights are read-only: many people share one model. Work on a copy: weights[name].clone()")
+        if isinstance(first, ReadOnly) and (name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))):
+            # not a TypeError: torch would take that for "not implemented", and += would make a copy in silence
+            raise RuntimeError("weights are read-only: many people share one model. Work on a copy: weights[name].clone()")
         with torch._C.DisableTorchFunctionSubclass():
             out = func(*args, **(kwargs or {}))
             if isinstance(out, Tensor) and isinstance(first, ReadOnly) and out._is_view():
                 return out.as_subclass(ReadOnly)  # a slice is no way around the lock
             return out
-
-
-_WRITES = {"__setitem__"} | {f"__i{op}__" for op in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor")}
 
 
 class Weights(Mapping[str, Tensor]):

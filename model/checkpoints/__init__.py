@@ -1,2 +1,58 @@
-def available(): return []
-def load(x): raise NotImplementedError
+"""Loading: built-in models and Hugging Face folders. One file a source family; never pickle, never remote code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from model.checkpoints import builtin, folder
+from model.errors import CheckpointError
+from model.model import Model
+
+
+def available() -> list[str]:
+    """Names that `load` knows without a path, in the order to show them."""
+    return builtin.names()
+
+
+def load(source: str | Path, *, device: str | torch.device = "auto", dtype: torch.dtype | None = torch.float32) -> Model:
+    """A model by built-in name, or from a folder in Hugging Face layout.
+
+    device  "auto" takes CUDA where there is one
+    dtype   of the weights; None keeps the file's own
+
+    Raises CheckpointError, with what was found, what is supported and how to convert.
+    """
+    place = _device(device)
+    if dtype is not None and not dtype.is_floating_point:
+        raise CheckpointError(f"dtype={dtype} is not a floating-point type; choose float32, float64, float16 or bfloat16.")
+    if isinstance(source, str) and source in builtin.names():
+        return builtin.load(source, place, dtype)
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return folder.load(path, place, dtype)
+    if path.is_file():
+        raise CheckpointError(_why_not(path))
+    raise CheckpointError(
+        f"no model is called {str(source)!r}: it is no built-in model ({', '.join(builtin.names())}) and no folder on this machine."
+    )
+
+
+def _device(device: Any) -> torch.device:
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        return torch.device(device)
+    except RuntimeError as error:
+        raise CheckpointError(f"device={device!r} is unknown: {str(error).splitlines()[0]}") from error
+
+
+def _why_not(path: Path) -> str:
+    if path.suffix in (".bin", ".pt", ".pth", ".ckpt", ".pkl"):
+        return f"{path.name} is a pickle, which can run code when opened, so it is never read. {folder.CONVERT}"
+    return f"{path.name} is a single file; give the folder that holds config.json and model.safetensors."
+
+
+__all__: list[Any] = ["available", "load"]

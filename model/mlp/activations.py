@@ -49,3 +49,23 @@ def tanh(x: float) -> float:
 
 def linear(x: float) -> float:
     return x
+
+
+def gelu_clipped(x: float) -> float:
+    return min(max(gelu(x), -10.0), 10.0)
+
+
+def hardswish(x: float) -> float:
+    return x * min(max(x + 3, 0.0), 6.0) / 6
+
+
+def laplace(x: float) -> float:
+    return 0.5 * (1 + math.erf((x - 0.707107) / (0.282095 * math.sqrt(2))))
+
+
+def relu6(x: float) -> float:
+    return min(relu(x), 6.0)
+
+
+def sqrt_softplus(x: float) -> float:
+    return math.sqrt(x + math.log1p(math.exp(-x)) if x > 0 else math.log1p(math.exp(x)))

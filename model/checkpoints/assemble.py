@@ -1,0 +1,35 @@
+"""Putting tensors into a network that was built without storage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from model.errors import CheckpointError
+from model.transformer import Transformer
+
+
+def assemble(
+    network: Transformer, tensors: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype | None
+) -> None:
+    """Gives each parameter its tensor, by parameter path. Raises CheckpointError when one is missing, left over,
+    of another shape, or not of numbers."""
+    wanted = dict(network.named_parameters())
+    if missing := sorted(set(wanted) - set(tensors)):
+        raise CheckpointError(f"the weights lack {missing[0]} (and {len(missing) - 1} more); the file is incomplete.")
+    if extra := sorted(set(tensors) - set(wanted)):
+        raise CheckpointError(f"the weights hold {extra[0]}, which this model has no place for.")
+    for path, parameter in wanted.items():
+        tensor = tensors[path]
+        if tensor.shape != parameter.shape:
+            raise CheckpointError(f"{path} has shape {tuple(tensor.shape)} in the file; the config says {tuple(parameter.shape)}.")
+        if not tensor.dtype.is_floating_point:
+            raise CheckpointError(f"{path} is stored as {tensor.dtype}, not as floating-point numbers.")
+        owner, _, local = path.rpartition(".")
+        ready = tensor.to(device=device, dtype=dtype or tensor.dtype).contiguous()
+        setattr(network.get_submodule(owner), local, nn.Parameter(ready, requires_grad=False))
+    if network.config.tied_embed and network.encoder is not None and network.decoder is not None:
+        network.decoder.W_E = network.encoder.W_E
+    network.eval()

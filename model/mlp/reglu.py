@@ -1,0 +1,23 @@
+"""ReGLU: a ReLU gate times a linear branch (Shazeer 2020, 2002.05202)."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from model.mlp import activations
+from model.mlp.base import Gated
+from model.registry import register
+
+
+def activation(x: Tensor) -> Tensor:
+    return F.relu(x)
+
+
+@register
+class ReGLU(Gated):
+    title = "ReGLU"
+    latex = "ReLU"
+    activation = staticmethod(activation)
+    scalar = staticmethod(activations.relu)
