@@ -1,0 +1,1 @@
+"""Measures, as ratios taken in one run. `make bench`; never a test."""
