@@ -75,7 +75,7 @@ class StackConfig:
                 f"each key/value head must serve equally many query heads."
             )
         if self.attention is None:
-            groups = {self.n_heads: "multi_head", 1: "multi_query"}
+            groups = {1: "multi_query", self.n_heads: "multi_head"}
             set_(self, "attention", groups.get(self.kv_heads, "grouped_query"))
         if self.d_mlp is None:
             set_(self, "d_mlp", 4 * self.d_model)
@@ -196,6 +196,8 @@ class TransformerConfig:
                 raise ConfigError(f"{side}= is given, but architecture={architecture!r} has no {side}.")
             if side in wanted:
                 given[side] = _stack(side, stack, words)
+        if architecture == "encoder-decoder" and given["decoder"] is not None and given["decoder"].parallel:
+            raise ConfigError("parallel=True has no place for cross-attention; give the decoder of an encoder-decoder parallel=False.")
         if not _real(logit_scale):
             raise ConfigError(f"logit_scale={logit_scale!r} must be a finite number.")
         if tied_embed and architecture != "encoder-decoder":
