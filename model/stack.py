@@ -77,7 +77,7 @@ class Stack(Part):
         p, axes = self.prefix, "position d_model"
         table = Lookup(f"{p}W_E", f"{p}tokens")
         if self.config.embed_scale != 1:
-            scaled = ScaledLookup(f"{p}W_E", f"{p}tokens", f"{p}embed_scale")
+            scaled = ScaledLookup(f"{p}W_E", f"{p}tokens", scale=f"{p}embed_scale")
             yield self.declare(sizes, "embed", axes, scaled, "Token embedding", rf"{self.config.embed_scale:.6g}\; W_E[t]")
         else:
             yield self.declare(sizes, "embed", axes, table, "Token embedding", r"W_E[t]")
@@ -113,13 +113,15 @@ class Stack(Part):
         n = tokens.shape[-1]
         return where(self.mask, n, n, tokens.device, real)
 
+    def given(self, tokens: Tensor, real: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Taps tokens and padding. Apart from `forward`, since cross-attention must see an edited padding too."""
+        return self.tap("tokens", tokens), None if real is None else self.tap("mask", real)
+
     def forward(
         self, tokens: Tensor, segments: Tensor | None, real: Tensor | None, memory: Tensor | None = None,
         memory_where: Where | None = None,
     ) -> Tensor:  # fmt: skip
-        """tokens, segments, real: [position]; memory: [key, d_memory]. Returns [position, d_model]."""
-        tokens = self.tap("tokens", tokens)
-        real = None if real is None else self.tap("mask", real)
+        """tokens, segments, real: [position], as `given` returned them; memory: [key, d_memory]. Returns [position, d_model]."""
         here = self.where(tokens, real)
         x = self.embed(tokens, segments, here)
         for block in self.blocks:

@@ -47,13 +47,18 @@ class Trace(Mapping[str, Tensor]):
         model: Any = None,
         config: dict[str, Any] | None = None,
     ):
-        self.config = network.config.to_dict() if network is not None else config or {}
+        self._config = config
         self.plan, self.network, self.inputs = plan, network, inputs
         self.edits, self.changed = tuple(edits), changed
         self.model = model
         self._values, self._bound = values, bound or {}
         self._derived: OrderedDict[str, Tensor] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The model's configuration as plain data."""
+        return self.network.config.to_dict() if self.network is not None else self._config or {}
 
     # ---- what there is -------------------------------------------------------------------------------------
 
@@ -168,6 +173,8 @@ class Trace(Mapping[str, Tensor]):
         local = name.rpartition(".")[2]
         if local == "tokens":
             return i.target if name == "decoder.tokens" and i.target is not None else i.tokens
+        if name == "decoder.segments":  # beside an encoder, a decoder's segments are all 0
+            return torch.zeros_like(self.given("decoder.tokens"))
         found = {"segments": i.segments, "mask": i.mask}[local]
         assert found is not None
         return found

@@ -162,14 +162,17 @@ class Transformer(Part):
         """
         memory = memory_where = None
         if self.encoder is not None:
+            tokens, mask = self.encoder.given(tokens, mask)
             memory = self.encoder(tokens, segments, mask)
         if self.decoder is None:
             x = memory
         elif memory is None:
+            tokens, mask = self.decoder.given(tokens, mask)
             x = self.decoder(tokens, segments, mask)
         else:
             assert target is not None
             memory_where = self.memory_where(tokens, target, mask)
+            target, _ = self.decoder.given(target, None)
             x = self.decoder(target, None, None, memory, memory_where)
         assert x is not None
         return self.unembed(x) if self.config.unembed else x

@@ -56,10 +56,10 @@ class MultiHead(Part):
         self.W_K = empty(kv_size, d_memory or d)
         self.W_V = empty(kv_size, d_memory or d)
         self.W_O = empty(d, q_size)
-        self.b_Q = empty(q_size) if config.attn_bias else None
-        self.b_K = empty(kv_size) if config.attn_bias else None
-        self.b_V = empty(kv_size) if config.attn_bias else None
-        self.b_O = empty(d) if config.attn_out_bias else None
+        self.register_parameter("b_Q", empty(q_size) if config.attn_bias else None)
+        self.register_parameter("b_K", empty(kv_size) if config.attn_bias else None)
+        self.register_parameter("b_V", empty(kv_size) if config.attn_bias else None)
+        self.register_parameter("b_O", empty(d) if config.attn_out_bias else None)
 
     @classmethod
     def check(cls, config: StackConfig) -> None:
@@ -125,7 +125,7 @@ class MultiHead(Part):
         result = SumOfProducts("phd", ((stage(f"{p}z", "phe"), weight(f"{p}W_O", "hed")),))
         yield self.declare(
             sizes, "result", "position head d_model", result, "What each head writes", r"r_h = z_h W_O^{(h)}",
-            derive=Derive("per_head", (f"{p}z",)),
+            derive=Derive("rewrite", (f"{p}z",)),
         )  # fmt: skip
 
     def score_stages(
@@ -172,23 +172,25 @@ class MultiHead(Part):
 
     def forward(self, x: Tensor, where: Where, memory: Tensor | None = None) -> Tensor:
         source = x if memory is None else memory
-        q = self.tap("q", self.split(F.linear(x, self.W_Q, self.b_Q), self.n_heads))
-        k = self.tap("k", self.split(F.linear(source, self.W_K, self.b_K), self.n_kv_heads))
-        v = self.tap("v", self.split(F.linear(source, self.W_V, self.b_V), self.n_kv_heads))
-        if self.positional is not None:
-            q, k = self.positional.rotate(q, k, where, self.tap)
+        w = self._parameters  # looked up once: attribute access on a torch module is slow
+        q = self.tap("q", self.split(F.linear(x, w["W_Q"], w["b_Q"]), self.n_heads))
+        k = self.tap("k", self.split(F.linear(source, w["W_K"], w["b_K"]), self.n_kv_heads))
+        v = self.tap("v", self.split(F.linear(source, w["W_V"], w["b_V"]), self.n_kv_heads))
+        encoding = self.shared[0]
+        if encoding is not None and encoding.rotates:
+            q, k = encoding.rotate(q, k, where, self.tap)
         pattern = self.weigh(q, k, where.notes.get("bias"), where)
-        z = self.tap("z", (pattern @ self.spread(v)).transpose(-3, -2).contiguous())
+        z = self.tap("z", product(pattern, self.spread(v)).transpose(-3, -2).contiguous())
         return self.write(z)
 
     def weigh(self, q: Tensor, k: Tensor, bias: Tensor | None, where: Where) -> Tensor:
         """[head, query, key] pattern. `bias` is what an earlier layer worked out, None in the first."""
-        qk = self.tap("qk", (q * self.scale).transpose(-3, -2) @ self.spread(k).transpose(-2, -1))
-        scores = qk
+        qk = self.tap("qk", product((q * self.scale).transpose(-3, -2), self.spread(k).transpose(-2, -1)))
+        scores, encoding = qk, self.shared[0]
         if self.softcap is not None:
             scores = self.tap("capped", self.softcap * torch.tanh(qk / self.softcap))
-        if self.positional is not None and self.positional.biases:
-            bias = self.tap("bias", self.positional.bias(q, k, where) if bias is None else bias)
+        if encoding is not None and encoding.biases:
+            bias = self.tap("bias", encoding.bias(q, k, where) if bias is None else bias)
             where.notes.setdefault("bias", bias)
             scores = scores + bias
         if where.hidden is not None:
@@ -200,16 +202,20 @@ class MultiHead(Part):
         return self.tap("pattern", pattern)
 
     def write(self, z: Tensor) -> Tensor:
-        """[position, d_model], what the heads write together: [position, head, d_head] through W_O."""
-        result = self.side("result", self.per_head, z)
-        if result is None:
-            return F.linear(z.flatten(-2), self.W_O, self.b_O)
-        return result.sum(-2) if self.b_O is None else result.sum(-2) + self.b_O
+        """[position, d_model], what the heads write together: the sum of what each writes alone, plus b_O."""
+        out = self.tap("result", self.per_head(z)).sum(-2)
+        b = self._parameters["b_O"]
+        return out if b is None else out + b
 
     def per_head(self, z: Tensor) -> Tensor:
-        """[position, head, d_model], what each head writes alone."""
-        w = self.W_O.view(-1, self.n_heads, self.d_head).permute(1, 2, 0)
-        return (z.transpose(-3, -2) @ w).transpose(-3, -2)
+        """[position, head, d_model], what each head writes alone: its z through its slice of W_O."""
+        w = self._parameters["W_O"].view(-1, self.n_heads, self.d_head).permute(1, 2, 0)
+        z = z.transpose(-3, -2)
+        return product(z, w if z.dim() == 3 else w.expand(*z.shape[:-3], *w.shape)).transpose(-3, -2)
+
+    def rewrite(self, z: Tensor) -> Tensor:
+        """`result` once more, for a trace that did not keep it."""
+        return self.tap("result", self.per_head(z))
 
     def split(self, x: Tensor, heads: int) -> Tensor:
         return x.view(*x.shape[:-1], heads, self.d_head)
@@ -218,3 +224,8 @@ class MultiHead(Part):
         """[position, kv_head, d_head] as [head, position, d_head]: each key/value head serves a group in a row."""
         x = x.transpose(-3, -2)
         return x if self.n_kv_heads == self.n_heads else x.repeat_interleave(self.n_heads // self.n_kv_heads, dim=-3)
+
+
+def product(a: Tensor, b: Tensor) -> Tensor:
+    """Matrix product, one a head. One sequence takes the direct way; matmul handles batches too, but slower."""
+    return torch.bmm(a, b) if a.dim() == 3 else a @ b

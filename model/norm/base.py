@@ -34,8 +34,8 @@ class Norm(Part):
     def __init__(self, name: str, config: StackConfig, size: int | None = None):
         super().__init__(name)
         self.size, self.eps = size or config.d_model, config.norm_eps
-        self.w = empty(self.size) if self.gain else None
-        self.b = empty(self.size) if self.offset else None
+        self.register_parameter("w", empty(self.size) if self.gain else None)
+        self.register_parameter("b", empty(self.size) if self.offset else None)
 
     @classmethod
     def check(cls, config: StackConfig) -> None:
@@ -69,7 +69,10 @@ class Norm(Part):
             derive=None if kept and not self.gain else derive,
         )  # fmt: skip
         if not self.gain:
-            yield self.declare(sizes, "normalized", axes, Same(p + "standardized"), "Normalized", r"y = \hat x")
+            yield self.declare(
+                sizes, "normalized", axes, Same(p + "standardized"), "Normalized", r"y = \hat x",
+                derive=None if kept else derive,
+            )  # fmt: skip
             return
         items = [(stage(p + "standardized", "pd"), weight(p + "w", "d"))]
         items += [(weight(p + "b", "d"),)] if self.offset else []  # type: ignore[list-item]
@@ -79,14 +82,13 @@ class Norm(Part):
         )  # fmt: skip
 
     def forward(self, x: Tensor) -> Tensor:
-        wide = x.float() if x.dtype.itemsize == 2 else x
-        standardized = self.standardize(wide).to(x.dtype)
+        half = x.dtype.itemsize == 2
+        standardized = self.standardize(x.float()).to(x.dtype) if half else self.standardize(x)
         standardized = self.tap("standardized", standardized)
-        if self.w is None:
+        w, b = self._parameters["w"], self._parameters["b"]
+        if w is None:
             return self.tap("normalized", standardized)
-        if self.b is None:
-            return self.tap("normalized", standardized * self.w)
-        return self.tap("normalized", torch.addcmul(self.b, standardized, self.w))
+        return self.tap("normalized", standardized * w if b is None else torch.addcmul(b, standardized, w))
 
     def standardize(self, x: Tensor) -> Tensor:
         """Taps mean and scale, and returns x centred and divided by them."""
