@@ -6,6 +6,7 @@ given flat: `TransformerConfig(n_layers=3, n_heads=3, d_model=48)`; in an encode
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -16,6 +17,7 @@ from model.registry import Option, find
 ARCHITECTURES = ("decoder", "encoder", "encoder-decoder")
 PLACEMENTS = ("pre", "post", "sandwich")
 _LARGEST = 2**31 - 1  # one axis; keeps arithmetic on sizes sane long before memory runs out
+_MOST_LAYERS = 10_000  # each layer costs time and memory even where it is tiny
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,16 @@ class StackConfig:
         for name in ("n_kv_heads", "d_head", "d_mlp"):
             if getattr(self, name) is not None:
                 _positive(name, getattr(self, name))
+        if self.n_layers > _MOST_LAYERS:
+            raise ConfigError(f"n_layers={self.n_layers} must be at most {_MOST_LAYERS}.")
+        for name in ("attn_bias", "mlp_bias", "parallel", "embed_norm"):
+            _flag(name, getattr(self, name))
+        for name in ("attn_out_bias", "final_norm"):
+            if getattr(self, name) is not None:
+                _flag(name, getattr(self, name))
         set_ = object.__setattr__  # the fields are frozen for everybody else
-        if isinstance(self.n_segments, bool) or not isinstance(self.n_segments, int) or self.n_segments < 0:
-            raise ConfigError(f"n_segments={self.n_segments!r} must be a whole number, 0 for none.")
+        if isinstance(self.n_segments, bool) or not isinstance(self.n_segments, int) or not 0 <= self.n_segments <= _LARGEST:
+            raise ConfigError(f"n_segments={self.n_segments!r} must be a whole number from 1 to {_LARGEST}, or 0 for none.")
         if self.d_head is None:
             if self.d_model % self.n_heads:
                 raise ConfigError(
@@ -95,14 +104,16 @@ class StackConfig:
             raise ConfigError(f"embed_scale={self.embed_scale!r} must be a number other than 0.")
         set_(self, "attn_scale", self._scales())
         set_(self, "options", _frozen(self.options))
+        self._check_options()
         for package in ("positional", "attention", "norm", "mlp"):
             find(package, getattr(self, package)).check(self)
         if self.mask is not None:
             find("masks", self.mask).check(self)
-        self._check_options()
 
     def _scales(self) -> tuple[float, ...]:
         scale = self.head_size**-0.5 if self.attn_scale is None else self.attn_scale
+        if not _real(scale) and not isinstance(scale, (tuple, list)):
+            raise ConfigError(f"attn_scale={scale!r} must be a finite number, or one a layer.")
         scales = (float(scale),) * self.n_layers if _real(scale) else tuple(scale)  # type: ignore[arg-type]
         if len(scales) != self.n_layers:
             raise ConfigError(f"attn_scale has {len(scales)} numbers for n_layers={self.n_layers}; give one, or one a layer.")
@@ -198,6 +209,10 @@ class TransformerConfig:
                 given[side] = _stack(side, stack, words)
         if architecture == "encoder-decoder" and given["decoder"] is not None and given["decoder"].parallel:
             raise ConfigError("parallel=True has no place for cross-attention; give the decoder of an encoder-decoder parallel=False.")
+        for name, flag in (
+            ("tied_unembed", tied_unembed), ("unembed_bias", unembed_bias), ("unembed", unembed), ("tied_embed", tied_embed),
+        ):  # fmt: skip
+            _flag(name, flag)
         if not _real(logit_scale):
             raise ConfigError(f"logit_scale={logit_scale!r} must be a finite number.")
         if tied_embed and architecture != "encoder-decoder":
@@ -266,7 +281,12 @@ def _embedding(stack: StackConfig | None) -> tuple[int, int] | None:
 
 
 def _real(x: Any) -> bool:
-    return isinstance(x, (int, float)) and not isinstance(x, bool) and x == x and abs(x) != float("inf")
+    return isinstance(x, (int, float)) and not isinstance(x, bool) and abs(x) <= sys.float_info.max
+
+
+def _flag(name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name}={value!r} must be True or False.")
 
 
 def _positive(name: str, value: Any) -> None:

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import operator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +105,7 @@ class BoundEdit:
             value = value.to(device=x.device, dtype=x.dtype)
         new = {
             "zero": lambda: torch.zeros_like(old),
-            "scale": lambda: old * value,
+            "scale": lambda: (old * value).masked_fill(old.isneginf(), -math.inf),  # masked stays masked, also times 0
             "add": lambda: old + value,
             "set": lambda: value,
             "replace": lambda: value,
@@ -131,17 +132,29 @@ def part_shape(selection: tuple[Tensor, ...]) -> tuple[int, ...]:
     return tuple(torch.broadcast_shapes(*(s.shape for s in selection)))
 
 
-def bind(edits: Sequence[Edit], plan: Plan, vocab: dict[str, int]) -> dict[str, list[BoundEdit]]:
-    """Edits by the name they change. Raises EditError before anything is computed."""
-    bound: dict[str, list[BoundEdit]] = {}
+def listed(edits: Any) -> tuple[Edit, ...]:
+    """What was given as edits= as a tuple. Raises EditError for anything but edits."""
+    if edits is None:
+        return ()
+    if not isinstance(edits, Iterable) or isinstance(edits, (str, bytes)):
+        raise EditError(f"edits= takes a list of model.Edit(...); it was given {edits!r}.")
+    edits = tuple(edits)
     for edit in edits:
         if not isinstance(edit, Edit):
             raise EditError(f"edits= takes model.Edit(...) only; it was given {edit!r}.")
+    return edits
+
+
+def bind(edits: Any, plan: Plan, vocab: dict[str, int], dtype: torch.dtype) -> dict[str, list[BoundEdit]]:
+    """Edits by the name they change. Raises EditError before anything is computed."""
+    bound: dict[str, list[BoundEdit]] = {}
+    for edit in listed(edits):
         stage = plan.by_name.get(edit.name)
         if stage is None:
             raise EditError(f"no stage is called {edit.name!r}{_near(edit.name, plan)}.")
         selection = select(edit, stage.axes, stage.shape)
         _check_fit(edit, stage, selection, vocab)
+        _check_size(edit, dtype)
         bound.setdefault(edit.name, []).append(BoundEdit(edit, stage, selection))
     return bound
 
@@ -182,8 +195,18 @@ def _check_fit(edit: Edit, stage: Stage, selection: tuple[Tensor, ...], vocab: d
         values = edit.value.flatten().tolist() if isinstance(edit.value, Tensor) else [edit.value or 0]
         if edit.op in ("scale", "add"):
             raise EditError(f"{edit.name} holds whole numbers; use 'set' or 'replace', not {edit.op!r}.")
-        if not all(v == int(v) and 0 <= v < limit for v in values):
+        if not all(0 <= v < limit and v == int(v) for v in values):
             raise EditError(f"{edit.name} takes whole numbers from 0 to {limit - 1}; it was given {_short(edit.value)}.")
+
+
+def _check_size(edit: Edit, dtype: torch.dtype) -> None:
+    """Raises EditError for a finite number that would become infinite in the model's type."""
+    if edit.value is None:
+        return
+    values = torch.as_tensor(edit.value, dtype=torch.float64)
+    largest = torch.finfo(dtype).max
+    if bool((values.isfinite() & (values.abs() > largest)).any()):
+        raise EditError(f"{edit.name}: {_short(edit.value)} is too large; this model computes with numbers up to {largest:.6g}.")
 
 
 def _broadcasts(shape: tuple[int, ...], part: tuple[int, ...]) -> bool:
@@ -194,6 +217,8 @@ def _broadcasts(shape: tuple[int, ...], part: tuple[int, ...]) -> bool:
 
 
 def _checked(name: str, axis: str, chosen: Any) -> Any:
+    if hasattr(chosen, "tolist"):  # an array or a tensor
+        chosen = chosen.tolist()
     if isinstance(chosen, slice):
         for bound in (chosen.start, chosen.stop, chosen.step):
             if bound is not None and (isinstance(bound, bool) or not isinstance(bound, int)):
@@ -207,9 +232,12 @@ def _checked(name: str, axis: str, chosen: Any) -> Any:
 
 
 def _int(name: str, axis: str, i: Any) -> int:
-    if isinstance(i, bool) or not hasattr(i, "__index__"):
-        raise EditError(f"{name}: {axis}={i!r} must be a whole number, a list of them, or a slice.")
-    return int(i)
+    if not isinstance(i, bool):
+        try:
+            return operator.index(i)
+        except TypeError:
+            pass
+    raise EditError(f"{name}: {axis}={i!r} must be a whole number, a list of them, or a slice.")
 
 
 def _value(name: str, op: str, value: Any, like: Any) -> Any:
@@ -218,11 +246,17 @@ def _value(name: str, op: str, value: Any, like: Any) -> Any:
             tensor = like[name]
         except KeyError as error:
             raise EditError(f"like= holds no tensor called {name!r}: {error}") from error
+        except TypeError as error:
+            raise EditError(f"like= takes a trace; it was given {_short(like)}.") from error
+        if not isinstance(tensor, Tensor):
+            raise EditError(f"like= takes a trace; its {name!r} is no tensor.")
         axes = like.stage(name).axes if hasattr(like, "stage") else tuple(f"axis{i}" for i in range(tensor.dim()))
         return tensor, axes
     if isinstance(value, bool):
         raise EditError(f"{op!r} takes a number; it was given {value!r}.")
     if isinstance(value, (int, float)):
+        if isinstance(value, int) and abs(value) >= 2**63:
+            raise EditError(f"{op!r} takes a number that fits into 64 bits; it was given one of {value.bit_length()}.")
         if value != value or (op != "set" and math.isinf(value)):
             raise EditError(f"{op!r} takes a finite number; it was given {value!r}.")
         return value
@@ -232,6 +266,8 @@ def _value(name: str, op: str, value: Any, like: Any) -> Any:
         raise EditError(f"{op!r} takes a number or an array of numbers; it was given {_short(value)}.") from error
     if tensor.dtype == torch.bool or tensor.is_complex() or torch.isnan(tensor.double()).any():
         raise EditError(f"{op!r} takes an array of real numbers without NaN.")
+    if op in ("scale", "add") and torch.isinf(tensor.double()).any():
+        raise EditError(f"{op!r} takes an array of finite numbers.")
     return tensor if tensor.dim() or op == "replace" else tensor.item()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,8 @@ def _edited(op: str, before: Number, number: Number | None) -> tuple[tuple[Term,
     assert number is not None
     was = Term("computed, before the edit", before)
     if op == "scale":
-        return (was, Term("times, by an edit", number)), before * number
+        # a masked score stays masked, also times 0
+        return (was, Term("times, by an edit", number)), before if before == -math.inf else before * number
     if op == "add":
         return (was, Term("plus, by an edit", number)), before + number
     return (Term("set by an edit", number),), number

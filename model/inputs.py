@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,12 +73,16 @@ def _whole(name: str, values: Any) -> list[int]:
         values = values.tolist()
     if isinstance(values, (str, bytes)) or not isinstance(values, Sequence):
         raise InputError(f"{name} must be a list of whole numbers; it is {type(values).__name__}.")
+    found = []
     for i, value in enumerate(values):
-        if isinstance(value, bool) and name != "mask":
+        try:
+            number = operator.index(value)
+        except TypeError:
+            number = None
+        if number is None or (isinstance(value, bool) and name != "mask"):
             raise InputError(f"{name}[{i}]={value!r} is not a whole number.")
-        if not hasattr(value, "__index__"):
-            raise InputError(f"{name}[{i}]={value!r} is not a whole number.")
-    return [int(v) for v in values]
+        found.append(number)
+    return found
 
 
 def _ids(name: str, values: Any, stack: StackConfig) -> list[int]:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from model.config import TransformerConfig
-from model.edits import Edit, bind
+from model.edits import Edit, bind, listed
 from model.errors import InputError
 from model.inputs import Inputs, check_inputs
 from model.tape import Tape, record
@@ -76,7 +76,8 @@ class Model:
             raise InputError("features= is for models that read audio or pixels; this one reads tokens.")
         inputs = self.inputs(text, ids=ids, target=target, segments=segments, mask=mask)
         plan = self.network.plan(inputs.lengths, inputs.mask is not None)
-        bound = bind(edits, plan, vocabularies(self.config)) if edits else {}
+        edits = listed(edits)
+        bound = bind(edits, plan, vocabularies(self.config), self.dtype) if edits else {}
         if isinstance(keep_bytes, bool) or not isinstance(keep_bytes, int) or keep_bytes < 0:
             raise InputError(f"keep_bytes={keep_bytes!r} must be a whole number of bytes, 0 or more.")
         tape = Tape(plan.names, plan.skip(keep_bytes, self.dtype.itemsize), bound)
@@ -115,7 +116,7 @@ class Model:
             lengths, padded = tuple(s.n_ctx for s in sides), True
         else:
             lengths, padded = inputs.lengths, inputs.mask is not None
-        bind(edits, self.network.plan(lengths, padded), vocabularies(self.config))
+        bind(edits, self.network.plan(lengths, padded), vocabularies(self.config), self.dtype)
 
     def logits(self, ids: Any, target: Any = None) -> Tensor:
         """[position, d_vocab], without a trace."""

@@ -29,10 +29,10 @@ class Option:
         elif isinstance(self.default, (int, float)) and not isinstance(self.default, bool):
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise ConfigError(f"{name}={value!r} is not a number; its default is {self.default}.")
-            if isinstance(self.default, int) and value != int(value):
-                raise ConfigError(f"{name}={value!r} must be a whole number.")
             if not ((self.low is None or value >= self.low) and (self.high is None or value <= self.high)):
                 raise ConfigError(f"{name}={value!r} is out of range; it runs from {self.low} to {self.high}.")
+            if isinstance(self.default, int) and value != int(value):
+                raise ConfigError(f"{name}={value!r} must be a whole number.")
 
 
 def register(cls: type) -> type:
@@ -57,6 +57,6 @@ def variants(package: str) -> dict[str, type]:
 def find(package: str, name: Any) -> Any:
     """The class of a variant. Raises ConfigError listing what there is."""
     known = variants(package)
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         raise ConfigError(f"{package}={name!r} is unknown; choose one of {', '.join(known)}.")
     return known[name]

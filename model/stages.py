@@ -6,6 +6,8 @@ the tests read. A part declares its stages right above the code that taps them.
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -94,18 +96,27 @@ class Stage:
 
     def check_index(self, index: tuple[int, ...]) -> tuple[int, ...]:
         """The index as non-negative ints. Raises TraceError naming the axis and its range."""
-        index = (index,) if isinstance(index, int) else tuple(index)
+        given: Any = index.tolist() if hasattr(index, "tolist") else index  # arrays, tensors and their numbers
+        index = tuple(given) if isinstance(given, Iterable) else (given,)
         if len(index) != len(self.axes):
             raise TraceError(
                 f"{self.name} has axes ({', '.join(self.axes)}), so its cells take {len(self.axes)} numbers, "
                 f"not {len(index)}: give one number an axis."
             )
         for axis, i, size in zip(self.axes, index, self.shape, strict=True):
-            if isinstance(i, bool) or not hasattr(i, "__index__"):
+            if isinstance(i, bool) or not _is_whole(i):
                 raise TraceError(f"{self.name}: {axis}={i!r} is not a whole number.")
             if not -size <= i < size:
                 raise TraceError(f"{self.name}: {axis}={i} is out of range; it runs from 0 to {size - 1}.")
-        return tuple(int(i) % size for i, size in zip(index, self.shape, strict=True))
+        return tuple(operator.index(i) % size for i, size in zip(index, self.shape, strict=True))
+
+
+def _is_whole(i: Any) -> bool:
+    try:
+        operator.index(i)
+    except TypeError:
+        return False
+    return True
 
 
 def downstream(stages: list[Stage], name: str) -> set[str]:

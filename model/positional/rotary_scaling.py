@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -48,7 +49,10 @@ def frequencies(d_rot: int, base: float, scaling: tuple[tuple[str, Any], ...] | 
     f = plain(d_rot, base)
     if scaling is None:
         return f
-    given = dict(scaling)
+    try:
+        given = dict(scaling)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"rotary_scaling={scaling!r} must be a mapping with a 'type' and its numbers.") from error
     kind = given.pop("type", None)
     if kind not in SCALINGS:
         raise ConfigError(f"rotary_scaling type {kind!r} is unknown; choose one of {', '.join(SCALINGS)}.")
@@ -56,7 +60,7 @@ def frequencies(d_rot: int, base: float, scaling: tuple[tuple[str, Any], ...] | 
     if sorted(given) != sorted(names):
         raise ConfigError(f"rotary_scaling {kind!r} takes exactly {', '.join(names)}; given: {', '.join(sorted(given)) or 'none'}.")
     for name, value in given.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= sys.float_info.max:
             raise ConfigError(f"rotary_scaling {name}={value!r} must be a positive number.")
     if kind == "llama3" and given["high_freq_factor"] <= given["low_freq_factor"]:
         raise ConfigError("rotary_scaling high_freq_factor must be larger than low_freq_factor.")
