@@ -58,5 +58,6 @@ def find(package: str, name: Any) -> Any:
     """The class of a variant. Raises ConfigError listing what there is."""
     known = variants(package)
     if not isinstance(name, str) or name not in known:
-        raise ConfigError(f"{package}={name!r} is unknown; choose one of {', '.join(known)}.")
+        word = package.removesuffix("s") if package == "masks" else package
+        raise ConfigError(f"{word}={name!r} is unknown; choose one of {', '.join(known)}.")
     return known[name]

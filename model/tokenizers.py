@@ -44,7 +44,7 @@ class LetterTokenizer:
         return "".join(self.pieces(ids))
 
     def pieces(self, ids: Sequence[int]) -> list[str]:
-        return [self.letters[i] for i in ids]
+        return [self.letters[i] if 0 <= i < len(self.letters) else f"<id {i}>" for i in ids]
 
 
 class FileTokenizer:
@@ -91,7 +91,7 @@ class FileTokenizer:
         return [self._piece(i) for i in ids]
 
     def _piece(self, i: int) -> str:
-        token = self.backend.id_to_token(i)
+        token = self.backend.id_to_token(i) if 0 <= i < 2**32 else None
         if token is None:
             return f"<id {i}>"
         if not self._byte_level or i in self.backend.get_added_tokens_decoder():

@@ -22,14 +22,27 @@ class ReadOnly(torch.Tensor):
     def __torch_function__(cls, func: Any, types: Any, args: tuple = (), kwargs: Any = None) -> Any:
         name = getattr(func, "__name__", "")
         first = args[0] if args else None
-        if isinstance(first, ReadOnly) and (name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))):
+        writes = name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))
+        if (isinstance(first, ReadOnly) and writes) or isinstance((kwargs or {}).get("out"), ReadOnly):
             # not a TypeError: torch would take that for "not implemented", and += would make a copy in silence
             raise RuntimeError("weights are read-only: many people share one model. Work on a copy: weights[name].clone()")
         with torch._C.DisableTorchFunctionSubclass():
             out = func(*args, **(kwargs or {}))
-            if isinstance(out, Tensor) and isinstance(first, ReadOnly) and out._is_view():
-                return out.as_subclass(ReadOnly)  # a slice is no way around the lock
-            return out
+            return _locked(out, first) if isinstance(first, ReadOnly) else out
+
+
+def _locked(out: Any, of: Tensor) -> Any:
+    """What a function returned, read-only where it shares memory with the weight: a slice is no way around the lock."""
+    if isinstance(out, Tensor):
+        shared = out.untyped_storage().data_ptr() == of.untyped_storage().data_ptr()
+        return out.as_subclass(ReadOnly) if shared else out
+    if isinstance(out, (tuple, list)) and type(out) in (tuple, list):  # split, chunk, unbind
+        return type(out)(_locked(o, of) for o in out)
+    if isinstance(out, Iterator):
+        return (_locked(o, of) for o in out)
+    if hasattr(out, "setflags"):  # a numpy view
+        out.setflags(write=False)
+    return out
 
 
 class Weights(Mapping[str, Tensor]):

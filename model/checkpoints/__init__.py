@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,20 @@ def load(source: str | Path, *, device: str | torch.device = "auto", dtype: torc
     Raises CheckpointError, with what was found, what is supported and how to convert.
     """
     place = _device(device)
-    if dtype is not None and not dtype.is_floating_point:
+    if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
         raise CheckpointError(f"dtype={dtype} is not a floating-point type; choose float32, float64, float16 or bfloat16.")
     if isinstance(source, str) and source in builtin.names():
         return builtin.load(source, place, dtype)
-    path = Path(source).expanduser()
-    if path.is_dir():
+    if not isinstance(source, (str, os.PathLike)):
+        raise CheckpointError(f"load takes a name or a folder; it was given {source!r}.")
+    try:
+        path = Path(source).expanduser()
+        is_folder, is_file = path.is_dir(), path.is_file()
+    except (OSError, RuntimeError) as error:  # a name too long, a home that does not exist
+        raise CheckpointError(f"{str(source)[:80]!r} is no model and no folder: {error}.") from error
+    if is_folder:
         return folder.load(path, place, dtype)
-    if path.is_file():
+    if is_file:
         raise CheckpointError(_why_not(path))
     raise CheckpointError(
         f"no model is called {str(source)!r}: it is no built-in model ({', '.join(builtin.names())}) and no folder on this machine."
@@ -44,9 +51,11 @@ def _device(device: Any) -> torch.device:
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        return torch.device(device)
-    except RuntimeError as error:
-        raise CheckpointError(f"device={device!r} is unknown: {str(error).splitlines()[0]}") from error
+        place = torch.device(device)
+        torch.empty(0, device=place)
+    except (RuntimeError, AssertionError, TypeError) as error:
+        raise CheckpointError(f"device={device!r} cannot be used: {str(error).splitlines()[0]}") from error
+    return place
 
 
 def _why_not(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,12 +26,21 @@ IGNORED = frozenset(
 )  # fmt: skip
 
 
+def as_it_is(x: Tensor) -> Tensor:
+    return x
+
+
+def by_head(n_heads: int, stored: str = "out, in") -> Callable[[Tensor], Tensor]:
+    """An output projection as our W_O, [head, d_head, d_model], from [d_model, head * d_head] or its transpose."""
+    return lambda x: (x.t() if stored == "out, in" else x).unflatten(0, (n_heads, -1))
+
+
 @dataclass(frozen=True)
 class Source:
     """Where one of our parameters comes from: a tensor of theirs, and what to take of it."""
 
     key: str
-    take: Callable[[Tensor], Tensor] = lambda t: t
+    take: Callable[[Tensor], Tensor] = as_it_is
 
 
 class ConfigReader:
@@ -52,15 +62,15 @@ class ConfigReader:
             raise CheckpointError(f"config.json of a {self.family} needs {key}; it is missing.")
         return value
 
-    def integer(self, key: str, default: int | None = None) -> int:
+    def integer(self, key: str, default: int | None = None, most: int = 2**31 - 1) -> int:
         value = self.need(key) if default is None else self.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise CheckpointError(f"config.json: {key}={value!r} must be a whole number.")
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+            raise CheckpointError(f"config.json: {key}={value!r} must be a whole number from 0 to {most}.")
         return value
 
     def number(self, key: str, default: float) -> float:
         value = self.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= sys.float_info.max:
             raise CheckpointError(f"config.json: {key}={value!r} must be a number.")
         return float(value)
 
@@ -91,7 +101,7 @@ class ConfigReader:
     def activation(self, value: str, gated: bool = False) -> str:
         """Our name of a Hugging Face activation. Raises for those without a counterpart."""
         table = GATED if gated else ACTIVATIONS
-        if value not in table:
+        if not isinstance(value, str) or value not in table:
             raise CheckpointError(f"activation {value!r} is not supported in a {self.family}; supported: {', '.join(sorted(table))}.")
         return table[value]
 

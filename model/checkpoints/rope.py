@@ -6,6 +6,7 @@ whose kind is `rope_type` or, older still, `type`.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from model.checkpoints.reader import ConfigReader
@@ -25,12 +26,15 @@ def rotary_options(reader: ConfigReader, fraction: float = 1.0) -> dict[str, Any
     fraction = given.pop("partial_rotary_factor", None) or fraction
     kind = given.pop("rope_type", None) or given.pop("type", None) or "default"
     given.pop("type", None)
-    if not isinstance(base, (int, float)) or isinstance(base, bool):
-        raise CheckpointError(f"config.json: rope_theta={base!r} must be a number.")
+    for name, number in (("rope_theta", base), ("partial_rotary_factor", fraction)):
+        if not isinstance(number, (int, float)) or isinstance(number, bool) or not abs(number) <= sys.float_info.max:
+            raise CheckpointError(f"config.json: {name}={number!r} must be a number.")
     options: dict[str, Any] = {"rotary_base": float(base), "rotary_fraction": float(fraction), "rotary_pairing": "half"}
+    if kind == "default" and any(isinstance(value, dict) for value in given.values()):
+        raise CheckpointError("config.json: rotary settings that differ from layer to layer are not supported.")
     if kind == "default":
         return options
-    if kind not in SCALINGS:
+    if not isinstance(kind, str) or kind not in SCALINGS:
         raise CheckpointError(f"rope_type {kind!r}: not supported; supported: default, {', '.join(SCALINGS)}.")
     needed = SCALINGS[kind][1]
     if missing := [n for n in needed if n not in given]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model.checkpoints.reader import ConfigReader, Source
+from model.checkpoints.reader import ConfigReader, Source, as_it_is, by_head
 from model.checkpoints.rope import rotary_options
 from model.config import TransformerConfig
 
@@ -36,7 +36,8 @@ def weights(config: TransformerConfig, keys: set[str]) -> Iterator[tuple[str, So
         ours, theirs = f"decoder.blocks.{i}.", f"{p}layers.{i}."
         for name in "QKVO":
             linear = f"{theirs}self_attn.{name.lower()}_proj"
-            yield f"{ours}attn.W_{name}", Source(f"{linear}.weight")
+            take = by_head(stack.n_heads) if name == "O" else as_it_is
+            yield f"{ours}attn.W_{name}", Source(f"{linear}.weight", take)
             if stack.attn_bias:
                 yield f"{ours}attn.b_{name}", Source(f"{linear}.bias")
         yield f"{ours}ln1.w", Source(f"{theirs}input_layernorm.weight")
