@@ -49,9 +49,9 @@ class Tape:
     def take(self, name: str, x: Tensor) -> Tensor:
         if name not in self.declared:
             raise LookupError(f"{name} was tapped but its part does not declare it")
-        if name in self.edits:
+        if self.edits and name in self.edits:
             x = self.apply(name, x)
-        if name not in self.skip:
+        if not self.skip or name not in self.skip:
             self.values[name] = x
         return x
 

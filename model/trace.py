@@ -46,11 +46,12 @@ class Trace(Mapping[str, Tensor]):
         changed: frozenset[str] = frozenset(),
         model: Any = None,
         config: dict[str, Any] | None = None,
+        origin: str = "",
     ):
         self._config = config
         self.plan, self.network, self.inputs = plan, network, inputs
         self.edits, self.changed = tuple(edits), changed
-        self.model = model
+        self.model, self.origin = model, origin  # origin: which weights made a trace that was opened without them
         self._values, self._bound = values, bound or {}
         self._derived: OrderedDict[str, Tensor] = OrderedDict()
         self._lock = threading.Lock()
@@ -118,14 +119,14 @@ class Trace(Mapping[str, Tensor]):
         """The stage and what is computed along with it, by the function the forward pass calls."""
         if stage.same_as is not None and stage.name not in self._bound:
             return {stage.name: self[stage.same_as]}
-        how = stage.derive
-        if how is None:
-            raise TraceError(f"{stage.name} is not in this trace and cannot be derived.")
         if self.network is None:
             raise TraceError(
                 f"{stage.name} was not saved but derived from others, which needs the model: "
                 f"open with Trace.load(path, model=m), or save with everything=True."
             )
+        how = stage.derive
+        if how is None:
+            raise TraceError(f"{stage.name} is not in this trace and cannot be derived.")
         part = self.network.parts[stage.part]
         arguments: list[Any] = [*how.extra, *(self[name] for name in how.reads)]
         if how.method == "weigh":  # the bias of an earlier layer is optional, and the places come last

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from model.stages import AXES, KINDS, Stage
 
 if TYPE_CHECKING:
     from model.trace import Trace
+    from model.transformer import Transformer
 
 FORMAT = "glassformer-trace-1"
 _LARGEST_HEADER = 64 << 20
@@ -33,6 +35,7 @@ def to_save(trace: Trace, everything: bool) -> list[str]:
 
 def save(trace: Trace, path: Any, everything: bool) -> int:
     """Writes the file and returns its size in bytes."""
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     if trace.network is None and everything and set(to_save(trace, True)) - trace.kept:
@@ -44,14 +47,28 @@ def save(trace: Trace, path: Any, everything: bool) -> int:
     metadata = {
         "format": FORMAT,
         "config": json.dumps(trace.config),
+        "weights": trace.origin if trace.network is None else fingerprint(trace.network),
         "stages": json.dumps([describe(s) for s in trace.stages]),
         "edits": json.dumps([e.to_dict() for e in trace.edits]),
         "changed": json.dumps(sorted(trace.changed)),
         "padded": json.dumps(trace.inputs.mask is not None),
         "given": json.dumps({k: None if v is None else v.tolist() for k, v in vars(trace.inputs).items()}),
     }
-    save_file(tensors, os.fspath(path), metadata=metadata)
+    try:
+        save_file(tensors, os.fspath(path), metadata=metadata)
+    except (OSError, SafetensorError) as error:
+        raise TraceError(f"the trace cannot be written to {path}: {error}. Choose a file in a folder that exists.") from error
     return os.path.getsize(path)
+
+
+def fingerprint(network: Transformer) -> str:
+    """Tells models of one configuration apart: a checksum of some numbers of each weight, in their own type."""
+    total = 0
+    for parameter in network.parameters():
+        flat = parameter.detach().flatten()
+        some = flat[:: max(1, flat.numel() // 64)].cpu().contiguous()
+        total = zlib.crc32(some.view(torch.uint8).numpy().tobytes(), total)
+    return f"{total:08x}"
 
 
 def describe(stage: Stage) -> dict[str, Any]:
@@ -62,35 +79,49 @@ def describe(stage: Stage) -> dict[str, Any]:
 
 def load(path: Any, model: Any) -> Trace:
     """The trace in a file. Raises CheckpointError for a damaged file, TraceError for the wrong model."""
-    from model.trace import Trace
-
     tensors, metadata = _read(path)
     try:
-        config = json.loads(metadata["config"])
-        stages = [_stage(s) for s in json.loads(metadata["stages"])]
-        edits = [Edit.from_dict(e) for e in json.loads(metadata["edits"])]
-        changed = frozenset(json.loads(metadata["changed"]))
-        padded = bool(json.loads(metadata["padded"]))
-        given = {k: None if v is None else torch.tensor(v, dtype=torch.int64) for k, v in json.loads(metadata["given"]).items()}
-        inputs = Inputs(**given)
-        plan = Plan(tuple(stages))
-        _check(plan, tensors, changed)
-        values = {}
-        for stage in plan.stages:
-            if stage.same_as is None or stage.name in changed:
-                if stage.name in tensors:
-                    values[stage.name] = tensors[stage.name]
-            elif stage.same_as in values:
-                values[stage.name] = values[stage.same_as]
-    except GlassformerError:
+        return _load(path, model, tensors, metadata)
+    except (CheckpointError, TraceError):
         raise
-    except (KeyError, ValueError, TypeError, AttributeError, RuntimeError, RecursionError) as error:
-        raise CheckpointError(f"{path} is not a readable trace: its metadata is damaged ({type(error).__name__}: {error}).") from error
+    except GlassformerError as error:  # an edit, an input or a config that no trace could have had
+        raise CheckpointError(f"{path} is not a readable trace: {error}") from error
+    except (KeyError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError, RecursionError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise CheckpointError(f"{path} is not a readable trace: its metadata is damaged ({what}).") from error
+
+
+def _load(path: Any, model: Any, tensors: dict[str, Tensor], metadata: dict[str, str]) -> Trace:
+    from model.trace import Trace
+
+    config = json.loads(metadata["config"])
+    stages = [_stage(s) for s in json.loads(metadata["stages"])]
+    edits = [Edit.from_dict(e) for e in json.loads(metadata["edits"])]
+    changed = frozenset(json.loads(metadata["changed"]))
+    padded = bool(json.loads(metadata["padded"]))
+    given = {k: None if v is None else torch.tensor(v, dtype=torch.int64) for k, v in json.loads(metadata["given"]).items()}
+    inputs = Inputs(**given)
+    plan = Plan(tuple(stages))
+    _check(plan, tensors, changed)
+    derived = {str(s["name"]) for s in json.loads(metadata["stages"]) if s["derived"]}
+    values = {}
+    for stage in plan.stages:
+        if stage.same_as is None or stage.name in changed:
+            if stage.name in tensors:
+                values[stage.name] = tensors[stage.name]
+        elif stage.same_as in values:
+            values[stage.name] = values[stage.same_as]
+    for stage in plan.stages:
+        if stage.name not in values and stage.name not in derived and stage.same_as not in derived:
+            raise CheckpointError(f"{path} lacks {stage.name}, which cannot be derived from the rest.")
+    origin = str(metadata["weights"])
     if model is None:
-        return Trace(plan, values, None, inputs, edits, changed=changed, config=config)
+        return Trace(plan, values, None, inputs, edits, changed=changed, config=config, origin=origin)
     network = model.network
     if TransformerConfig.from_dict(config) != network.config:
         raise TraceError(f"{path} was traced on a model of another configuration; open it with that model, or without model=.")
+    if origin != fingerprint(network):
+        raise TraceError(f"{path} was traced on a model with other weights, or in another type; open it with that model.")
     own = network.plan(inputs.lengths, padded)
     if [s.name for s in own.stages] != [s.name for s in plan.stages] or [s.shape for s in own.stages] != [s.shape for s in plan.stages]:
         raise TraceError(f"{path} was traced by another version of this model: its stages differ.")
@@ -98,6 +129,7 @@ def load(path: Any, model: Any) -> Trace:
         if stage.derive is None and stage.name not in values:
             raise CheckpointError(f"{path} lacks {stage.name}, which cannot be derived from the rest.")
     device = network.last.W_E.device
+    _check_numbers(own, values, network)
     values = {name: t.to(device) for name, t in values.items()}
     i = inputs
     inputs = check_inputs(network.config, device, i.tokens, i.target, i.segments, i.mask)
@@ -160,9 +192,28 @@ def _check(plan: Plan, tensors: dict[str, Tensor], changed: frozenset[str]) -> N
             raise CheckpointError(f"{name} has shape {tuple(tensor.shape)} in the file, but its stage says {stage.shape}.")
         if tensor.dtype.is_floating_point == (stage.kind in ("index", "count")):
             raise CheckpointError(f"{name} holds {tensor.dtype} in the file, which does not fit its kind, {stage.kind}.")
+    before: set[str] = set()
     for stage in plan.stages:
-        if stage.same_as is not None and stage.same_as not in plan.by_name:
-            raise CheckpointError(f"{stage.name} is said to be the same as {stage.same_as!r}, which is no stage.")
+        if len(stage.axes) != len(stage.shape) or min(stage.shape, default=1) < 0:
+            raise CheckpointError(f"{stage.name} has axes {stage.axes}, but its shape is {stage.shape}.")
+        if stage.same_as is not None and stage.same_as not in before:
+            raise CheckpointError(f"{stage.name} is said to be the same as {stage.same_as!r}, which is no stage before it.")
+        before.add(stage.name)
     unknown = changed - plan.names
     if unknown:
         raise CheckpointError(f"the file says that {sorted(unknown)[0]!r} was edited, which is no stage of it.")
+
+
+def _check_numbers(plan: Plan, values: dict[str, Tensor], network: Transformer) -> None:
+    """Raises CheckpointError for types and ids that the model could not have computed with."""
+    limits, dtype = vocabularies(network.config), network.last.W_E.dtype
+    for name, tensor in values.items():
+        stage = plan.by_name[name]
+        if stage.kind in ("index", "count"):
+            limit = 2 if stage.kind == "count" else limits[name]
+            if tensor.dtype != torch.int64 or not bool(((tensor >= 0) & (tensor < limit)).all()):
+                raise CheckpointError(f"{name} must hold whole numbers from 0 to {limit - 1}.")
+            continue
+        wide = dtype.itemsize == 2 and name.rpartition(".")[2] in ("mean", "scale")
+        if tensor.dtype != (torch.float32 if wide else dtype):
+            raise CheckpointError(f"{name} holds {tensor.dtype} in the file; the model computes in {dtype}.")

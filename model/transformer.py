@@ -73,7 +73,8 @@ class Transformer(Part):
             if parameter.dim() == 1:
                 parameter.normal_(1.0 if local == "w" else 0.0, 0.1, generator=generator)
             else:
-                spread = 0.3 if local in ("W_E", "W_pos", "W_seg", "W_rel") else parameter.shape[1] ** -0.5
+                inputs = parameter[..., 0].numel() if local == "W_O" else parameter.shape[1]
+                spread = 0.3 if local in ("W_E", "W_pos", "W_seg", "W_rel") else inputs**-0.5
                 parameter.normal_(0.0, spread, generator=generator)
 
     def every_part(self) -> Iterator[Part]:

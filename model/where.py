@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from model.masks.base import Mask
 
 
 @dataclass
@@ -26,18 +30,25 @@ class Where:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-def where(mask: Any, queries: int, keys: int, device: torch.device, real: Tensor | None = None) -> Where:
+def where(mask: Mask, queries: int, keys: int, device: torch.device, real: Tensor | None = None) -> Where:
     """Positions 0.. for both sides, under a rule of `model.masks` and, where `real` is given, padding.
 
     real: [key], 1 for real tokens, 0 for padding.
     """
+    small = queries * keys <= 1 << 16  # worth remembering where making it takes longer than using it
+    q, k, hidden = (_unpadded if small else _unpadded.__wrapped__)(mask, queries, keys, device)
+    if real is None:
+        return Where(q, k, hidden)
+    padding = (real == 0)[None, :].expand(queries, keys)
+    hidden = padding if hidden is None else hidden | padding
+    blind = hidden.all(-1)
+    return Where(q, k, hidden, blind if bool(blind.any()) else None)
+
+
+@lru_cache(maxsize=32)
+def _unpadded(mask: Mask, queries: int, keys: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor | None]:
+    """What depends on lengths and rule alone. Read-only by agreement; the cache is bounded."""
     q = torch.arange(queries, device=device)
     k = q if keys == queries else torch.arange(keys, device=device)
     visible = mask.visible(q[:, None], k[None, :])
-    blind = None
-    if real is not None:
-        seen = (real != 0)[None, :].expand(queries, keys)
-        visible = seen if visible is None else visible & seen
-        empty = ~visible.any(-1)
-        blind = empty if bool(empty.any()) else None
-    return Where(q, k, None if visible is None else ~visible, blind)
+    return q, k, None if visible is None else ~visible

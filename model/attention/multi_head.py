@@ -1,6 +1,7 @@
 """Multi-head attention (Vaswani et al. 2017, 1706.03762, section 3.2), self and cross.
 
-Weights are stored as torch's linear wants them, one row an output, and shown as [head, d_model, d_head].
+W_Q, W_K and W_V are stored as torch's linear wants them, one row an output, and shown as [head, d_model, d_head];
+W_O is stored as it is shown, [head, d_head, d_model], since each head's part is used by itself.
 Traps: the mask sets scores to -inf before the softmax, never after it; the scale is not always 1/sqrt(d_head)
 (T5 uses 1, GPT-2 may divide by the layer), so it is a number of the config, one a layer.
 """
@@ -55,7 +56,7 @@ class MultiHead(Part):
         self.W_Q = empty(q_size, d)
         self.W_K = empty(kv_size, d_memory or d)
         self.W_V = empty(kv_size, d_memory or d)
-        self.W_O = empty(d, q_size)
+        self.W_O = empty(self.n_heads, self.d_head, d)
         self.register_parameter("b_Q", empty(q_size) if config.attn_bias else None)
         self.register_parameter("b_K", empty(kv_size) if config.attn_bias else None)
         self.register_parameter("b_V", empty(kv_size) if config.attn_bias else None)
@@ -88,7 +89,7 @@ class MultiHead(Part):
             yield f"W_{name}", (axis, "d_model", "d_head"), w.view(n, e, -1).transpose(1, 2)
             if b is not None:
                 yield f"b_{name}", (axis, "d_head"), b.view(n, e)
-        yield "W_O", ("head", "d_head", "d_model"), self.W_O.view(-1, h, e).permute(1, 2, 0)
+        yield "W_O", ("head", "d_head", "d_model"), self.W_O
         if self.b_O is not None:
             yield "b_O", ("d_model",), self.b_O
 
@@ -180,7 +181,7 @@ class MultiHead(Part):
         if encoding is not None and encoding.rotates:
             q, k = encoding.rotate(q, k, where, self.tap)
         pattern = self.weigh(q, k, where.notes.get("bias"), where)
-        z = self.tap("z", product(pattern, self.spread(v)).transpose(-3, -2).contiguous())
+        z = self.tap("z", product(pattern, self.spread(v)).transpose(-3, -2))
         return self.write(z)
 
     def weigh(self, q: Tensor, k: Tensor, bias: Tensor | None, where: Where) -> Tensor:
@@ -205,12 +206,12 @@ class MultiHead(Part):
         """[position, d_model], what the heads write together: the sum of what each writes alone, plus b_O."""
         out = self.tap("result", self.per_head(z)).sum(-2)
         b = self._parameters["b_O"]
-        return out if b is None else out + b
+        return out if b is None else out.add_(b)
 
     def per_head(self, z: Tensor) -> Tensor:
         """[position, head, d_model], what each head writes alone: its z through its slice of W_O."""
-        w = self._parameters["W_O"].view(-1, self.n_heads, self.d_head).permute(1, 2, 0)
-        z = z.transpose(-3, -2)
+        w = self._parameters["W_O"]
+        z = z.transpose(-3, -2).contiguous()  # as it came out of the sum over keys; a saved z is laid out otherwise
         return product(z, w if z.dim() == 3 else w.expand(*z.shape[:-3], *w.shape)).transpose(-3, -2)
 
     def rewrite(self, z: Tensor) -> Tensor:

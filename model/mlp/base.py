@@ -34,9 +34,9 @@ class Dense(Part):
         d, m = config.d_model, config.mlp_size
         self.bias = config.mlp_bias
         self.W_in = empty(m, d)
-        self.b_in = empty(m) if self.bias else None
+        self.register_parameter("b_in", empty(m) if self.bias else None)
         self.W_out = empty(d, m)
-        self.b_out = empty(d) if self.bias else None
+        self.register_parameter("b_out", empty(d) if self.bias else None)
 
     @classmethod
     def check(cls, config: StackConfig) -> None:
@@ -77,9 +77,9 @@ class Dense(Part):
         return SumOfProducts("pd", tuple(items))
 
     def forward(self, x: Tensor) -> Tensor:
-        pre = self.tap("pre", F.linear(x, self.W_in, self.b_in))
-        post = self.activate(pre)
-        return F.linear(post, self.W_out, self.b_out)
+        w = self._parameters
+        pre = self.tap("pre", F.linear(x, w["W_in"], w["b_in"]))
+        return F.linear(self.activate(pre), w["W_out"], w["b_out"])
 
     def activate(self, pre: Tensor) -> Tensor:
         return self.tap("post", type(self).activation(pre))
@@ -91,7 +91,7 @@ class Gated(Dense):
     def __init__(self, name: str, config: StackConfig):
         super().__init__(name, config)
         self.W_gate = empty(config.mlp_size, config.d_model)
-        self.b_gate = empty(config.mlp_size) if self.bias else None
+        self.register_parameter("b_gate", empty(config.mlp_size) if self.bias else None)
 
     def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
         yield "W_gate", ("d_model", "d_mlp"), self.W_gate.t()
@@ -110,10 +110,10 @@ class Gated(Dense):
         )  # fmt: skip
 
     def forward(self, x: Tensor) -> Tensor:
-        pre = self.tap("pre", F.linear(x, self.W_gate, self.b_gate))
-        pre_linear = self.tap("pre_linear", F.linear(x, self.W_in, self.b_in))
-        post = self.gate(pre, pre_linear)
-        return F.linear(post, self.W_out, self.b_out)
+        w = self._parameters
+        pre = self.tap("pre", F.linear(x, w["W_gate"], w["b_gate"]))
+        pre_linear = self.tap("pre_linear", F.linear(x, w["W_in"], w["b_in"]))
+        return F.linear(self.gate(pre, pre_linear), w["W_out"], w["b_out"])
 
     def gate(self, pre: Tensor, pre_linear: Tensor) -> Tensor:
         return self.tap("post", type(self).activation(pre) * pre_linear)

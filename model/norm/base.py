@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-import torch
 from torch import Tensor
 
 from model.registry import Option
@@ -88,7 +87,8 @@ class Norm(Part):
         w, b = self._parameters["w"], self._parameters["b"]
         if w is None:
             return self.tap("normalized", standardized)
-        return self.tap("normalized", standardized * w if b is None else torch.addcmul(b, standardized, w))
+        out = standardized * w
+        return self.tap("normalized", out if b is None else out.add_(b))
 
     def standardize(self, x: Tensor) -> Tensor:
         """Taps mean and scale, and returns x centred and divided by them."""
