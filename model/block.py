@@ -46,6 +46,7 @@ class Block(Part):
         self.ln2 = norm(f"{p}ln2", config)
         self.mlp = find("mlp", config.mlp)(f"{p}mlp", config)
         self.ln2_post = norm(f"{p}ln2_post", config) if self.sandwich else None
+        self.order = (self.ln1, self.attn, self.ln2, self.mlp)  # a tuple is quicker to reach than torch's submodules
 
     def stages(
         self, sizes: dict[str, int], x: str, padding: str | None, bias: str | None, memory: str | None, memory_mask: str | None
@@ -124,20 +125,20 @@ class Block(Part):
         )  # fmt: skip
 
     def forward(self, x: Tensor, where: Where, memory: Tensor | None = None, memory_where: Where | None = None) -> Tensor:
+        ln1, attn, ln2, mlp = self.order
         x = self.tap("resid_pre", x)
-        attn_out = self.branch("attn", self.attn(x if self.post else self.ln1(x), where), self.ln1_post)
+        attn_out = self.branch("attn", attn(x if self.post else ln1(x), where), self.ln1_post)
         if self.config.parallel:
-            mlp_out = self.branch("mlp", self.mlp(self.ln2(x)), self.ln2_post)
-            return self.tap("resid_post", x + attn_out + mlp_out)
+            return self.tap("resid_post", x + attn_out + self.branch("mlp", mlp(ln2(x)), self.ln2_post))
         x = self.merge("resid_mid", x, attn_out)
-        x = self.ln1(x) if self.post else x
+        x = ln1(x) if self.post else x
         if self.cross_attn is not None and self.ln_cross is not None and memory is not None:
             read = x if self.post else self.ln_cross(x)
-            x = self.merge("resid_cross", x, self.branch("cross_attn", self.cross_attn(read, memory_where, memory), self.ln_cross_post))
+            cross_out = self.branch("cross_attn", self.cross_attn(read, memory_where, memory), self.ln_cross_post)
+            x = self.merge("resid_cross", x, cross_out)
             x = self.ln_cross(x) if self.post else x
-        mlp_out = self.branch("mlp", self.mlp(x if self.post else self.ln2(x)), self.ln2_post)
-        x = self.tap("resid_post", x + mlp_out)
-        return self.ln2(x) if self.post else x
+        x = self.tap("resid_post", x + self.branch("mlp", mlp(x if self.post else ln2(x)), self.ln2_post))
+        return ln2(x) if self.post else x
 
     def branch(self, which: str, out: Tensor, norm: Part | None) -> Tensor:
         if norm is not None:

@@ -83,8 +83,12 @@ class Edit:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Edit:
         value = data.get("value")
-        if isinstance(value, dict):
-            value = torch.tensor(value["array"]) if "array" in value else math.inf if value["inf"] else -math.inf
+        if isinstance(value, dict) and "array" in value:
+            value = torch.tensor(value["array"])
+            if value.is_floating_point():  # in double, so that no digit of any type is lost
+                value = torch.tensor(data["value"]["array"], dtype=torch.float64)
+        elif isinstance(value, dict):
+            value = math.inf if value["inf"] else -math.inf
         at = {a: slice(*s["slice"]) if isinstance(s, dict) else s for a, s in data.get("at", {}).items()}
         return cls(data["name"], data["op"], value, **at)
 

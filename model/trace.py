@@ -198,9 +198,8 @@ class Trace(Mapping[str, Tensor]):
         return sum(self.plan.by_name[n].numel() * self._itemsize(n) for n in to_save(self, everything))
 
     def _itemsize(self, name: str) -> int:
-        held = self._values.get(name)
-        stage = self.plan.by_name[name]
-        return held.itemsize if held is not None else self[stage.derive.reads[0]].itemsize if stage.derive else 4
+        held = self._values.get(name)  # what is derived is in the model's type, as the embedding is
+        return (held if held is not None else next(self[n] for n in self.names if n.endswith("embed"))).itemsize
 
     @staticmethod
     def load(path: Any, model: Any = None) -> Trace:

@@ -17,7 +17,7 @@ from model.errors import CheckpointError, GlassformerError, TraceError
 from model.inputs import Inputs, check_inputs
 from model.plan import Plan
 from model.rules import Input, Saved
-from model.stages import AXES, KINDS, Stage
+from model.stages import AXES, KINDS, Derive, Stage
 
 if TYPE_CHECKING:
     from model.trace import Trace
@@ -103,7 +103,6 @@ def _load(path: Any, model: Any, tensors: dict[str, Tensor], metadata: dict[str,
     inputs = Inputs(**given)
     plan = Plan(tuple(stages))
     _check(plan, tensors, changed)
-    derived = {str(s["name"]) for s in json.loads(metadata["stages"]) if s["derived"]}
     values = {}
     for stage in plan.stages:
         if stage.same_as is None or stage.name in changed:
@@ -111,6 +110,8 @@ def _load(path: Any, model: Any, tensors: dict[str, Tensor], metadata: dict[str,
                 values[stage.name] = tensors[stage.name]
         elif stage.same_as in values:
             values[stage.name] = values[stage.same_as]
+    lengths = inputs.lengths  # fails here and now where there are none
+    derived = {s.name for s in plan.stages if s.derive is not None}
     for stage in plan.stages:
         if stage.name not in values and stage.name not in derived and stage.same_as not in derived:
             raise CheckpointError(f"{path} lacks {stage.name}, which cannot be derived from the rest.")
@@ -122,7 +123,7 @@ def _load(path: Any, model: Any, tensors: dict[str, Tensor], metadata: dict[str,
         raise TraceError(f"{path} was traced on a model of another configuration; open it with that model, or without model=.")
     if origin != fingerprint(network):
         raise TraceError(f"{path} was traced on a model with other weights, or in another type; open it with that model.")
-    own = network.plan(inputs.lengths, padded)
+    own = network.plan(lengths, padded)
     if [s.name for s in own.stages] != [s.name for s in plan.stages] or [s.shape for s in own.stages] != [s.shape for s in plan.stages]:
         raise TraceError(f"{path} was traced by another version of this model: its stages differ.")
     for stage in own.stages:
@@ -133,7 +134,7 @@ def _load(path: Any, model: Any, tensors: dict[str, Tensor], metadata: dict[str,
     values = {name: t.to(device) for name, t in values.items()}
     i = inputs
     inputs = check_inputs(network.config, device, i.tokens, i.target, i.segments, i.mask)
-    bound = bind(edits, own, vocabularies(network.config))
+    bound = bind(edits, own, vocabularies(network.config), network.last.W_E.dtype)
     return Trace(own, values, network, inputs, edits, bound, changed, model)
 
 
@@ -178,6 +179,7 @@ def _stage(data: dict[str, Any]) -> Stage:
         name=str(data["name"]), axes=tuple(data["axes"]), shape=tuple(int(n) for n in data["shape"]), kind=data["kind"],
         title=str(data["title"]), formula=str(data["formula"]), rule=rule,
         same_as=None if same is None else str(same), part=str(data["part"]),
+        derive=Derive("", rule.reads) if data["derived"] else None,
     )  # fmt: skip
 
 

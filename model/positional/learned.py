@@ -43,4 +43,4 @@ class Learned(Positional):
         )  # fmt: skip
 
     def embed(self, where: Where, dtype: torch.dtype, tap: Tap) -> Tensor:
-        return tap("pos_embed", self.W_pos[where.queries + self.offset])
+        return tap("pos_embed", self.W_pos[where.queries + self.offset if self.offset else where.queries])
