@@ -1,0 +1,101 @@
+"""Home: what can be done here, in one look, with a forward pass that happens while one types."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from model import GlassformerError, InputError, Trace
+from pages.shared.loading import Asked, get_model, run
+from viz import cards, components, glance
+
+EXAMPLE = "CBABBC"
+LETTERS = 6
+SECTIONS = [
+    (
+        "Walk through every step",
+        "From letters to answer, one tensor at a time: the real numbers, the formula, the lines of code that ran.",
+        "Start at the first step",
+        {},
+    ),
+    (
+        "Ask where a number comes from",
+        "Click any cell. Its terms are laid out, the largest first, and each can be opened in turn, back to the input.",
+        "Take one probability apart",
+        {"stage": "probs", "cell": "5,0"},
+    ),
+    (
+        "See what a head looks at",
+        "Each row of an attention pattern says how a token shares out its attention. Here nothing is averaged.",
+        "Open an attention pattern",
+        {"stage": "blocks.0.attn.pattern"},
+    ),
+    (
+        "Change the parts",
+        "Rotary or learned positions, grouped heads, RMSNorm, gated MLPs, an encoder and a decoder: build one and walk it.",
+        "Build a transformer",
+        {"model": "scratch", "net": "positional=rotary;norm=rms;mlp=swiglu", "stage": "blocks.0.attn.rot_q"},
+    ),
+]
+
+
+def main() -> None:
+    st.html(
+        '<header class="gf-hero"><h1>Watch a real transformer think</h1>'
+        "<p>This one sorts six letters. Nothing below is drawn by hand: every colour is a number that the model "
+        "computed a moment ago, from what stands in the box.</p></header>"
+    )
+    text = st.text_input(
+        "Six letters out of A, B and C", EXAMPLE, key="letters", live="300ms", bind="query-params",
+        autocomplete="off", max_chars=200,
+    )  # fmt: skip
+    live(text or "")
+    for box, (title, words, label, query) in zip(st.columns(4), SECTIONS, strict=True):
+        with box.container(border=True, height="stretch"):
+            st.html(f'<div class="gf-offer"><h3>{cards.text(title)}</h3><p>{cards.text(words)}</p></div>')
+            st.page_link("walkthrough.py", label=label, icon=":material/arrow_forward:", query_params=query)
+
+
+def live(text: str) -> None:
+    """The answer, read off the model, and the steps that led to it."""
+    try:
+        written = sort(text)
+        st.session_state["last_sorted"] = text
+    except GlassformerError as error:
+        good = st.session_state.get("last_sorted", EXAMPLE)
+        st.html(cards.problem(str(error), f"Below is the last row that could be sorted: {good}"))
+        written = sort(good)
+    # The last letter of the answer is never read again: the pass that wrote it holds all the others too.
+    trace = run(Asked("sort", "", written[:-1], None)).trace
+    given, answer = written[:LETTERS], written[LETTERS:]
+    st.html(
+        f'<p class="gf-answer"><kbd class="gf-given">{cards.text(given)}</kbd> <span>sorted by the model, one letter at a '
+        f"time:</span> <kbd>{cards.text(answer)}</kbd></p>"
+    )
+    steps = [("embed_sum", None), *strongest_heads(trace), ("probs", None)]
+    components.glance(glance.message(trace, steps), key="glance")
+
+
+def sort(text: str) -> str:
+    """The letters and, after them, what the model writes: each letter is the likeliest, then read again."""
+    sorter = get_model("sort")
+    ids = sorter.encode("the row", text)
+    if len(ids) != LETTERS:
+        raise InputError(
+            f"These are {len(ids)} letters; this model was trained on rows of exactly {LETTERS}."
+        )
+    for _ in range(LETTERS):
+        ids.append(int(sorter.logits(ids)[-1].argmax()))
+    return sorter.tokenizer.decode(ids)
+
+
+def strongest_heads(trace: Trace) -> list[tuple[str, int | None]]:
+    """Of each block, the head that looks most sharply while it writes the answer."""
+    chosen: list[tuple[str, int | None]] = []
+    for layer in range(trace.config["decoder"]["n_layers"]):
+        name = f"blocks.{layer}.attn.pattern"
+        sharpness = trace[name][:, LETTERS - 1 :].amax(dim=-1).mean(dim=-1)
+        chosen.append((name, int(sharpness.argmax())))
+    return chosen
+
+
+main()

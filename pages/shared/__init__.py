@@ -1,0 +1,1 @@
+"""What pages share: the state in the link, cached loading, controls, error cards."""

@@ -1,0 +1,207 @@
+"""Model and input: the row of controls that every page about a trace begins with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+import model
+from model import GlassformerError
+from pages.shared import networks
+from pages.shared.loading import SCRATCH, Asked, Run, default_text, get_model, run
+from pages.shared.state import View, go, kept_here, lost
+from viz import cards, labels
+
+SLOW = "Running the model …"
+
+
+def put(key: str, value: Any) -> None:
+    """Makes a widget show a value. Only where it differs: what somebody is typing must not be overwritten."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+
+
+def model_and_input(view: View) -> Run | None:
+    """Draws the controls and returns the run they ask for; after a problem, the last good one.
+
+    None when there has been no good one yet.
+    """
+    with st.container(border=True, key="controls"):
+        left, right = st.columns([1, 2], vertical_alignment="bottom")
+        with left:
+            _choose_model(view)
+        found = _model(view)
+        if found is not None:
+            with right:
+                _type_input(view, found)
+        if view.model == SCRATCH:
+            _choose_parts(view)
+        shown = _run(view) if found is not None else _last_good()
+        if shown is not None:
+            st.html(cards.tokens(labels.inputs(shown.trace)))
+    return shown
+
+
+def _choose_model(view: View) -> None:
+    names = [*model.available(), SCRATCH]
+    put("model", view.model)
+
+    def changed() -> None:
+        # Another model reads other inputs: its own example comes first.
+        go(View(model=st.session_state["model"] or "sort", stage=view.stage))
+
+    st.selectbox(
+        "Model",
+        names if view.model in names else [*names, view.model],
+        key="model",
+        format_func=_title,
+        on_change=changed,
+        accept_new_options=True,
+        help="A built-in model, a network from scratch, or the path of a folder with config.json and "
+        "model.safetensors, as Hugging Face writes it.",
+    )
+
+
+def _title(name: str) -> str:
+    if name == SCRATCH:
+        return "From scratch: choose the parts"
+    return f"{name}: {get_model(name).card.get('title', '')}" if name in model.available() else name
+
+
+def _model(view: View) -> model.Model | None:
+    try:
+        with st.spinner("Loading the model …", show_time=True):
+            return get_model(view.model, view.net)
+    except (GlassformerError, OSError) as error:
+        st.html(
+            cards.problem(str(error), "Below is the last model that could be loaded." if _last_good() else "")
+        )
+        return None
+
+
+def _type_input(view: View, found: model.Model) -> None:
+    two = found.config.architecture == "encoder-decoder"
+    boxes = st.columns(2) if two else [st.container()]
+    for name, box, given in zip(("text", "target"), boxes, (view.text, view.target), strict=False):
+        key = f"input_{name}"
+        put(key, default_text(found, target=name == "target") if given is None else given)
+
+        def changed(name: str = name, key: str = key) -> None:
+            go(view, **{name: st.session_state[key] or "", "cell": None, "trail": ()})
+
+        box.text_input(_label(found, name, two), key=key, on_change=changed, live="400ms", autocomplete="off")
+
+
+def _label(found: model.Model, name: str, two: bool) -> str:
+    what = {"text": "Source" if two else "Input", "target": "Target: what the decoder has so far"}[name]
+    if found.tokenizer is None:
+        stack = found.config.decoder if name == "target" else found.config.encoder or found.config.decoder
+        assert stack is not None
+        return f"{what}: ids from 0 to {stack.d_vocab - 1}, at most {stack.n_ctx}"
+    letters = found.card.get("letters")
+    return (
+        f"{what}: letters {', '.join(letters)}, at most {found.config.last.n_ctx}"
+        if letters
+        else f"{what}: any text"
+    )
+
+
+def _run(view: View) -> Run | None:
+    asked = Asked(view.model, view.net, view.text, view.target)
+    try:
+        with st.spinner(SLOW, show_time=True):
+            found = run(asked)
+    except GlassformerError as error:
+        good = _last_good()
+        st.html(cards.problem(str(error), "Below is the last input that could be read." if good else ""))
+        return good
+    if lost():
+        st.html(
+            cards.problem("This link leans on a long text that only the server where it was typed has kept.")
+        )
+    elif kept_here():
+        st.html(
+            cards.notes(["This input is longer than a link can hold, so the link works on this server only."])
+        )
+    st.session_state["good"] = asked
+    return found
+
+
+def _last_good() -> Run | None:
+    asked = st.session_state.get("good")
+    return run(asked) if asked is not None else None
+
+
+def _choose_parts(view: View) -> None:
+    """Every choice of a network from scratch, read off the registries."""
+    try:
+        chosen = networks.parse(view.net)
+    except GlassformerError:
+        chosen = networks.parse("")  # the card above says what is wrong with the link
+    with st.expander("Parts of this network", expanded=True, icon=":material/construction:"):
+        columns = st.columns(4)
+        for i, word in enumerate(("architecture", *networks.SEAMS, "norm_placement")):
+            label = networks.SEAMS[word][1] if word in networks.SEAMS else word.replace("_", " ").capitalize()
+            _select(columns[i % 4], view, chosen, word, label)
+        columns = st.columns(4)
+        for i, (word, (label, low, high)) in enumerate(networks.SIZES.items()):
+            _number(columns[i % 4], view, chosen, word, label, low, high)
+        columns = st.columns(4)
+        for i, (word, label) in enumerate({**networks.FLAGS, **networks.WHOLE}.items()):
+            _flag(columns[i % 4], view, chosen, word, label)
+        columns = st.columns(4)
+        for i, (word, (label, low, high)) in enumerate(networks.NUMBERS.items()):
+            _number(columns[i % 4], view, chosen, word, label, low, high)
+        for i, (word, option) in enumerate(networks.options(chosen).items(), start=len(networks.NUMBERS)):
+            _option(columns[i % 4], view, chosen, word, option)
+
+
+def _changed(view: View, chosen: dict[str, Any], word: str) -> None:
+    after = {**chosen, word: st.session_state[f"net_{word}"]}
+    if word == "architecture":
+        after["mask"] = networks.default_mask(after)
+    go(replace(view, net=networks.write(after), cell=None, trail=()))
+
+
+def _select(box: Any, view: View, chosen: dict[str, Any], word: str, label: str) -> None:
+    put(f"net_{word}", chosen[word])
+    box.selectbox(
+        label, networks.choices(word), key=f"net_{word}", format_func=lambda n: networks.title(word, n),
+        on_change=_changed, args=(view, chosen, word),
+    )  # fmt: skip
+
+
+def _flag(box: Any, view: View, chosen: dict[str, Any], word: str, label: str) -> None:
+    put(f"net_{word}", chosen[word])
+    box.checkbox(label, key=f"net_{word}", on_change=_changed, args=(view, chosen, word))
+
+
+def _number(
+    box: Any, view: View, chosen: dict[str, Any], word: str, label: str, low: Any, high: Any, help_: str = ""
+) -> None:
+    put(f"net_{word}", min(max(chosen[word], low), high))
+    box.number_input(
+        label, low, high, key=f"net_{word}", on_change=_changed, args=(view, chosen, word), help=help_ or None,
+    )  # fmt: skip
+
+
+def _option(box: Any, view: View, chosen: dict[str, Any], word: str, option: Any) -> None:
+    """A part's own number or word, as its file declares it."""
+    label = word.replace("_", " ").capitalize()
+    chosen.setdefault(word, option.default)
+    if option.choices:
+        put(f"net_{word}", chosen[word])
+        box.selectbox(
+            label,
+            option.choices,
+            key=f"net_{word}",
+            on_change=_changed,
+            args=(view, chosen, word),
+            help=option.help,
+        )
+        return
+    kind = type(option.default)
+    low, high = kind(option.low if option.low is not None else 0), kind(min(option.high or 1e9, 1e9))
+    _number(box, view, chosen, word, label, low, high, option.help)

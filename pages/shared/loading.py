@@ -1,0 +1,105 @@
+"""Models and traces, loaded once and shared by all sessions. Bounded: free text never fills the memory.
+
+Sessions hold ids and names only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+import model
+from model import GlassformerError, InputError, Trace, TransformerConfig
+from pages.shared.networks import config_of, example_ids
+from viz.store import STORE
+
+SCRATCH = "scratch"
+KEEP_BYTES = 64 << 20  # of one trace; past it, what can be derived is derived when read
+MOST_IDS = 1 << 16
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What to run: hashable, so that equal requests meet in the cache."""
+
+    model: str
+    net: str
+    text: str | None
+    target: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A traced pass, and the id under which the browser may ask about it."""
+
+    trace: Trace
+    id: str
+
+
+def stamp(name: str) -> float:
+    """When a model's folder last changed, so that a folder saved anew is loaded anew."""
+    config = Path(name).expanduser() / "config.json"
+    return config.stat().st_mtime if name not in model.available() and config.is_file() else 0.0
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _load(name: str, changed: float) -> model.Model:
+    return model.load(name)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _build(config: TransformerConfig) -> model.Model:
+    return model.Model(model.Transformer(config), card={"title": "Random weights, never trained"})
+
+
+def get_model(name: str, net: str = "") -> model.Model:
+    """A model by name or folder, or built from the choices in `net`. Raises GlassformerError."""
+    return _build(config_of(net)) if name == SCRATCH else _load(name, stamp(name))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, on_release=lambda run: STORE.remove(run.id))
+def _run(asked: Asked, changed: float) -> Run:
+    m = get_model(asked.model, asked.net)
+    two = m.config.architecture == "encoder-decoder"
+    text = default_text(m) if asked.text is None else asked.text
+    words: dict[str, Any] = {"ids": ids_of("input", text)} if m.tokenizer is None else {"text": text}
+    if two:
+        target = default_text(m, target=True) if asked.target is None else asked.target
+        words["target"] = ids_of("target", target) if m.tokenizer is None else target
+    trace = m.trace(**words, keep_bytes=KEEP_BYTES)
+    return Run(trace, STORE.add(trace))
+
+
+def run(asked: Asked) -> Run:
+    """The trace of a request, from the cache where it is known. Raises GlassformerError."""
+    try:
+        found = _run(asked, stamp(asked.model))
+    except OSError as error:  # a folder that the system will not open, a name too long for a path
+        raise GlassformerError(f"{asked.model[:60]!r} cannot be opened: {error.strerror}.") from error
+    if STORE.get(found.id) is None:
+        STORE.put(found.id, found.trace)  # it may have been pushed out while the cache still held it
+    return found
+
+
+def default_text(m: model.Model, target: bool = False) -> str:
+    """What to show before anybody has typed: the card's example, else ids that every model has."""
+    if m.tokenizer is None:
+        return " ".join(map(str, example_ids(m.config, target)))
+    return str(m.card.get("example") or "Hello world")
+
+
+def ids_of(name: str, text: str) -> list[int]:
+    """Whole numbers, separated by spaces or commas. Raises InputError naming the first that is none."""
+    words = text.replace(",", " ").split()
+    if len(words) > MOST_IDS:
+        raise InputError(f"{name} has {len(words):,} ids; at most {MOST_IDS:,} can be given here.")
+    for i, word in enumerate(words):
+        if not (word.isascii() and word.lstrip("-").isdigit() and len(word) < 12):
+            shown = word[:20] if word[:20].isprintable() else ascii(word[:20])
+            raise InputError(
+                f"{name}: entry {i + 1} is {shown!r}; this model has no tokenizer and reads ids: whole numbers with spaces between."
+            )
+    return [int(word) for word in words]

@@ -1,0 +1,146 @@
+"""Networks from scratch: the choices a person can make, read off the registries, and their short form in the link.
+
+`positional=rotary;n_layers=2;rotary_base=500.0` names what differs from the defaults; `encoder.` and `decoder.`
+before a word mean one side of an encoder-decoder.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model import ConfigError, StackConfig, TransformerConfig
+from model.config import ARCHITECTURES, PLACEMENTS
+from model.registry import Option, variants
+
+# Seam -> (package of the registry, what a person calls it)
+SEAMS = {
+    "positional": ("positional", "Positions"),
+    "attention": ("attention", "Attention"),
+    "mask": ("masks", "Mask"),
+    "norm": ("norm", "Norm"),
+    "mlp": ("mlp", "MLP"),
+}
+# Word -> (label, smallest, largest): large enough to explore, small enough to answer at once.
+SIZES = {
+    "n_layers": ("Blocks", 1, 12),
+    "n_heads": ("Heads", 1, 16),
+    "n_kv_heads": ("Key/value heads", 1, 16),
+    "d_model": ("Width of the stream", 4, 256),
+    "d_mlp": ("Hidden units", 4, 1024),
+    "d_vocab": ("Vocabulary", 2, 512),
+    "n_ctx": ("Longest input", 2, 256),
+    "n_segments": ("Segments", 0, 4),
+}
+FLAGS = {
+    "attn_bias": "Biases in attention",
+    "mlp_bias": "Biases in the MLP",
+    "parallel": "Attention and MLP in parallel",
+    "embed_norm": "Norm on the embeddings",
+}
+NUMBERS = {
+    "attn_softcap": ("Soft cap on scores (0: none)", 0.0, 100.0),
+    "embed_scale": ("Embedding scale", 0.1, 64.0),
+}
+WHOLE = {"tied_unembed": "Output shares the embedding table", "unembed_bias": "Bias on the logits"}
+DEFAULTS: dict[str, Any] = {
+    "architecture": "decoder", "positional": "learned", "attention": "multi_head", "mask": "causal", "norm": "layer",
+    "mlp": "gelu", "norm_placement": "pre", "n_layers": 2, "n_heads": 2, "n_kv_heads": 2, "d_model": 16, "d_mlp": 32,
+    "d_vocab": 10, "n_ctx": 16, "n_segments": 0, "attn_bias": True, "mlp_bias": True, "parallel": False,
+    "embed_norm": False, "attn_softcap": 0.0, "embed_scale": 1.0, "tied_unembed": False, "unembed_bias": False,
+}  # fmt: skip
+CHOICES = {"architecture": ARCHITECTURES, "norm_placement": PLACEMENTS}
+
+
+def choices(word: str) -> tuple[str, ...]:
+    """The names a word may take."""
+    return CHOICES.get(word) or tuple(variants(SEAMS[word][0]))
+
+
+def title(word: str, name: str) -> str:
+    return variants(SEAMS[word][0])[name].title if word in SEAMS else name  # type: ignore[attr-defined]
+
+
+def options(chosen: dict[str, Any]) -> dict[str, Option]:
+    """The chosen parts' own numbers and words, by name; only those a single control can set."""
+    found: dict[str, Option] = {}
+    for seam, (package, _) in SEAMS.items():
+        found |= variants(package)[chosen[seam]].OPTIONS  # type: ignore[attr-defined]
+    return {n: o for n, o in found.items() if o.choices or isinstance(o.default, (int, float))}
+
+
+def parse(net: str) -> dict[str, Any]:
+    """Every choice, the defaults filled in. Raises ConfigError for a word or value that is not known."""
+    chosen = dict(DEFAULTS)
+    given = dict(pair.partition("=")[::2] for pair in net.split(";") if pair)
+    for word, text in given.items():
+        if word in SEAMS or word in CHOICES:
+            if text not in choices(word):
+                raise ConfigError(
+                    f"{word}={text[:40]!r} is unknown; choose one of {', '.join(choices(word))}."
+                )
+            chosen[word] = text
+    if "mask" not in given:  # a bidirectional stack is what an encoder is
+        chosen["mask"] = default_mask(chosen)
+    known = options(chosen)
+    for word, text in given.items():
+        if word in DEFAULTS and word not in SEAMS and word not in CHOICES:
+            chosen[word] = _value(word, text, DEFAULTS[word])
+        elif word in known:
+            chosen[word] = _value(word, text, known[word].default)
+        elif word not in chosen:
+            raise ConfigError(
+                f"{word[:40]!r} is no choice of these parts; known: {', '.join([*DEFAULTS, *known])}."
+            )
+    for word, (_, low, high) in SIZES.items():
+        if not low <= chosen[word] <= high:
+            raise ConfigError(f"{word}={chosen[word]} is out of range here; it runs from {low} to {high}.")
+    return chosen
+
+
+def default_mask(chosen: dict[str, Any]) -> str:
+    return "bidirectional" if chosen["architecture"] == "encoder" else "causal"
+
+
+def _value(word: str, text: str, default: Any) -> Any:
+    try:
+        if isinstance(default, bool):
+            return {"True": True, "False": False}[text]
+        return type(default)(text)
+    except (KeyError, ValueError) as error:
+        raise ConfigError(f"{word}={text[:40]!r} cannot be read; its default is {default!r}.") from error
+
+
+def write(chosen: dict[str, Any]) -> str:
+    """The short form of the choices that differ from the defaults."""
+    known = options(chosen)
+    usual = {n: o.default for n, o in known.items()} | DEFAULTS | {"mask": default_mask(chosen)}
+    words = [w for w in chosen if w in usual and chosen[w] != usual[w]]
+    return ";".join(f"{w}={chosen[w]}" for w in words)
+
+
+def config_of(net: str) -> TransformerConfig:
+    """The configuration behind a short form. Raises ConfigError."""
+    chosen = parse(net)
+    words = {w: chosen[w] for w in (*SEAMS, *SIZES, *FLAGS, "norm_placement", "embed_scale")}
+    words["attn_softcap"] = chosen["attn_softcap"] or None
+    words["n_kv_heads"] = {"multi_head": chosen["n_heads"], "multi_query": 1}.get(
+        chosen["attention"], chosen["n_kv_heads"]
+    )
+    words["options"] = {n: chosen[n] for n in options(chosen) if n in chosen}
+    whole = {w: chosen[w] for w in WHOLE}
+    architecture = chosen["architecture"]
+    if architecture != "encoder-decoder":
+        return TransformerConfig(architecture, **whole, **words)
+    # The mask chosen is the decoder's; segments belong to the encoder's input.
+    decoder = StackConfig(**words | {"n_segments": 0})
+    source = words | {"mask": "bidirectional"}
+    source["options"] = {n: v for n, v in words["options"].items() if n != "window"}
+    return TransformerConfig(architecture, encoder=StackConfig(**source), decoder=decoder, **whole)
+
+
+def example_ids(config: TransformerConfig, target: bool = False) -> list[int]:
+    """A few ids that fit: the digits of pi, or of e for a target."""
+    stack = config.decoder if target else config.encoder or config.decoder
+    assert stack is not None
+    digits = [2, 7, 1, 8, 2, 8] if target else [3, 1, 4, 1, 5, 9, 2, 6]
+    return [d % stack.d_vocab for d in digits[: stack.n_ctx]]

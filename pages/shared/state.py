@@ -1,0 +1,134 @@
+"""What a page shows, as the link holds it. The address is the only memory: back, forward and a shared link all work.
+
+Widgets are set from it before they are drawn, and write to it in their callbacks.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+LONGEST_IN_LINK = 2048  # bytes of text; a longer one stays on the server
+MOST_STEPS_BACK = 12
+_KEPT = 256  # long texts that the server remembers
+Cell = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A cell of a stage: where one stands, and where one came from."""
+
+    stage: str
+    cell: Cell | None = None
+
+    def __str__(self) -> str:
+        return self.stage if self.cell is None else f"{self.stage}:{','.join(map(str, self.cell))}"
+
+
+@dataclass(frozen=True)
+class View:
+    """model   a built-in name, "scratch" or a folder
+    net      for "scratch": the choices, as `controls.config_of` reads them
+    text     what was typed; None for the model's own example
+    target   the same for the decoder of an encoder-decoder
+    """
+
+    model: str = "sort"
+    net: str = ""
+    text: str | None = None
+    target: str | None = None
+    stage: str = ""
+    cell: Cell | None = None
+    head: str = ""
+    trail: tuple[Step, ...] = ()
+
+    @property
+    def here(self) -> Step:
+        return Step(self.stage, self.cell)
+
+
+@st.cache_resource(max_entries=1)
+def _kept_texts() -> OrderedDict[str, str]:
+    """Texts too long for a link, by a random id."""
+    return OrderedDict()
+
+
+def keep(text: str) -> str:
+    """Remembers a long text on the server and returns its id."""
+    kept = _kept_texts()
+    for known, held in list(kept.items()):
+        if held == text:
+            return known
+    name = secrets.token_urlsafe(9)
+    kept[name] = text
+    while len(kept) > _KEPT:
+        kept.popitem(last=False)
+    return name
+
+
+def kept_here() -> bool:
+    """Whether the link leans on a text that only this server has."""
+    return any(name in st.query_params for name in ("input_kept", "target_kept"))
+
+
+def lost() -> bool:
+    """Whether the link names a kept text that this server does not have."""
+    names = [st.query_params[n] for n in ("input_kept", "target_kept") if n in st.query_params]
+    return any(name not in _kept_texts() for name in names)
+
+
+def read() -> View:
+    """The view that the link describes. What cannot be read is left at its default."""
+    q = st.query_params
+    return View(
+        model=q.get("model", "sort"),
+        net=q.get("net", ""),
+        text=_text(q, "input"),
+        target=_text(q, "target"),
+        stage=q.get("stage", ""),
+        cell=_cell(q.get("cell", "")),
+        head=q.get("head", ""),
+        trail=tuple(_step(s) for s in q.get("trail", "").split("~") if s)[-MOST_STEPS_BACK:],
+    )
+
+
+def _text(q: Any, name: str) -> str | None:
+    kept = q.get(f"{name}_kept")
+    return q.get(name) if kept is None else _kept_texts().get(kept)
+
+
+def _cell(text: str) -> Cell | None:
+    return tuple(int(i) for i in text.split(",")) if re.fullmatch(r"\d{1,9}(,\d{1,9}){0,7}", text) else None
+
+
+def _step(text: str) -> Step:
+    stage, _, cell = text.partition(":")
+    return Step(stage, _cell(cell))
+
+
+def link(view: View) -> dict[str, str]:
+    """The query parameters of a view; defaults are left out."""
+    plain = {"model": view.model, "net": view.net, "stage": view.stage, "head": view.head}
+    default = {"model": "sort", "net": "", "stage": "", "head": ""}
+    out = {k: v for k, v in plain.items() if v != default[k]}
+    for name, text in (("input", view.text), ("target", view.target)):
+        if text is not None:
+            short = len(text.encode("utf-8", "surrogatepass")) <= LONGEST_IN_LINK
+            out |= {name: text} if short else {f"{name}_kept": keep(text)}
+    if view.cell is not None:
+        out["cell"] = ",".join(map(str, view.cell))
+    if view.trail:
+        out["trail"] = "~".join(map(str, view.trail[-MOST_STEPS_BACK:]))
+    return out
+
+
+def go(view: View, **changes: Any) -> None:
+    """Makes the link describe another view. For callbacks: the script that runs next reads it."""
+    wanted = link(replace(view, **changes))
+    if dict(st.query_params.to_dict()) != wanted:
+        st.query_params.from_dict(wanted)  # all at once: one entry of the browser's history

@@ -1,0 +1,28 @@
+"""Mounts our browser components. The only file of `viz` that speaks to Streamlit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+DIST = Path(__file__).parent / "web" / "dist"
+BUILD = "make setup"
+
+
+def glance(message: bytes, key: str) -> None:
+    """The live picture of a forward pass; see `viz.glance.message`."""
+    _mount("glance", message, key)
+
+
+def _mount(name: str, data: bytes, key: str) -> Any:
+    """A component of `viz/web`. Where it has not been built, says how to build it."""
+    if not any(DIST.glob(f"{name}-*.js")):
+        st.warning(
+            f"The browser part of this page, {name}, has not been built. Run `{BUILD}` and reload.",
+            icon=":material/build:",
+        )
+        return None
+    # A key keeps the component in place when its data changes; without one each change would make a new one.
+    return st.components.v2.component(f"glassformer.{name}", js=f"{name}-*.js")(data=data, key=key)

@@ -1,0 +1,104 @@
+"""What the places along an axis are called: tokens along positions, queries and keys, numbers elsewhere."""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from collections.abc import Sequence
+
+from model import Stage, Trace
+
+_LONGEST = 14
+
+
+def pieces(trace: Trace, ids: Sequence[int]) -> list[str]:
+    """Each id as the tokenizer shows it; the bare id where there is none."""
+    tokenizer = None if trace.model is None else trace.model.tokenizer
+    return (
+        [visible(p) for p in tokenizer.pieces(list(ids))] if tokenizer is not None else [str(i) for i in ids]
+    )
+
+
+def tokens_of(trace: Trace, side: str) -> list[str]:
+    """The pieces that stand at the positions of a stack: side is "", "encoder" or "decoder"."""
+    name = f"{side}.tokens" if side else "tokens"
+    return pieces(trace, trace[name].tolist())
+
+
+def inputs(trace: Trace) -> dict[str, list[str]]:
+    """Pieces of every input, under the name of its stage."""
+    return {
+        n: tokens_of(trace, n.rpartition(".")[0]) for n in trace.names if n.rpartition(".")[2] == "tokens"
+    }
+
+
+def side_of(trace: Trace, stage: Stage, axis: str) -> str:
+    """Whose tokens stand along this axis of a stage."""
+    if "encoder.tokens" not in trace:
+        return ""
+    if stage.name.startswith("encoder."):
+        return "encoder"
+    # Keys of cross-attention, and the keys and values themselves, belong to the source.
+    across = ".cross_attn." in stage.name
+    return "encoder" if across and (axis == "key" or stage.local in ("k", "v")) else "decoder"
+
+
+def tokens_along(trace: Trace, stage: Stage, axis: str) -> list[str] | None:
+    """Pieces along an axis, or None where the axis is not one of tokens."""
+    if axis in ("position", "query", "key"):
+        return tokens_of(trace, side_of(trace, stage, axis))
+    return None
+
+
+def ticks(trace: Trace, stage: Stage, axis: str) -> list[str]:
+    """One label a place, e.g. "2 C" along positions, "C" along a small vocabulary, "17" elsewhere."""
+    size = stage.shape[stage.axes.index(axis)]
+    tokens = tokens_along(trace, stage, axis)
+    if tokens is not None:
+        return [f"{i} {cut(t)}" for i, t in enumerate(tokens)]
+    if axis == "d_vocab" and size <= 64:
+        return [cut(t) for t in pieces(trace, range(size))]
+    return [str(i) for i in range(size)]
+
+
+def place(trace: Trace, stage: Stage, axis: str, i: int) -> str:
+    """One place in words: "position 2 “C”"."""
+    word = (
+        axis
+        if axis in ("position", "query", "key", "head")
+        else {"kv_head": "key/value head"}.get(axis, axis)
+    )
+    tokens = tokens_along(trace, stage, axis)
+    if tokens is not None:
+        return f"{word} {i} “{isolate(cut(tokens[i]))}”"
+    if axis == "d_vocab":
+        return f"token {i} “{isolate(cut(pieces(trace, [i])[0]))}”"
+    return f"{word} {i}"
+
+
+def visible(piece: str) -> str:
+    """A piece with its spaces, line ends and invisible characters made visible."""
+    shown = {" ": "·", "\n": "↵", "\t": "⇥", "\r": "␍"}
+    inside_emoji = "\u200d" if len(piece) > 2 else ""  # joins pictures into one; alone it is invisible too
+    return "".join(
+        shown.get(c) or (f"U+{ord(c):04X}" if _invisible(c) and c != inside_emoji else c) for c in piece
+    )
+
+
+def _invisible(c: str) -> bool:
+    """Controls, zero-width and direction marks, lone surrogates, spaces of unusual width."""
+    return unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs")
+
+
+def cut(text: str, longest: int = _LONGEST) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def isolate(text: str) -> str:
+    """Keeps a right-to-left piece from turning around what stands beside it."""
+    return f"\u2068{text}\u2069"
+
+
+def for_plotly(text: str) -> str:
+    """Plotly reads some HTML tags in labels, so they are escaped."""
+    return isolate(html.escape(text))

@@ -1,0 +1,130 @@
+"""One cell's worked formula: its numbers put into the rule that made it, from an `Explanation` alone."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from model import Explanation, Term
+from viz.arrays import short
+
+SHOWN = 3  # terms written out in the formula; the table below it has them all
+
+# What the terms of an op are, in a few words above the table.
+OPS = {
+    "sum": "These add up to the cell.",
+    "dot": "Each line is a product; together they add up to the cell.",
+    "product": "These multiply to the cell.",
+    "softmax": "The scores of its row. Each becomes e to its power; the cell is its own share of their sum.",
+    "norm": "The cell is the root of the sum of these, squared.",
+    "activation": "The number that the activation bends.",
+    "lookup": "Read from a table.",
+    "rotate": "A pair of numbers, turned by an angle: these add up to the cell.",
+    "select": "The same number as there.",
+    "mask": "The mask hides this cell.",
+    "edit": "An edit changed this cell.",
+    "input": "Given by you: nothing computes it.",
+}
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """A term with its place in the order of computation and its share of the whole, from -1 to 1."""
+
+    place: int
+    term: Term
+    share: float
+
+
+def ordered(explanation: Explanation) -> list[Ordered]:
+    """Terms, the largest first; softmax by score, since e to the largest weighs most."""
+    terms = explanation.terms
+    weights = [_weight(explanation, t) for t in terms]
+    most = max((abs(w) for w in weights), default=0.0) or 1.0
+    found = [Ordered(i, t, w / most) for i, (t, w) in enumerate(zip(terms, weights, strict=True))]
+    return sorted(found, key=lambda o: -abs(o.share))
+
+
+def _weight(explanation: Explanation, term: Term) -> float:
+    value = float(term.value)
+    if explanation.op == "softmax":
+        return math.exp(value - max(float(t.value) for t in explanation.terms))
+    if explanation.op == "norm":
+        return value**2
+    return value if math.isfinite(value) else 1.0
+
+
+def latex(explanation: Explanation) -> str:
+    """The formula with its numbers: the largest terms, what the others come to, and the result."""
+    terms = explanation.terms
+    value = number(explanation.value)
+    if explanation.op in ("input", "select", "lookup"):
+        return f"= {value}"
+    if explanation.op == "mask":
+        return r"= -\infty"
+    if explanation.op == "softmax":
+        return _softmax(explanation)
+    if explanation.op == "activation":
+        return rf"f({number(terms[0].value)}) = {value}"
+    if explanation.op in ("product", "edit"):
+        joined = (
+            r" \times ".join(_signed(t.value) for t in terms)
+            if explanation.op == "product"
+            else ",\\ ".join(number(t.value) for t in terms)
+        )
+        return rf"{joined} {'=' if explanation.op == 'product' else chr(92) + 'to'} {value}"
+    if explanation.op == "norm":
+        largest, rest = _split(explanation)
+        squares = [rf"{_signed(o.term.value)}^2" for o in largest]
+        left = math.fsum(float(o.term.value) ** 2 for o in rest)
+        return rf"\sqrt{{{' + '.join(squares)}{_more(rest, left)}}} = {value}"
+    return f"{_sum(explanation)} = {value}"
+
+
+def _sum(explanation: Explanation) -> str:
+    largest, rest = _split(explanation)
+    written = []
+    for o in largest:
+        sources = o.term.sources
+        product = explanation.op == "dot" and len(sources) > 1
+        text = r" \cdot ".join(_signed(x) for _, _, x in sources) if product else _signed(o.term.value)
+        written.append(text)
+    return " + ".join(written) + _more(rest, math.fsum(float(o.term.value) for o in rest))
+
+
+def _softmax(explanation: Explanation) -> str:
+    own = [t for t in explanation.terms if t.sources[0][1] == explanation.index]
+    if not own:
+        return r"= 0 \quad \text{(hidden by the mask)}"
+    top = max(float(t.value) for t in explanation.terms)
+    total = math.fsum(math.exp(float(t.value) - top) for t in explanation.terms)
+    largest, rest = _split(explanation)
+    bottom = " + ".join(rf"e^{{{number(o.term.value)}}}" for o in largest)
+    more = rf" + \cdots\,{len(rest)}\text{{ more}}" if rest else ""
+    return rf"\frac{{e^{{{number(own[0].value)}}}}}{{{bottom}{more}}} = \frac{{{number(math.exp(float(own[0].value) - top))}}}{{{number(total)}}} = {number(explanation.value)}"
+
+
+def _split(explanation: Explanation) -> tuple[list[Ordered], list[Ordered]]:
+    found = ordered(explanation)
+    many = len(found) > SHOWN + 1
+    return (found[:SHOWN], found[SHOWN:]) if many else (found, [])
+
+
+def _more(rest: list[Ordered], value: float) -> str:
+    return rf" + \underbrace{{{_signed(value)}}}_{{{len(rest)}\text{{ more}}}}" if rest else ""
+
+
+def number(value: float | int | bool) -> str:
+    """A number as LaTeX."""
+    text = short(value, 4).replace("−", "-")
+    if text in ("-∞", "∞"):
+        return text.replace("∞", r"\infty")
+    if "e" in text:
+        digits, power = text.split("e")
+        return rf"{digits} \cdot 10^{{{int(power)}}}"
+    return text
+
+
+def _signed(value: float | int | bool) -> str:
+    text = number(value)
+    return f"({text})" if text.startswith("-") or "cdot" in text else text
