@@ -266,6 +266,8 @@ def _value(name: str, op: str, value: Any, like: Any) -> Any:
         return value
     try:
         tensor = value.detach().clone() if isinstance(value, Tensor) else torch.as_tensor(value).clone()
+        if isinstance(value, (list, tuple)) and tensor.is_floating_point():
+            tensor = torch.as_tensor(value, dtype=torch.float64)  # Python's numbers have more digits than float32
     except (TypeError, ValueError, RuntimeError) as error:
         raise EditError(f"{op!r} takes a number or an array of numbers; it was given {_short(value)}.") from error
     if tensor.dtype == torch.bool or tensor.is_complex() or torch.isnan(tensor.double()).any():

@@ -97,6 +97,20 @@ class Part(nn.Module):
         tape = _ACTIVE.get()
         return tape is not None and bool(tape.edits)
 
+    def scratch(self, name: str, notes: dict[Any, Any], shape: tuple[int, ...], like: Tensor) -> Tensor | None:
+        """Memory for a tensor that no trace will keep: one buffer serves all layers of a pass. None when it is kept.
+
+        Fresh large buffers in every layer, between small ones that stay, would leave holes in the heap: at 512
+        tokens they took half as much again as the trace itself.
+        """
+        tape = _ACTIVE.get()
+        if tape is None or not tape.skip or self.prefix + name not in tape.skip:
+            return None
+        key = ("scratch", name, shape)
+        if key not in notes:
+            notes[key] = like.new_empty(shape)
+        return notes[key]
+
     def side(self, name: str, compute: Callable[..., Tensor], *args: Any) -> Tensor | None:
         """Taps a tensor that the main path does not need. Returns it only when an edit changed it.
 

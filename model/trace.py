@@ -26,7 +26,7 @@ from model.tape import Tape, record
 if TYPE_CHECKING:
     from model.transformer import Transformer
 
-_REMEMBERED = 64 << 20  # bytes of derived tensors kept for the next reader
+_REMEMBERED = 32 << 20  # bytes of derived tensors kept for the next reader
 
 
 class Trace(Mapping[str, Tensor]):

@@ -182,11 +182,13 @@ class MultiHead(Part):
             q, k = encoding.rotate(q, k, where, self.tap)
         pattern = self.weigh(q, k, where.notes.get("bias"), where)
         z = self.tap("z", product(pattern, self.spread(v)).transpose(-3, -2))
-        return self.write(z)
+        return self.write(z, self.scratch("result", where.notes, (self.n_heads, z.shape[-3], self.config.d_model), z))
 
     def weigh(self, q: Tensor, k: Tensor, bias: Tensor | None, where: Where) -> Tensor:
         """[head, query, key] pattern. `bias` is what an earlier layer worked out, None in the first."""
-        qk = self.tap("qk", product((q * self.scale).transpose(-3, -2), self.spread(k).transpose(-2, -1)))
+        shape = (self.n_heads, q.shape[-3], k.shape[-3])
+        buffer = self.scratch("qk", where.notes, shape, q)
+        qk = self.tap("qk", product((q * self.scale).transpose(-3, -2), self.spread(k).transpose(-2, -1), buffer))
         scores, encoding = qk, self.shared[0]
         if self.softcap is not None:
             scores = self.tap("capped", self.softcap * torch.tanh(qk / self.softcap))
@@ -195,24 +197,26 @@ class MultiHead(Part):
             where.notes.setdefault("bias", bias)
             scores = scores + bias
         if where.hidden is not None:
-            scores = scores.masked_fill(where.hidden, -math.inf)
+            # in place where nobody keeps the dot products
+            mask = Tensor.masked_fill if scores is not buffer else Tensor.masked_fill_
+            scores = mask(scores, where.hidden, -math.inf)
         tapped = self.tap("attn_scores", scores)
-        pattern = torch.softmax(tapped, dim=-1)
+        pattern = torch.softmax(tapped, dim=-1, out=self.scratch("pattern", where.notes, shape, q))
         if where.blind is not None or tapped is not scores:  # a row of -inf only would give NaN
             pattern = pattern.masked_fill(tapped.isneginf().all(-1, keepdim=True), 0.0)
         return self.tap("pattern", pattern)
 
-    def write(self, z: Tensor) -> Tensor:
+    def write(self, z: Tensor, buffer: Tensor | None = None) -> Tensor:
         """[position, d_model], what the heads write together: the sum of what each writes alone, plus b_O."""
-        out = self.tap("result", self.per_head(z)).sum(-2)
+        out = self.tap("result", self.per_head(z, buffer)).sum(-2)
         b = self._parameters["b_O"]
         return out if b is None else out.add_(b)
 
-    def per_head(self, z: Tensor) -> Tensor:
+    def per_head(self, z: Tensor, buffer: Tensor | None = None) -> Tensor:
         """[position, head, d_model], what each head writes alone: its z through its slice of W_O."""
         w = self._parameters["W_O"]
         z = z.transpose(-3, -2).contiguous()  # as it came out of the sum over keys; a saved z is laid out otherwise
-        return product(z, w if z.dim() == 3 else w.expand(*z.shape[:-3], *w.shape)).transpose(-3, -2)
+        return product(z, w if z.dim() == 3 else w.expand(*z.shape[:-3], *w.shape), buffer).transpose(-3, -2)
 
     def rewrite(self, z: Tensor) -> Tensor:
         """`result` once more, for a trace that did not keep it."""
@@ -227,6 +231,6 @@ class MultiHead(Part):
         return x if self.n_kv_heads == self.n_heads else x.repeat_interleave(self.n_heads // self.n_kv_heads, dim=-3)
 
 
-def product(a: Tensor, b: Tensor) -> Tensor:
+def product(a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
     """Matrix product, one a head. One sequence takes the direct way; matmul handles batches too, but slower."""
-    return torch.bmm(a, b) if a.dim() == 3 else a @ b
+    return torch.bmm(a, b, out=out) if a.dim() == 3 else a @ b
