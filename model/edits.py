@@ -1,7 +1,7 @@
 """Edits: what-if questions as plain data, applied at a tap.
 
-    Edit("blocks.1.attn.z", "zero", head=2)
-    Edit("blocks.0.resid_pre", "replace", like=other_trace, position=3)
+Edit("blocks.1.attn.z", "zero", head=2)
+Edit("blocks.0.resid_pre", "replace", like=other_trace, position=3)
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor
@@ -52,7 +52,11 @@ class Edit:
             raise EditError(f"{op!r} needs a value" + (" or like=a trace." if op == "replace" else "."))
         if op == "replace" and like is None and isinstance(value, (int, float)):
             raise EditError("'replace' takes an array of the chosen part's shape; use 'set' for one number.")
-        self.name, self.op, self.at = name, op, {axis: _checked(name, axis, sel) for axis, sel in axes.items()}
+        self.name, self.op, self.at = (
+            name,
+            op,
+            {axis: _checked(name, axis, sel) for axis, sel in axes.items()},
+        )
         self.value: float | int | Tensor | None = None if op == "zero" else _value(name, op, value, like)
         if like is not None:
             self.value = self._part_of(self.value)  # type: ignore[arg-type]
@@ -74,7 +78,7 @@ class Edit:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-able data; `from_dict` reads it back."""
-        value = {"array": self.value.tolist()} if isinstance(self.value, Tensor) else self.value
+        value: Any = {"array": self.value.tolist()} if isinstance(self.value, Tensor) else self.value
         if isinstance(value, float) and math.isinf(value):
             value = {"inf": value > 0}
         at = {a: {"slice": [s.start, s.stop, s.step]} if isinstance(s, slice) else s for a, s in self.at.items()}
@@ -103,7 +107,7 @@ class BoundEdit:
 
     def apply(self, x: Tensor) -> Tensor:
         """x with the edit applied, in a new tensor."""
-        op, value = self.edit.op, self.edit.value
+        op, value = self.edit.op, cast(Any, self.edit.value)  # a number or an array, except for zero
         old = x[self.selection]
         if isinstance(value, Tensor):
             value = value.to(device=x.device, dtype=x.dtype)
@@ -200,7 +204,9 @@ def _check_fit(edit: Edit, stage: Stage, selection: tuple[Tensor, ...], vocab: d
         if edit.op in ("scale", "add"):
             raise EditError(f"{edit.name} holds whole numbers; use 'set' or 'replace', not {edit.op!r}.")
         if not all(0 <= v < limit and v == int(v) for v in values):
-            raise EditError(f"{edit.name} takes whole numbers from 0 to {limit - 1}; it was given {_short(edit.value)}.")
+            raise EditError(
+                f"{edit.name} takes whole numbers from 0 to {limit - 1}; it was given {_short(edit.value)}."
+            )
 
 
 def _check_size(edit: Edit, dtype: torch.dtype) -> None:
@@ -210,7 +216,9 @@ def _check_size(edit: Edit, dtype: torch.dtype) -> None:
     values = torch.as_tensor(edit.value, dtype=torch.float64)
     largest = torch.finfo(dtype).max
     if bool((values.isfinite() & (values.abs() > largest)).any()):
-        raise EditError(f"{edit.name}: {_short(edit.value)} is too large; this model computes with numbers up to {largest:.6g}.")
+        raise EditError(
+            f"{edit.name}: {_short(edit.value)} is too large; this model computes with numbers up to {largest:.6g}."
+        )
 
 
 def _broadcasts(shape: tuple[int, ...], part: tuple[int, ...]) -> bool:

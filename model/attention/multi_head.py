@@ -42,9 +42,19 @@ class MultiHead(Part):
     variant: ClassVar[str]
     title = "Multi-head"
     OPTIONS: ClassVar[dict[str, Option]] = {}
+    b_Q: Tensor | None
+    b_K: Tensor | None
+    b_V: Tensor | None
+    b_O: Tensor | None
 
     def __init__(
-        self, name: str, config: StackConfig, layer: int, mask: Mask, positional: Positional | None, d_memory: int = 0
+        self,
+        name: str,
+        config: StackConfig,
+        layer: int,
+        mask: Mask,
+        positional: Positional | None,
+        d_memory: int = 0,
     ):
         super().__init__(name)
         self.config, self.layer, self.mask = config, layer, mask
@@ -157,13 +167,20 @@ class MultiHead(Part):
                 yield self.declare(sizes, "bias", axes, own.rule, own.title, own.formula, derive=derive)
             else:
                 yield self.declare(
-                    sizes, "bias", axes, Same(bias), "Bias, shared by all layers", "b = b_{first}", derive=derive
+                    sizes,
+                    "bias",
+                    axes,
+                    Same(bias),
+                    "Bias, shared by all layers",
+                    "b = b_{first}",
+                    derive=derive,
                 )
         hides = padding is not None or self.mask.hides
         rule = Masked(scores, f"{p}bias" if added else None, self.mask.why, padding) if hides or added else Same(scores)
         yield self.declare(
             sizes, "attn_scores", axes, rule, "Masked scores" if hides else "Scores",
-            r"s_{q,k} " + ("+ b_{q,k} " if added else "") + (r"\text{ or } -\infty \text{ where hidden}" if hides else ""),
+            "s_{q,k} " + ("+ b_{q,k} " if added else "")
+            + (r"\text{ or } -\infty \text{ where hidden}" if hides else ""),
             derive=derive,
         )  # fmt: skip
         yield self.declare(
@@ -202,7 +219,7 @@ class MultiHead(Part):
             scores = mask(scores, where.hidden, -math.inf)
         tapped = self.tap("attn_scores", scores)
         pattern = torch.softmax(tapped, dim=-1, out=self.scratch("pattern", where.notes, shape, q))
-        if where.blind is not None or tapped is not scores:  # a row of -inf only would give NaN
+        if where.blind is not None or self.edited():  # a row of -inf only would give NaN
             pattern = pattern.masked_fill(tapped.isneginf().all(-1, keepdim=True), 0.0)
         return self.tap("pattern", pattern)
 
