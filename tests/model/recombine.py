@@ -80,14 +80,10 @@ def tolerance(ex: model.Explanation, dtype: torch.dtype) -> float:
     size = math.fsum(abs(t.value) for t in ex.terms if t.value != -math.inf)
     size = abs(ex.value) if ex.op == "softmax" else max(size, abs(ex.value))
     info = torch.finfo(dtype)  # below the smallest normal number, units stop shrinking
-    return {torch.float64: 1e-10, torch.float32: 1e-5}.get(dtype, 4 * info.eps) * max(
-        size, info.smallest_normal
-    )
+    return {torch.float64: 1e-10, torch.float32: 1e-5}.get(dtype, 4 * info.eps) * max(size, info.smallest_normal)
 
 
-def check_cell(
-    trace: model.Trace, name: str, index: tuple[int, ...], dtype: torch.dtype
-) -> model.Explanation:
+def check_cell(trace: model.Trace, name: str, index: tuple[int, ...], dtype: torch.dtype) -> model.Explanation:
     """One explanation against everything it claims."""
     network = trace.network
     assert network is not None

@@ -44,9 +44,7 @@ def test_every_stage_of_every_part_reaches_only_what_is_downstream() -> None:
         before = c.trace()
         for stage in rng.sample(before.stages, 12):
             after = c.trace(edits=[edit_of(stage, before, rng)])
-            assert changed(before, after) <= {stage.name} | model.downstream(before.stages, stage.name), (
-                stage.name
-            )
+            assert changed(before, after) <= {stage.name} | model.downstream(before.stages, stage.name), stage.name
             assert not after[after.names[-1]].isnan().any(), stage.name
 
 
@@ -70,9 +68,7 @@ def test_a_random_edit_changes_exactly_what_is_downstream(words: dict[str, Any])
         if stage.kind in ("index", "count"):
             continue  # an id may come out as the one that was there
         after = c.trace(edits=[edit_of(stage, before, rng)])
-        assert changed(before, after) == {stage.name} | model.downstream(before.stages, stage.name), (
-            stage.name
-        )
+        assert changed(before, after) == {stage.name} | model.downstream(before.stages, stage.name), stage.name
 
 
 @pytest.mark.parametrize("keep_bytes", [0, 1 << 30])
@@ -151,9 +147,7 @@ def test_every_op_on_every_part_of_every_stage(data: st.DataObject, op: str, pos
     assert ex.value == new[tuple(place)].item()
     assert ex.recomputed == pytest.approx(ex.value, rel=1e-10, abs=1e-12)
     assert ex.terms
-    assert ex.op == (
-        "edit" if stage.name in after.changed else before.explain(stage.name, tuple(place.tolist())).op
-    )
+    assert ex.op == ("edit" if stage.name in after.changed else before.explain(stage.name, tuple(place.tolist())).op)
 
 
 def test_edits_of_one_stage_follow_each_other() -> None:

@@ -114,9 +114,7 @@ def test_check_without_an_input(network: model.Transformer) -> None:
         m.check([model.Edit("nothing", "zero")])
 
 
-@pytest.mark.parametrize(
-    "edits", [model.Edit(Z, "zero"), 5, "zero", [5], ["zero"], [{"name": Z, "op": "zero"}]]
-)
+@pytest.mark.parametrize("edits", [model.Edit(Z, "zero"), 5, "zero", [5], ["zero"], [{"name": Z, "op": "zero"}]])
 def test_what_is_no_edit(network: model.Transformer, edits: Any) -> None:
     with pytest.raises(model.EditError, match="edits="):
         network.trace(ids=IDS, edits=edits)

@@ -76,9 +76,7 @@ def test_reads_and_weights_are_all_used() -> None:
             used = set()
             rng = random.Random(1)
             for index in some_cells(trace, stage.name, rng, 40):
-                used |= {
-                    source for term in trace.explain(stage.name, index).terms for source, _, _ in term.sources
-                }
+                used |= {source for term in trace.explain(stage.name, index).terms for source, _, _ in term.sources}
             missing = {*stage.reads, *stage.weights} - used
             assert not missing, (stage.name, missing)
 
@@ -97,9 +95,7 @@ def test_a_masked_score_names_the_mask() -> None:
 
 
 def test_a_window_and_padding_are_named() -> None:
-    window = causal(mask="sliding_window", options={"window": 2}).explain(
-        "blocks.0.attn.attn_scores", (0, 4, 1)
-    )
+    window = causal(mask="sliding_window", options={"window": 2}).explain("blocks.0.attn.attn_scores", (0, 4, 1))
     assert "window of 2" in window.terms[0].label
     config = model.TransformerConfig("encoder", n_layers=1, n_heads=2, d_model=8, d_vocab=7, n_ctx=9)
     trace = model.Transformer(config).trace(ids=[1, 2, 3], mask=[1, 0, 1])

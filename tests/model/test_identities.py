@@ -38,9 +38,7 @@ def check_sums(trace: model.Trace, prefix: str, s: StackConfig) -> None:
             return trace[p + local]
 
         def normed(norm: str, otherwise: str, p: str = p) -> Tensor:
-            return (
-                trace[f"{p}{norm}.normalized"] if f"{p}{norm}.normalized" in trace else trace[p + otherwise]
-            )
+            return trace[f"{p}{norm}.normalized"] if f"{p}{norm}.normalized" in trace else trace[p + otherwise]
 
         post = s.norm_placement == "post"
         assert torch.equal(get("resid_pre"), stream)
@@ -129,9 +127,7 @@ def test_later_tokens_change_nothing_before(c: Case, data: st.DataObject) -> Non
 def test_which_keys_are_seen(positional: str, mask: str) -> None:
     n, window = 6, 4
     config = model.TransformerConfig("encoder", **SIZES, positional=positional, mask=mask)
-    pattern = model.Transformer(config).trace(ids=[1, 2, 3, 4, 5, 6], mask=[1, 1, 1, 1, 0, 1])[
-        "blocks.1.attn.pattern"
-    ]
+    pattern = model.Transformer(config).trace(ids=[1, 2, 3, 4, 5, 6], mask=[1, 1, 1, 1, 0, 1])["blocks.1.attn.pattern"]
     q, k = torch.arange(n)[:, None], torch.arange(n)[None, :]
     rules = {
         "bidirectional": k >= 0,

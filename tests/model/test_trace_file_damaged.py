@@ -50,9 +50,7 @@ DAMAGED = [
 ]
 
 
-@pytest.mark.parametrize(
-    "key", ["format", "config", "weights", "stages", "edits", "changed", "padded", "given"]
-)
+@pytest.mark.parametrize("key", ["format", "config", "weights", "stages", "edits", "changed", "padded", "given"])
 def test_damaged_metadata(m: Model, saved: Any, tmp_path: Path, key: str) -> None:
     tensors, metadata = saved
     for value in DAMAGED:
