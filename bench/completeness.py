@@ -25,19 +25,28 @@ KINDS = {
     "logits": ("logits",),
     "probabilities": ("probs",),
 }
-RIVALS = {
-    "HF attentions + hidden states": {"stream before, between, after": "in part", "scores, pattern": "pattern", "logits": "yes"},
+GIVES_ALL_BUT = {
     "TransformerLens run_with_cache": {
-        k: "yes" for k in KINDS if k not in ("norm: mean", "scores before the mask", "what each head writes", "probabilities")
+        "norm: mean", "scores before the mask", "what each head writes", "probabilities",
     },
-    "nnsight cache + source": {k: "yes" for k in KINDS if k not in ("norm: mean", "what each head writes", "probabilities")},
+    "nnsight cache + source": {"norm: mean", "what each head writes", "probabilities"},
 }  # fmt: skip
+RIVALS = {
+    "HF attentions + hidden states": {
+        "stream before, between, after": "in part",
+        "scores, pattern": "pattern",
+        "logits": "yes",
+    },
+    **{rival: {kind: "yes" for kind in KINDS if kind not in without} for rival, without in GIVES_ALL_BUT.items()},
+}
 
 
 def distinct(trace: model.Trace) -> tuple[int, int]:
     """(tensors that are declared distinct, pairs of them that are equal all the same)."""
     names = [s.name for s in trace.stages if s.same_as is None]
-    by_shape = itertools.groupby(sorted(names, key=lambda n: tuple(trace[n].shape)), key=lambda n: tuple(trace[n].shape))
+    by_shape = itertools.groupby(
+        sorted(names, key=lambda n: tuple(trace[n].shape)), key=lambda n: tuple(trace[n].shape)
+    )
     equal = sum(torch.equal(trace[a], trace[b]) for _, group in by_shape for a, b in itertools.combinations(group, 2))
     return len(names), equal
 
@@ -46,7 +55,8 @@ def main() -> None:
     config = model.TransformerConfig(n_layers=12, n_heads=12, d_model=96, d_vocab=97, n_ctx=32, mlp="gelu_tanh")
     trace = model.Transformer(config).trace(ids=list(range(24)))
     n, equal = distinct(trace)
-    print(f"\nCompleteness: a 12-layer GPT-2 trace has {n} distinct tensors under {len(trace)} names; equal by accident: {equal}\n")
+    print(f"\nCompleteness: a 12-layer GPT-2 trace has {n} distinct tensors under {len(trace)} names;", end=" ")
+    print(f"pairs equal by accident: {equal}\n")
     print("| | ours | " + " | ".join(RIVALS) + " |\n|---" * 1 + "|---|" + "---|" * len(RIVALS))
     for kind, locals_ in KINDS.items():
         count = sum(s.same_as is None and s.name.rpartition(".")[2] in locals_ for s in trace.stages)

@@ -16,7 +16,10 @@ def main() -> None:
     t = interleave({"torch": lambda: run("import torch"), "model": lambda: run("import model")}, rounds=7, warm_up=1)
     print("\nImport, whole process\n")
     print("| import torch | import model | ratio | aim |\n|---|---|---|---|")
-    print(f"| {t['torch']:.2f} s | {t['model']:.2f} s | {t['model'] / t['torch']:.2f} | at most 1.2 |", flush=True)
+    print(
+        f"| {t['torch']:.2f} s | {t['model']:.2f} s | {t['model'] / t['torch']:.2f} | at most 1.2 |",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

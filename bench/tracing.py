@@ -42,7 +42,7 @@ def pair(layers: int, heads: int, width: int, vocab: int, tokens: int) -> tuple[
 
 def read_all(trace: model.Trace) -> None:
     for name in trace.names:
-        trace[name]  # noqa: B018
+        trace[name]
 
 
 def measure(shape: tuple[int, ...], rounds: int) -> dict[str, float]:

@@ -1,10 +1,10 @@
 """The transformer that shows everything it computes.
 
-    import model
-    m = model.load("sort")
-    tr = m.trace("CBABBC")
-    tr["blocks.0.attn.pattern"]
-    tr.explain("logits", (5, 0)).terms
+import model
+m = model.load("sort")
+tr = m.trace("CBABBC")
+tr["blocks.0.attn.pattern"]
+tr.explain("logits", (5, 0)).terms
 """
 
 from model.checkpoints import available, load
@@ -26,7 +26,24 @@ from model.trace import Trace
 from model.transformer import Transformer
 
 __all__ = [
-    "AXES", "KINDS", "CheckpointError", "ConfigError", "Edit", "EditError", "Explanation", "GlassformerError",
-    "InputError", "Model", "Stage", "StackConfig", "Term", "Trace", "TraceError", "Transformer", "TransformerConfig",
-    "available", "downstream", "load",
+    "AXES",
+    "KINDS",
+    "CheckpointError",
+    "ConfigError",
+    "Edit",
+    "EditError",
+    "Explanation",
+    "GlassformerError",
+    "InputError",
+    "Model",
+    "StackConfig",
+    "Stage",
+    "Term",
+    "Trace",
+    "TraceError",
+    "Transformer",
+    "TransformerConfig",
+    "available",
+    "downstream",
+    "load",
 ]  # fmt: skip

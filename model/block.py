@@ -28,7 +28,13 @@ class Block(Part):
     """Layer `layer` of a stack. d_memory > 0 gives it cross-attention to a memory of that width."""
 
     def __init__(
-        self, name: str, config: StackConfig, layer: int, mask: Mask, positional: Positional, d_memory: int = 0
+        self,
+        name: str,
+        config: StackConfig,
+        layer: int,
+        mask: Mask,
+        positional: Positional,
+        d_memory: int = 0,
     ):
         super().__init__(name)
         self.config = config
@@ -41,15 +47,28 @@ class Block(Part):
         self.ln_cross = self.cross_attn = self.ln_cross_post = None
         if d_memory:
             self.ln_cross = norm(f"{p}ln_cross", config)
-            self.cross_attn = attention(f"{p}cross_attn", config, layer, find("masks", "padding")(config), None, d_memory)
+            self.cross_attn = attention(
+                f"{p}cross_attn", config, layer, find("masks", "padding")(config), None, d_memory
+            )
             self.ln_cross_post = norm(f"{p}ln_cross_post", config) if self.sandwich else None
         self.ln2 = norm(f"{p}ln2", config)
         self.mlp = find("mlp", config.mlp)(f"{p}mlp", config)
         self.ln2_post = norm(f"{p}ln2_post", config) if self.sandwich else None
-        self.order = (self.ln1, self.attn, self.ln2, self.mlp)  # a tuple is quicker to reach than torch's submodules
+        self.order = (
+            self.ln1,
+            self.attn,
+            self.ln2,
+            self.mlp,
+        )  # a tuple is quicker to reach than torch's submodules
 
     def stages(
-        self, sizes: dict[str, int], x: str, padding: str | None, bias: str | None, memory: str | None, memory_mask: str | None
+        self,
+        sizes: dict[str, int],
+        x: str,
+        padding: str | None,
+        bias: str | None,
+        memory: str | None,
+        memory_mask: str | None,
     ) -> Iterator[Stage]:
         """What `forward` taps. x: the stage that comes in; the last stage yielded is the stream that goes out."""
         p = self.prefix
@@ -103,7 +122,9 @@ class Block(Part):
         bias = [(weight(f"{inner}b_O", "d"),)] if self.config.attn_out_bias else []
         return SumOfProducts("pd", ((stage(f"{inner}result", "phd"),), *bias))
 
-    def branch_stages(self, sizes: dict[str, int], which: str, rule: SumOfProducts, norm: Part | None) -> Iterator[Stage]:
+    def branch_stages(
+        self, sizes: dict[str, int], which: str, rule: SumOfProducts, norm: Part | None
+    ) -> Iterator[Stage]:
         """`attn_out` or its like: what is added to the stream; with a norm on the branch, `attn.out` before it."""
         title = {"attn": "Attention adds", "cross_attn": "Cross-attention adds", "mlp": "MLP adds"}[which]
         formula = r"\sum_h r_h" if which != "mlp" else r"h W_{out}"
@@ -124,7 +145,9 @@ class Block(Part):
             derive=Derive("merge", (x, out), (local,)),
         )  # fmt: skip
 
-    def forward(self, x: Tensor, where: Where, memory: Tensor | None = None, memory_where: Where | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, where: Where, memory: Tensor | None = None, memory_where: Where | None = None
+    ) -> Tensor:
         ln1, attn, ln2, mlp = self.order
         x = self.tap("resid_pre", x)
         attn_out = self.branch("attn", attn(x if self.post else ln1(x), where), self.ln1_post)

@@ -67,8 +67,14 @@ class StackConfig:
             if getattr(self, name) is not None:
                 _flag(name, getattr(self, name))
         set_ = object.__setattr__  # the fields are frozen for everybody else
-        if isinstance(self.n_segments, bool) or not isinstance(self.n_segments, int) or not 0 <= self.n_segments <= _LARGEST:
-            raise ConfigError(f"n_segments={self.n_segments!r} must be a whole number from 1 to {_LARGEST}, or 0 for none.")
+        if (
+            isinstance(self.n_segments, bool)
+            or not isinstance(self.n_segments, int)
+            or not 0 <= self.n_segments <= _LARGEST
+        ):
+            raise ConfigError(
+                f"n_segments={self.n_segments!r} must be a whole number from 1 to {_LARGEST}, or 0 for none."
+            )
         if self.d_head is None:
             if self.d_model % self.n_heads:
                 raise ConfigError(
@@ -91,9 +97,13 @@ class StackConfig:
         if self.attn_out_bias is None:
             set_(self, "attn_out_bias", self.attn_bias)
         if self.norm_placement not in PLACEMENTS:
-            raise ConfigError(f"norm_placement={self.norm_placement!r} is unknown; choose one of {', '.join(PLACEMENTS)}.")
+            raise ConfigError(
+                f"norm_placement={self.norm_placement!r} is unknown; choose one of {', '.join(PLACEMENTS)}."
+            )
         if self.parallel and self.norm_placement == "post":
-            raise ConfigError("parallel=True needs norm_placement 'pre' or 'sandwich': both branches read one normed stream.")
+            raise ConfigError(
+                "parallel=True needs norm_placement 'pre' or 'sandwich': both branches read one normed stream."
+            )
         if self.final_norm is None:
             set_(self, "final_norm", self.norm_placement != "post")
         for name in ("norm_eps", "attn_softcap"):
@@ -116,7 +126,9 @@ class StackConfig:
             raise ConfigError(f"attn_scale={scale!r} must be a finite number, or one a layer.")
         scales = (float(scale),) * self.n_layers if _real(scale) else tuple(scale)  # type: ignore[arg-type]
         if len(scales) != self.n_layers:
-            raise ConfigError(f"attn_scale has {len(scales)} numbers for n_layers={self.n_layers}; give one, or one a layer.")
+            raise ConfigError(
+                f"attn_scale has {len(scales)} numbers for n_layers={self.n_layers}; give one, or one a layer."
+            )
         if not all(_real(s) for s in scales):
             raise ConfigError(f"attn_scale={self.attn_scale!r} must hold finite numbers only.")
         return scales
@@ -208,9 +220,12 @@ class TransformerConfig:
             if side in wanted:
                 given[side] = _stack(side, stack, words)
         if architecture == "encoder-decoder" and given["decoder"] is not None and given["decoder"].parallel:
-            raise ConfigError("parallel=True has no place for cross-attention; give the decoder of an encoder-decoder parallel=False.")
+            raise ConfigError(
+                "parallel=True has no place for cross-attention; give the decoder of an encoder-decoder parallel=False."
+            )
         for name, flag in (
-            ("tied_unembed", tied_unembed), ("unembed_bias", unembed_bias), ("unembed", unembed), ("tied_embed", tied_embed),
+            ("tied_unembed", tied_unembed), ("unembed_bias", unembed_bias),
+            ("unembed", unembed), ("tied_embed", tied_embed),
         ):  # fmt: skip
             _flag(name, flag)
         if not _real(logit_scale):
@@ -266,7 +281,9 @@ def _stack(side: str, stack: StackConfig | None, words: dict[str, Any]) -> Stack
     if stack is not None and not isinstance(stack, StackConfig):
         raise ConfigError(f"{side}={stack!r} is not a StackConfig.")
     if stack is not None and words:
-        raise ConfigError(f"{side}= is given as a StackConfig; give {', '.join(sorted(words))} inside it, not beside it.")
+        raise ConfigError(
+            f"{side}= is given as a StackConfig; give {', '.join(sorted(words))} inside it, not beside it."
+        )
     try:
         stack = stack or StackConfig(**words)
     except TypeError as error:

@@ -34,7 +34,12 @@ class Inputs:
 
 
 def check_inputs(
-    config: TransformerConfig, device: torch.device, ids: Any, target: Any = None, segments: Any = None, mask: Any = None
+    config: TransformerConfig,
+    device: torch.device,
+    ids: Any,
+    target: Any = None,
+    segments: Any = None,
+    mask: Any = None,
 ) -> Inputs:
     """Inputs from lists or tensors. Raises InputError naming the value, the limit and the remedy."""
     first = config.encoder or config.decoder
@@ -42,11 +47,15 @@ def check_inputs(
     tokens = _ids("ids", ids, first)
     if config.architecture == "encoder-decoder":
         if target is None:
-            raise InputError("this model is an encoder-decoder: give target= too, the text or ids its decoder has so far.")
+            raise InputError(
+                "this model is an encoder-decoder: give target= too, the text or ids its decoder has so far."
+            )
         assert config.decoder is not None
         target = _ids("target", target, config.decoder)
     elif target is not None:
-        raise InputError(f"target= is for encoder-decoders; this model is an {config.architecture} and takes one input.")
+        raise InputError(
+            f"target= is for encoder-decoders; this model is an {config.architecture} and takes one input."
+        )
     if first.n_segments:
         segments = _row("segments", [0] * len(tokens) if segments is None else segments, len(tokens), first.n_segments)
     elif segments is not None:
@@ -60,14 +69,19 @@ def check_inputs(
     def tensor(values: list[int] | None) -> Tensor | None:
         return None if values is None else torch.tensor(values, dtype=torch.int64, device=device)
 
-    return Inputs(torch.tensor(tokens, dtype=torch.int64, device=device), tensor(target), tensor(segments), tensor(mask))
+    return Inputs(
+        torch.tensor(tokens, dtype=torch.int64, device=device), tensor(target), tensor(segments), tensor(mask)
+    )
 
 
 def _whole(name: str, values: Any) -> list[int]:
     """Values as a flat list of ints."""
     if isinstance(values, Tensor):
         if values.dim() != 1 or values.dtype.is_floating_point or values.dtype.is_complex:
-            raise InputError(f"{name} must be one row of whole numbers; it is a {values.dtype} tensor of shape {tuple(values.shape)}.")
+            raise InputError(
+                f"{name} must be one row of whole numbers; "
+                f"it is a {values.dtype} tensor of shape {tuple(values.shape)}."
+            )
         values = values.tolist()
     elif hasattr(values, "tolist"):
         values = values.tolist()

@@ -86,7 +86,13 @@ class Model:
         return Trace(plan, tape.values, self.network, inputs, edits, bound, frozenset(tape.changed), self)
 
     def inputs(
-        self, text: str | None = None, *, ids: Any = None, target: Any = None, segments: Any = None, mask: Any = None
+        self,
+        text: str | None = None,
+        *,
+        ids: Any = None,
+        target: Any = None,
+        segments: Any = None,
+        mask: Any = None,
     ) -> Inputs:
         """Text or ids as checked tensors. Raises InputError naming the value, the limit and the remedy."""
         if (text is None) == (ids is None):

@@ -49,7 +49,11 @@ def variants(package: str) -> dict[str, type]:
     for info in pkgutil.iter_modules(module.__path__):
         file = importlib.import_module(f"model.{package}.{info.name}")
         for value in vars(file).values():
-            if isinstance(value, type) and value.__module__ == file.__name__ and getattr(value, "variant", "") == info.name:
+            if (
+                isinstance(value, type)
+                and value.__module__ == file.__name__
+                and getattr(value, "variant", "") == info.name
+            ):
                 found[info.name] = value
     return dict(sorted(found.items()))
 

@@ -133,8 +133,10 @@ class Lookup(Rule):
 
     def terms(self, index: Index, cells: Cells) -> tuple[Term, ...]:
         position, d = index
-        chosen = () if self.ids is None else (source(cells, self.ids, (position,)),)
-        row = position + self.offset if self.ids is None else int(chosen[0][2])
+        row, chosen = position + self.offset, []
+        if self.ids is not None:
+            chosen = [source(cells, self.ids, (position,))]
+            row = int(chosen[0][2])
         entry = source(cells, self.table, (row, d))
         return (Term(at(self.table, (row, d)), entry[2], (entry, *chosen)),)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from model.block import Block
 from model.config import StackConfig
 from model.masks.base import Mask
+from model.norm.base import Norm
 from model.positional.base import Positional
 from model.registry import find
 from model.rules import Input, Lookup, Same, ScaledLookup, add
@@ -33,11 +35,11 @@ class Stack(Part):
         self.W_seg = empty(config.n_segments, d) if config.n_segments else None
         self.positional: Positional = find("positional", config.positional)(name, config)
         norm = find("norm", config.norm)
-        self.ln_embed = norm(f"{p}ln_embed", config) if config.embed_norm else None
-        self.blocks = nn.ModuleList(
+        self.ln_embed: Norm | None = norm(f"{p}ln_embed", config) if config.embed_norm else None
+        self.blocks: Any = nn.ModuleList(
             Block(f"{p}blocks.{i}", config, i, self.mask, self.positional, d_memory) for i in range(config.n_layers)
         )
-        self.ln_final = norm(final, config) if config.final_norm else None
+        self.ln_final: Norm | None = norm(final, config) if config.final_norm else None
 
     def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
         yield "W_E", ("d_vocab", "d_model"), self.W_E
@@ -57,9 +59,11 @@ class Stack(Part):
             "d_mlp": c.mlp_size, "d_vocab": c.d_vocab,
         }  # fmt: skip
 
-    def stages(self, sizes: dict[str, int], padded: bool, memory: str | None, memory_mask: str | None) -> Iterator[Stage]:
+    def stages(
+        self, sizes: dict[str, int], padded: bool, memory: str | None, memory_mask: str | None
+    ) -> Iterator[Stage]:
         """What `forward` taps, embedding to final norm."""
-        p, axes = self.prefix, "position d_model"
+        p = self.prefix
         yield self.declare(sizes, "tokens", "position", Input(), "Tokens", "t", kind="index")
         if padded:
             yield self.declare(sizes, "mask", "position", Input(), "Real tokens (1) and padding (0)", "m", kind="count")
@@ -78,7 +82,9 @@ class Stack(Part):
         table = Lookup(f"{p}W_E", f"{p}tokens")
         if self.config.embed_scale != 1:
             scaled = ScaledLookup(f"{p}W_E", f"{p}tokens", scale=f"{p}embed_scale")
-            yield self.declare(sizes, "embed", axes, scaled, "Token embedding", rf"{self.config.embed_scale:.6g}\; W_E[t]")
+            yield self.declare(
+                sizes, "embed", axes, scaled, "Token embedding", rf"{self.config.embed_scale:.6g}\; W_E[t]"
+            )
         else:
             yield self.declare(sizes, "embed", axes, table, "Token embedding", r"W_E[t]")
         parts = [f"{p}embed"]
@@ -121,7 +127,10 @@ class Stack(Part):
         self, tokens: Tensor, segments: Tensor | None, real: Tensor | None, memory: Tensor | None = None,
         memory_where: Where | None = None,
     ) -> Tensor:  # fmt: skip
-        """tokens, segments, real: [position], as `given` returned them; memory: [key, d_memory]. Returns [position, d_model]."""
+        """tokens, segments, real: [position], as `given` returned them; memory: [key, d_memory].
+
+        Returns [position, d_model].
+        """
         here = self.where(tokens, real)
         x = self.embed(tokens, segments, here)
         for block in self.blocks:

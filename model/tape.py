@@ -79,6 +79,8 @@ def record(tape: Tape) -> Iterator[Tape]:
 class Part(nn.Module):
     """A piece of the transformer that knows its name, taps what it computes and declares it as stages."""
 
+    _parameters: dict[str, Any]  # a bias may be None
+
     def __init__(self, name: str):
         super().__init__()
         self.name = name

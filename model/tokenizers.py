@@ -81,7 +81,9 @@ class FileTokenizer:
         try:
             text.encode()
         except UnicodeEncodeError as error:
-            raise InputError(f"character {error.start + 1} of the text is half of a pair (a lone surrogate); delete it.") from error
+            raise InputError(
+                f"character {error.start + 1} of the text is half of a pair (a lone surrogate); delete it."
+            ) from error
         return list(self.backend.encode(text, add_special_tokens=special).ids)
 
     def decode(self, ids: Sequence[int]) -> str:

@@ -51,7 +51,10 @@ class Trace(Mapping[str, Tensor]):
         self._config = config
         self.plan, self.network, self.inputs = plan, network, inputs
         self.edits, self.changed = tuple(edits), changed
-        self.model, self.origin = model, origin  # origin: which weights made a trace that was opened without them
+        self.model, self.origin = (
+            model,
+            origin,
+        )  # origin: which weights made a trace that was opened without them
         self._values, self._bound = values, bound or {}
         self._derived: OrderedDict[str, Tensor] = OrderedDict()
         self._lock = threading.Lock()
@@ -140,12 +143,10 @@ class Trace(Mapping[str, Tensor]):
     def _where(self, stage: Stage) -> Any:
         assert self.network is not None
         if ".cross_attn." in stage.name:
-            mask = self["encoder.mask"] if "encoder.mask" in self else None
-            return self.network.memory_where(self["encoder.tokens"], self["decoder.tokens"], mask)
+            return self.network.memory_where(self["encoder.tokens"], self["decoder.tokens"], self.get("encoder.mask"))
         stack = self.network.encoder if stage.name.startswith("encoder.") else self.network.last
         assert stack is not None
-        mask = f"{stack.prefix}mask"
-        return stack.where(self[f"{stack.prefix}tokens"], self[mask] if mask in self else None)
+        return stack.where(self[f"{stack.prefix}tokens"], self.get(f"{stack.prefix}mask"))
 
     def _remember(self, made: dict[str, Tensor]) -> None:
         with self._lock:

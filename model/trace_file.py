@@ -6,6 +6,7 @@ import json
 import os
 import zlib
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -39,7 +40,9 @@ def save(trace: Trace, path: Any, everything: bool) -> int:
     from safetensors.torch import save_file
 
     if trace.network is None and everything and set(to_save(trace, True)) - trace.kept:
-        raise TraceError("everything=True derives what was not saved, which needs the model: Trace.load(path, model=m).")
+        raise TraceError(
+            "everything=True derives what was not saved, which needs the model: Trace.load(path, model=m)."
+        )
     tensors = {name: trace[name].detach().cpu().contiguous() for name in to_save(trace, everything)}
     shared = {t.untyped_storage().data_ptr() for t in tensors.values()}
     if len(shared) < len(tensors):  # safetensors refuses tensors that share storage
@@ -57,8 +60,10 @@ def save(trace: Trace, path: Any, everything: bool) -> int:
     try:
         save_file(tensors, os.fspath(path), metadata=metadata)
     except (OSError, SafetensorError) as error:
-        raise TraceError(f"the trace cannot be written to {path}: {error}. Choose a file in a folder that exists.") from error
-    return os.path.getsize(path)
+        raise TraceError(
+            f"the trace cannot be written to {path}: {error}. Choose a file in a folder that exists."
+        ) from error
+    return Path(path).stat().st_size
 
 
 def fingerprint(network: Transformer) -> str:
@@ -74,7 +79,13 @@ def fingerprint(network: Transformer) -> str:
 def describe(stage: Stage) -> dict[str, Any]:
     """A stage as JSON-able data: all but the functions."""
     data = {f.name: getattr(stage, f.name) for f in fields(stage) if f.name not in ("rule", "derive")}
-    return {**data, "op": stage.rule.op, "reads": stage.reads, "weights": stage.weights, "derived": stage.derive is not None}
+    return {
+        **data,
+        "op": stage.rule.op,
+        "reads": stage.reads,
+        "weights": stage.weights,
+        "derived": stage.derive is not None,
+    }
 
 
 def load(path: Any, model: Any) -> Trace:
@@ -86,7 +97,15 @@ def load(path: Any, model: Any) -> Trace:
         raise
     except GlassformerError as error:  # an edit, an input or a config that no trace could have had
         raise CheckpointError(f"{path} is not a readable trace: {error}") from error
-    except (KeyError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError, RecursionError) as error:
+    except (
+        KeyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RuntimeError,
+        RecursionError,
+    ) as error:
         what = f"{type(error).__name__}: {error}"
         raise CheckpointError(f"{path} is not a readable trace: its metadata is damaged ({what}).") from error
 
@@ -99,8 +118,10 @@ def _load(path: Any, model: Any, tensors: dict[str, Tensor], metadata: dict[str,
     edits = [Edit.from_dict(e) for e in json.loads(metadata["edits"])]
     changed = frozenset(json.loads(metadata["changed"]))
     padded = bool(json.loads(metadata["padded"]))
-    given = {k: None if v is None else torch.tensor(v, dtype=torch.int64) for k, v in json.loads(metadata["given"]).items()}
-    inputs = Inputs(**given)
+    given = {
+        k: None if v is None else torch.tensor(v, dtype=torch.int64) for k, v in json.loads(metadata["given"]).items()
+    }
+    inputs = Inputs(**given)  # type: ignore[arg-type]
     plan = Plan(tuple(stages))
     _check(plan, tensors, changed)
     values = {}
@@ -120,11 +141,17 @@ def _load(path: Any, model: Any, tensors: dict[str, Tensor], metadata: dict[str,
         return Trace(plan, values, None, inputs, edits, changed=changed, config=config, origin=origin)
     network = model.network
     if TransformerConfig.from_dict(config) != network.config:
-        raise TraceError(f"{path} was traced on a model of another configuration; open it with that model, or without model=.")
+        raise TraceError(
+            f"{path} was traced on a model of another configuration; open it with that model, or without model=."
+        )
     if origin != fingerprint(network):
-        raise TraceError(f"{path} was traced on a model with other weights, or in another type; open it with that model.")
+        raise TraceError(
+            f"{path} was traced on a model with other weights, or in another type; open it with that model."
+        )
     own = network.plan(lengths, padded)
-    if [s.name for s in own.stages] != [s.name for s in plan.stages] or [s.shape for s in own.stages] != [s.shape for s in plan.stages]:
+    if [s.name for s in own.stages] != [s.name for s in plan.stages] or [s.shape for s in own.stages] != [
+        s.shape for s in plan.stages
+    ]:
         raise TraceError(f"{path} was traced by another version of this model: its stages differ.")
     for stage in own.stages:
         if stage.derive is None and stage.name not in values:
@@ -153,8 +180,8 @@ def _read(path: Any) -> tuple[dict[str, Tensor], dict[str, str]]:
     from safetensors import SafetensorError, safe_open
 
     try:
-        size = os.path.getsize(path)
-        with open(path, "rb") as file:
+        size = Path(path).stat().st_size
+        with Path(path).open("rb") as file:
             header = int.from_bytes(file.read(8), "little")
         if header > min(size, _LARGEST_HEADER):
             raise CheckpointError(f"{path} is not a trace: its header claims {header} bytes of a file of {size}.")
@@ -191,15 +218,21 @@ def _check(plan: Plan, tensors: dict[str, Tensor], changed: frozenset[str]) -> N
         if stage is None:
             raise CheckpointError(f"the file holds a tensor {name!r} that is no stage of it.")
         if tuple(tensor.shape) != stage.shape:
-            raise CheckpointError(f"{name} has shape {tuple(tensor.shape)} in the file, but its stage says {stage.shape}.")
+            raise CheckpointError(
+                f"{name} has shape {tuple(tensor.shape)} in the file, but its stage says {stage.shape}."
+            )
         if tensor.dtype.is_floating_point == (stage.kind in ("index", "count")):
-            raise CheckpointError(f"{name} holds {tensor.dtype} in the file, which does not fit its kind, {stage.kind}.")
+            raise CheckpointError(
+                f"{name} holds {tensor.dtype} in the file, which does not fit its kind, {stage.kind}."
+            )
     before: set[str] = set()
     for stage in plan.stages:
         if len(stage.axes) != len(stage.shape) or min(stage.shape, default=1) < 0:
             raise CheckpointError(f"{stage.name} has axes {stage.axes}, but its shape is {stage.shape}.")
         if stage.same_as is not None and stage.same_as not in before:
-            raise CheckpointError(f"{stage.name} is said to be the same as {stage.same_as!r}, which is no stage before it.")
+            raise CheckpointError(
+                f"{stage.name} is said to be the same as {stage.same_as!r}, which is no stage before it."
+            )
         before.add(stage.name)
     unknown = changed - plan.names
     if unknown:

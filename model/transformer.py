@@ -12,6 +12,7 @@ from torch import Tensor
 
 from model.config import TransformerConfig
 from model.errors import ConfigError
+from model.masks.base import Mask
 from model.plan import Plan
 from model.rules import SumOfProducts, stage, weight
 from model.rules_norm import Softmax
@@ -42,7 +43,9 @@ class Transformer(Part):
         two = config.architecture == "encoder-decoder"
         self.encoder = self.decoder = None
         if config.encoder is not None:
-            self.encoder = Stack("encoder" if two else "", config.encoder, final="encoder.ln_final" if two else "ln_final")
+            self.encoder = Stack(
+                "encoder" if two else "", config.encoder, final="encoder.ln_final" if two else "ln_final"
+            )
         if config.decoder is not None:
             d_memory = config.encoder.d_model if config.encoder is not None else 0
             self.decoder = Stack("decoder" if two else "", config.decoder, d_memory)
@@ -155,7 +158,11 @@ class Transformer(Part):
     # ---- computing -----------------------------------------------------------------------------------------
 
     def forward(
-        self, tokens: Tensor, target: Tensor | None = None, segments: Tensor | None = None, mask: Tensor | None = None
+        self,
+        tokens: Tensor,
+        target: Tensor | None = None,
+        segments: Tensor | None = None,
+        mask: Tensor | None = None,
     ) -> Tensor:
         """[position] ids in, [position, d_vocab] logits out ([position, d_model] states without unembedding).
 
@@ -179,7 +186,8 @@ class Transformer(Part):
         return self.unembed(x) if self.config.unembed else x
 
     def memory_where(self, tokens: Tensor, target: Tensor, mask: Tensor | None) -> Where:
-        rule = self.decoder.blocks[0].cross_attn.mask  # type: ignore[union-attr]
+        assert self.decoder is not None
+        rule: Mask = self.decoder.blocks[0].cross_attn.mask
         return where(rule, target.shape[-1], tokens.shape[-1], target.device, mask)
 
     def unembed(self, x: Tensor) -> Tensor:

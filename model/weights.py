@@ -25,7 +25,9 @@ class ReadOnly(torch.Tensor):
         writes = name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))
         if (isinstance(first, ReadOnly) and writes) or isinstance((kwargs or {}).get("out"), ReadOnly):
             # not a TypeError: torch would take that for "not implemented", and += would make a copy in silence
-            raise RuntimeError("weights are read-only: many people share one model. Work on a copy: weights[name].clone()")
+            raise RuntimeError(
+                "weights are read-only: many people share one model. Work on a copy: weights[name].clone()"
+            )
         with torch._C.DisableTorchFunctionSubclass():
             out = func(*args, **(kwargs or {}))
             return _locked(out, first) if isinstance(first, ReadOnly) else out
@@ -55,7 +57,9 @@ class Weights(Mapping[str, Tensor]):
         self._owners: dict[str, Part] = {}
         self._constants: dict[str, Part] = {}
         for part in network.every_part():
-            self._owners |= {part.prefix + local: part for local, _, _ in part.shown() if part.prefix + local not in aliases}
+            self._owners |= {
+                part.prefix + local: part for local, _, _ in part.shown() if part.prefix + local not in aliases
+            }
             self._constants |= {part.prefix + local: part for local in part.constants()}
 
     def __getitem__(self, name: str) -> Tensor:

@@ -1,4 +1,4 @@
-"""Grouped-query attention: several query heads in a row share one key and one value head (Ainslie et al. 2023, 2305.13245)."""
+"""Grouped-query attention: several query heads in a row share one key/value head (Ainslie et al. 2023, 2305.13245)."""
 
 from __future__ import annotations
 

@@ -210,7 +210,9 @@ class MultiHead(Part):
         if self.softcap is not None:
             scores = self.tap("capped", self.softcap * torch.tanh(qk / self.softcap))
         if encoding is not None and encoding.biases:
-            bias = self.tap("bias", encoding.bias(q, k, where) if bias is None else bias)
+            made = encoding.bias(q, k, where) if bias is None else bias
+            assert made is not None
+            bias = self.tap("bias", made)
             where.notes.setdefault("bias", bias)
             scores = scores + bias
         if where.hidden is not None:

@@ -18,7 +18,9 @@ def available() -> list[str]:
     return builtin.names()
 
 
-def load(source: str | Path, *, device: str | torch.device = "auto", dtype: torch.dtype | None = torch.float32) -> Model:
+def load(
+    source: str | Path, *, device: str | torch.device = "auto", dtype: torch.dtype | None = torch.float32
+) -> Model:
     """A model by built-in name, or from a folder in Hugging Face layout.
 
     device  "auto" takes CUDA where there is one
@@ -28,7 +30,9 @@ def load(source: str | Path, *, device: str | torch.device = "auto", dtype: torc
     """
     place = _device(device)
     if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
-        raise CheckpointError(f"dtype={dtype} is not a floating-point type; choose float32, float64, float16 or bfloat16.")
+        raise CheckpointError(
+            f"dtype={dtype} is not a floating-point type; choose float32, float64, float16 or bfloat16."
+        )
     if isinstance(source, str) and source in builtin.names():
         return builtin.load(source, place, dtype)
     if not isinstance(source, (str, os.PathLike)):
@@ -43,7 +47,8 @@ def load(source: str | Path, *, device: str | torch.device = "auto", dtype: torc
     if is_file:
         raise CheckpointError(_why_not(path))
     raise CheckpointError(
-        f"no model is called {str(source)!r}: it is no built-in model ({', '.join(builtin.names())}) and no folder on this machine."
+        f"no model is called {str(source)!r}: it is no built-in model ({', '.join(builtin.names())}) "
+        f"and no folder on this machine."
     )
 
 

@@ -24,7 +24,9 @@ def assemble(
     for path, parameter in wanted.items():
         tensor = tensors[path]
         if tensor.shape != parameter.shape:
-            raise CheckpointError(f"{path} has shape {tuple(tensor.shape)} in the file; the config says {tuple(parameter.shape)}.")
+            raise CheckpointError(
+                f"{path} has shape {tuple(tensor.shape)} in the file; the config says {tuple(parameter.shape)}."
+            )
         if not tensor.dtype.is_floating_point:
             raise CheckpointError(f"{path} is stored as {tensor.dtype}, not as floating-point numbers.")
         owner, _, local = path.rpartition(".")

@@ -31,7 +31,9 @@ def load(name: str, device: torch.device, dtype: torch.dtype | None) -> Model:
         card: dict[str, Any] = json.loads((WEIGHTS / f"{name}.json").read_text())
         tensors = load_file(WEIGHTS / f"{name}.safetensors")
     except (OSError, ValueError) as error:
-        raise CheckpointError(f"built-in model {name!r} cannot be read: {error}. `make train` makes it anew.") from error
+        raise CheckpointError(
+            f"built-in model {name!r} cannot be read: {error}. `make train` makes it anew."
+        ) from error
     with torch.device("meta"):
         network = Transformer(TransformerConfig.from_dict(card["config"]))
     assemble(network, tensors, device, dtype)

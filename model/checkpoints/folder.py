@@ -38,16 +38,22 @@ def load(path: Path, device: torch.device, dtype: torch.dtype | None) -> Model:
     rest = dict(tensors)
     for name, source in family.weights(config, set(tensors)):
         if source.key not in tensors:
-            raise CheckpointError(f"{path.name}: the weights lack {source.key}, which a {family.FAMILY} of this config needs.")
+            raise CheckpointError(
+                f"{path.name}: the weights lack {source.key}, which a {family.FAMILY} of this config needs."
+            )
         try:
             ours[name] = source.take(tensors[source.key])
         except (RuntimeError, ValueError, IndexError) as error:
             shape = tuple(tensors[source.key].shape)
-            raise CheckpointError(f"{path.name}: {source.key} has shape {shape}, which does not fit the config ({error}).") from error
+            raise CheckpointError(
+                f"{path.name}: {source.key} has shape {shape}, which does not fit the config ({error})."
+            ) from error
         rest.pop(source.key, None)
     left = [key for key in rest if not family.unused(key, config)]
     if left:
-        raise CheckpointError(f"{path.name}: {left[0]} (and {len(left) - 1} more) in the weights has no place in a {family.FAMILY}.")
+        raise CheckpointError(
+            f"{path.name}: {left[0]} (and {len(left) - 1} more) in the weights has no place in a {family.FAMILY}."
+        )
     assemble(network, ours, device, dtype)
     card = {
         "name": path.name,
@@ -84,14 +90,19 @@ def open_tensors(path: Path) -> dict[str, Tensor]:
         tensors: dict[str, Tensor] = {}
         for shard in sorted(set(places.values())):
             if Path(shard).name != shard or not shard.endswith(".safetensors"):
-                raise CheckpointError(f"{index.name} names {shard!r}; shards must be safetensors files inside the folder.")
+                raise CheckpointError(
+                    f"{index.name} names {shard!r}; shards must be safetensors files inside the folder."
+                )
             tensors |= _open(path / shard)
         return tensors
     if single.is_file():
         return _open(single)
     pickled = sorted(p.name for p in path.iterdir() if p.suffix in (".bin", ".pt", ".pth"))
     if pickled:
-        raise CheckpointError(f"{path.name} has only {pickled[0]}, a pickle, which can run code when opened, so it is never read. {CONVERT}")
+        raise CheckpointError(
+            f"{path.name} has only {pickled[0]}, a pickle, which can run code when opened, so it is never read. "
+            f"{CONVERT}"
+        )
     raise CheckpointError(f"{path.name} has no model.safetensors; give a folder in Hugging Face layout.")
 
 

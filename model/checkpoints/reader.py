@@ -12,18 +12,23 @@ from torch import Tensor
 from model.errors import CheckpointError
 
 # Keys that never change what a forward pass computes: bookkeeping, training, generation, labels.
-IGNORED = frozenset(
-    """_name_or_path transformers_version architectures model_type dtype torch_dtype output_hidden_states output_attentions
-    return_dict return_dict_in_generate use_cache is_encoder_decoder chunk_size_feed_forward problem_type id2label label2id
-    num_labels initializer_range initializer_factor bos_token_id eos_token_id pad_token_id sep_token_id cls_token_id unk_token_id
-    decoder_start_token_id forced_bos_token_id forced_eos_token_id max_length min_length do_sample early_stopping num_beams
-    num_beam_groups diversity_penalty temperature top_k top_p typical_p repetition_penalty length_penalty no_repeat_ngram_size
-    encoder_no_repeat_ngram_size bad_words_ids num_return_sequences output_scores exponential_decay_length_penalty
-    suppress_tokens begin_suppress_tokens remove_invalid_values prefix tokenizer_class task_specific_params finetuning_task
-    attn_implementation _attn_implementation_autoset gradient_checkpointing torchscript use_bfloat16 tf_legacy_loss
-    summary_type summary_use_proj summary_activation summary_proj_to_labels summary_first_dropout summary_hidden_dropout
-    pretraining_tp language""".split()
-)  # fmt: skip
+# fmt: off
+IGNORED = frozenset([
+    "_name_or_path", "transformers_version", "architectures", "model_type", "dtype", "torch_dtype",
+    "output_hidden_states", "output_attentions", "return_dict", "return_dict_in_generate", "use_cache",
+    "is_encoder_decoder", "chunk_size_feed_forward", "problem_type", "id2label", "label2id", "num_labels",
+    "initializer_range", "initializer_factor", "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id",
+    "cls_token_id", "unk_token_id", "decoder_start_token_id", "forced_bos_token_id", "forced_eos_token_id",
+    "max_length", "min_length", "do_sample", "early_stopping", "num_beams", "num_beam_groups", "diversity_penalty",
+    "temperature", "top_k", "top_p", "typical_p", "repetition_penalty", "length_penalty", "no_repeat_ngram_size",
+    "encoder_no_repeat_ngram_size", "bad_words_ids", "num_return_sequences", "output_scores",
+    "exponential_decay_length_penalty", "suppress_tokens", "begin_suppress_tokens", "remove_invalid_values", "prefix",
+    "tokenizer_class", "task_specific_params", "finetuning_task", "attn_implementation",
+    "_attn_implementation_autoset", "gradient_checkpointing", "torchscript", "use_bfloat16", "tf_legacy_loss",
+    "summary_type", "summary_use_proj", "summary_activation", "summary_proj_to_labels", "summary_first_dropout",
+    "summary_hidden_dropout", "pretraining_tp", "language",
+])
+# fmt: on
 
 
 def as_it_is(x: Tensor) -> Tensor:
@@ -94,24 +99,27 @@ class ConfigReader:
         unknown = sorted(set(self.given) - self.seen - IGNORED)
         if unknown:
             raise CheckpointError(
-                f"config.json has {unknown[0]}={self.given[unknown[0]]!r}, which this app does not know for a {self.family}; "
-                f"it might change the numbers, so the model is not loaded."
+                f"config.json has {unknown[0]}={self.given[unknown[0]]!r}, which this app does not know for "
+                f"a {self.family}; it might change the numbers, so the model is not loaded."
             )
 
     def activation(self, value: str, gated: bool = False) -> str:
         """Our name of a Hugging Face activation. Raises for those without a counterpart."""
         table = GATED if gated else ACTIVATIONS
         if not isinstance(value, str) or value not in table:
-            raise CheckpointError(f"activation {value!r} is not supported in a {self.family}; supported: {', '.join(sorted(table))}.")
+            raise CheckpointError(
+                f"activation {value!r} is not supported in a {self.family}; supported: {', '.join(sorted(table))}."
+            )
         return table[value]
 
 
 ACTIVATIONS = {
     "relu": "relu", "gelu": "gelu", "gelu_python": "gelu", "gelu_new": "gelu_tanh", "gelu_fast": "gelu_tanh",
-    "gelu_pytorch_tanh": "gelu_tanh", "gelu_python_tanh": "gelu_tanh", "gelu_accurate": "gelu_tanh", "gelu_10": "gelu_clipped",
-    "silu": "silu", "swish": "silu", "quick_gelu": "quick_gelu", "relu2": "relu_squared", "relu6": "relu6", "tanh": "tanh",
-    "sigmoid": "sigmoid", "mish": "mish", "leaky_relu": "leaky_relu", "linear": "linear", "hardswish": "hardswish",
-    "laplace": "laplace", "sqrtsoftplus": "sqrt_softplus",
+    "gelu_pytorch_tanh": "gelu_tanh", "gelu_python_tanh": "gelu_tanh", "gelu_accurate": "gelu_tanh",
+    "gelu_10": "gelu_clipped", "silu": "silu", "swish": "silu", "quick_gelu": "quick_gelu",
+    "relu2": "relu_squared", "relu6": "relu6", "tanh": "tanh", "sigmoid": "sigmoid", "mish": "mish",
+    "leaky_relu": "leaky_relu", "linear": "linear", "hardswish": "hardswish", "laplace": "laplace",
+    "sqrtsoftplus": "sqrt_softplus",
 }  # fmt: skip
 GATED = {
     "silu": "swiglu", "swish": "swiglu", "gelu": "geglu", "gelu_python": "geglu", "gelu_new": "geglu_tanh",

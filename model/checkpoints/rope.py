@@ -29,7 +29,11 @@ def rotary_options(reader: ConfigReader, fraction: float = 1.0) -> dict[str, Any
     for name, number in (("rope_theta", base), ("partial_rotary_factor", fraction)):
         if not isinstance(number, (int, float)) or isinstance(number, bool) or not abs(number) <= sys.float_info.max:
             raise CheckpointError(f"config.json: {name}={number!r} must be a number.")
-    options: dict[str, Any] = {"rotary_base": float(base), "rotary_fraction": float(fraction), "rotary_pairing": "half"}
+    options: dict[str, Any] = {
+        "rotary_base": float(base),
+        "rotary_fraction": float(fraction),
+        "rotary_pairing": "half",
+    }
     if kind == "default" and any(isinstance(value, dict) for value in given.values()):
         raise CheckpointError("config.json: rotary settings that differ from layer to layer are not supported.")
     if kind == "default":

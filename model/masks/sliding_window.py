@@ -21,4 +21,6 @@ class SlidingWindow(Mask):
         window = self.config.option("window")
         if key > query:
             return f"key {key} comes after query {query}"
-        return f"key {key} is outside the window of {window} that ends at query {query}" if key <= query - window else None
+        return (
+            f"key {key} is outside the window of {window} that ends at query {query}" if key <= query - window else None
+        )

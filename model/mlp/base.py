@@ -28,6 +28,9 @@ class Dense(Part):
     activation: Callable[[Tensor], Tensor]
     scalar: Callable[[float], float]
     latex: ClassVar[str]
+    b_in: Tensor | None
+    b_out: Tensor | None
+    b_gate: Tensor | None
 
     def __init__(self, name: str, config: StackConfig):
         super().__init__(name)

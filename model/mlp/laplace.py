@@ -1,11 +1,10 @@
-"""Laplace: the normal distribution's cumulative probability, shifted to look like squared ReLU (Ma et al. 2022, MEGA, 2209.10655)."""
+"""Laplace: a shifted normal cumulative probability, close to squared ReLU (Ma et al. 2022, 2209.10655)."""
 
 from __future__ import annotations
 
 import math
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from model.mlp import activations

@@ -29,6 +29,8 @@ class Norm(Part):
     centred: ClassVar[bool] = True
     gain: ClassVar[bool] = True
     offset: ClassVar[bool] = True
+    w: Tensor | None
+    b: Tensor | None
 
     def __init__(self, name: str, config: StackConfig, size: int | None = None):
         super().__init__(name)

@@ -1,4 +1,4 @@
-"""RMSNorm: LayerNorm without centring and offset (Zhang, Sennrich 2019, 1910.07467). Here eps is inside the root, as in Llama."""
+"""RMSNorm: no centring, no offset (Zhang, Sennrich 2019, 1910.07467). eps is in the root, as in Llama."""
 
 from __future__ import annotations
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 class Learned(Positional):
     title = "Learned"
     embeds = True
-    OPTIONS = {"position_offset": Option(0, "rows of the table that come before position 0", low=0, high=1024)}  # noqa: RUF012
+    OPTIONS = {  # noqa: RUF012
+        "position_offset": Option(0, "rows of the table that come before position 0", low=0, high=1024)
+    }
 
     def __init__(self, name: str, config: StackConfig):
         super().__init__(name, config)

@@ -1,4 +1,4 @@
-"""Rotary positions: queries and keys are turned, pair by pair, by position times frequency (Su et al. 2021, 2104.09864).
+"""Rotary positions: queries and keys turn, pair by pair, by position times frequency (Su et al. 2021, 2104.09864).
 
 Pairs are (x_i, x_{i + d/2}) in "half" (GPT-NeoX, Llama) and (x_{2i}, x_{2i+1}) in "interleaved" (the paper,
 GPT-J). Traps: weights trained with one pairing are wrong under the other; values are not turned; with
@@ -54,7 +54,11 @@ class Rotate(Rule):
         label = f"pair {pair}, angle {angles[0, pair].item():.6g}"
         return (
             Term(f"{at(self.x, index)} × cos = {cos:.6g} ({label})", own[2] * cos, (own,)),
-            Term(f"{at(self.x, other[1])} × {'−' if sign < 0 else ''}sin = {sign * sin:.6g}", sign * other[2] * sin, (other,)),
+            Term(
+                f"{at(self.x, other[1])} × {'−' if sign < 0 else ''}sin = {sign * sin:.6g}",
+                sign * other[2] * sin,
+                (other,),
+            ),
         )
 
 
@@ -79,7 +83,8 @@ class Rotary(Positional):
         d_rot = rotated(config)
         if d_rot % 2 or d_rot < 2:
             raise ConfigError(
-                f"rotary turns {d_rot} of d_head={config.d_head} dimensions; they turn in pairs, so make that an even number, at least 2."
+                f"rotary turns {d_rot} of d_head={config.d_head} dimensions; they turn in pairs, "
+                f"so make that an even number, at least 2."
             )
         frequencies(d_rot, config.option("rotary_base"), config.option("rotary_scaling"))
 
@@ -120,10 +125,10 @@ class Rotary(Positional):
             a, b = wide[..., 0:d:2], wide[..., 1:d:2]
         else:
             a, b = wide[..., :half], wide[..., half:d]
-        turned = (a * cos - b * sin, b * cos + a * sin)
-        turned = (torch.stack(turned, dim=-1).flatten(-2),) if self.pairing == "interleaved" else turned
-        rest = () if d == x.shape[-1] else (wide[..., d:],)
-        return torch.cat((*turned, *rest), dim=-1).to(x.dtype)
+        a, b = a * cos - b * sin, b * cos + a * sin
+        turned = [torch.stack((a, b), dim=-1).flatten(-2)] if self.pairing == "interleaved" else [a, b]
+        rest = [] if d == x.shape[-1] else [wide[..., d:]]
+        return torch.cat([*turned, *rest], dim=-1).to(x.dtype)
 
 
 def rotated(config: StackConfig) -> int:

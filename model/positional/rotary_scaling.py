@@ -1,8 +1,8 @@
 """Frequencies of rotary positions, and the ways to stretch them for longer contexts.
 
-    none     base^(-2i/d)                                        2104.09864
-    linear   all divided by `factor`                             2306.15595 (position interpolation)
-    llama3   long wavelengths divided, short ones kept, a blend between; as in Llama 3.1 (2407.21783)
+none     base^(-2i/d)                                        2104.09864
+linear   all divided by `factor`                             2306.15595 (position interpolation)
+llama3   long wavelengths divided, short ones kept, a blend between; as in Llama 3.1 (2407.21783)
 """
 
 from __future__ import annotations
@@ -28,7 +28,11 @@ def linear(f: Tensor, factor: float) -> Tensor:
 
 
 def llama3(
-    f: Tensor, factor: float, low_freq_factor: float, high_freq_factor: float, original_max_position_embeddings: float
+    f: Tensor,
+    factor: float,
+    low_freq_factor: float,
+    high_freq_factor: float,
+    original_max_position_embeddings: float,
 ) -> Tensor:
     length = original_max_position_embeddings
     wavelength = 2 * math.pi / f
@@ -58,7 +62,9 @@ def frequencies(d_rot: int, base: float, scaling: tuple[tuple[str, Any], ...] | 
         raise ConfigError(f"rotary_scaling type {kind!r} is unknown; choose one of {', '.join(SCALINGS)}.")
     function, names = SCALINGS[kind]
     if sorted(given) != sorted(names):
-        raise ConfigError(f"rotary_scaling {kind!r} takes exactly {', '.join(names)}; given: {', '.join(sorted(given)) or 'none'}.")
+        raise ConfigError(
+            f"rotary_scaling {kind!r} takes exactly {', '.join(names)}; given: {', '.join(sorted(given)) or 'none'}."
+        )
     for name, value in given.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= sys.float_info.max:
             raise ConfigError(f"rotary_scaling {name}={value!r} must be a positive number.")

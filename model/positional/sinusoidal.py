@@ -45,7 +45,13 @@ class Wave(Rule):
         i, sine = self.pair(dim)
         angle = position / self.base ** (2 * i / self.d)
         function = math.sin if sine else math.cos
-        return (Term(f"{function.__name__}({position} / {self.base:g}^({2 * i}/{self.d})) = {function.__name__}({angle:.6g})", function(angle)),)
+        name = function.__name__
+        return (
+            Term(
+                f"{name}({position} / {self.base:g}^({2 * i}/{self.d})) = {name}({angle:.6g})",
+                function(angle),
+            ),
+        )
 
 
 @register

@@ -58,7 +58,13 @@ class Bucket(Rule):
         head, query, key = index
         row = int(self.encoding.buckets(torch.tensor(key - query)))
         entry = source(cells, self.table, (row, head))
-        return (Term(f"{at(self.table, (row, head))}: bucket {row} holds distance {key - query}", entry[2], (entry,)),)
+        return (
+            Term(
+                f"{at(self.table, (row, head))}: bucket {row} holds distance {key - query}",
+                entry[2],
+                (entry,),
+            ),
+        )
 
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         return terms[0].value
@@ -75,7 +81,10 @@ class T5(Positional):
 
     def __init__(self, name: str, config: StackConfig):
         super().__init__(name, config)
-        self.n_buckets, self.max_distance = int(config.option("t5_buckets")), int(config.option("t5_max_distance"))
+        self.n_buckets, self.max_distance = (
+            int(config.option("t5_buckets")),
+            int(config.option("t5_max_distance")),
+        )
         self.W_rel = empty(self.n_buckets, config.n_heads)
 
     @classmethod
@@ -84,13 +93,20 @@ class T5(Positional):
         if n % 4:
             raise ConfigError(f"t5_buckets={n} must be divisible by 4: half for each direction, half of those exact.")
         if far <= n // 2:
-            raise ConfigError(f"t5_max_distance={far} must be larger than half of t5_buckets={n}, where the exact buckets end.")
+            raise ConfigError(
+                f"t5_max_distance={far} must be larger than half of t5_buckets={n}, where the exact buckets end."
+            )
 
     def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
         yield "W_rel", ("bucket", "head"), self.W_rel
 
     def buckets(self, distance: Tensor) -> Tensor:
-        return bucket(distance, self.config.mask in (None, "bidirectional", "padding"), self.n_buckets, self.max_distance)
+        return bucket(
+            distance,
+            self.config.mask in (None, "bidirectional", "padding"),
+            self.n_buckets,
+            self.max_distance,
+        )
 
     def bias_stage(self, part: Part, sizes: dict[str, int]) -> Stage:
         return part.declare(

@@ -26,7 +26,13 @@ from model.transformer import Transformer
 LETTERS = "ABC"
 LENGTH = 6
 CONFIG = TransformerConfig(
-    n_layers=3, n_heads=3, d_model=48, d_vocab=len(LETTERS), n_ctx=2 * LENGTH - 1, mlp="gelu_tanh", tied_unembed=True
+    n_layers=3,
+    n_heads=3,
+    d_model=48,
+    d_vocab=len(LETTERS),
+    n_ctx=2 * LENGTH - 1,
+    mlp="gelu_tanh",
+    tied_unembed=True,
 )
 STEPS = 3000
 RATE = 1e-3
@@ -47,7 +53,9 @@ def main(out: Path, seed: int) -> None:
     network.eval()
     right = accuracy(network)
     if right < 1:
-        raise GlassformerError(f"seed {seed} gets only {right:.2%} of the inputs right after {STEPS} steps; try another.")
+        raise GlassformerError(
+            f"seed {seed} gets only {right:.2%} of the inputs right after {STEPS} steps; try another."
+        )
     write(network, out, seed, right, time.perf_counter() - start)
 
 
@@ -71,7 +79,9 @@ def train(network: Transformer, seed: int) -> None:
     small = [p for p in network.parameters() if p.dim() == 1]
     large = [p for p in network.parameters() if p.dim() > 1]
     optimizer = torch.optim.AdamW(
-        [{"params": large, "weight_decay": 0.1}, {"params": small, "weight_decay": 0.0}], lr=RATE, betas=(0.9, 0.95)
+        [{"params": large, "weight_decay": 0.1}, {"params": small, "weight_decay": 0.0}],
+        lr=RATE,
+        betas=(0.9, 0.95),
     )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS, eta_min=RATE / 20)
     bar = tqdm(range(1, STEPS + 1), desc="sort", unit="step", mininterval=1)

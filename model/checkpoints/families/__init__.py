@@ -42,4 +42,4 @@ def find(given: dict[str, Any]) -> Family:
     found = supported().get(kind) if isinstance(kind, str) else None
     if found is None:
         raise CheckpointError(f"{kind!r}: not supported; supported: {', '.join(sorted(supported()))}.")
-    return found  # type: ignore[return-value]
+    return found

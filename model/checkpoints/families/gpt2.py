@@ -14,7 +14,11 @@ FAMILY = "gpt2"
 
 
 def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
-    d_model, n_heads, n_layers = reader.integer("n_embd"), reader.integer("n_head"), reader.integer("n_layer", most=10_000)
+    d_model, n_heads, n_layers = (
+        reader.integer("n_embd"),
+        reader.integer("n_head"),
+        reader.integer("n_layer", most=10_000),
+    )
     reader.refuse("add_cross_attention", False, "it reads a memory that this app does not give it")
     # Dropout plays no part when a model is read, and upcasting only changes how half types round.
     reader.ignore("resid_pdrop", "embd_pdrop", "attn_pdrop", "reorder_and_upcast_attn", "n_ctx")
@@ -40,7 +44,10 @@ def weights(config: TransformerConfig, keys: set[str]) -> Iterator[tuple[str, So
         for part, name in enumerate("QKV"):
             yield f"{ours}attn.W_{name}", Source(f"{theirs}attn.c_attn.weight", third(part))
             yield f"{ours}attn.b_{name}", Source(f"{theirs}attn.c_attn.bias", third(part))
-        yield f"{ours}attn.W_O", Source(f"{theirs}attn.c_proj.weight", by_head(config.n_heads, stored="in, out"))
+        yield (
+            f"{ours}attn.W_O",
+            Source(f"{theirs}attn.c_proj.weight", by_head(config.n_heads, stored="in, out")),
+        )
         yield f"{ours}attn.b_O", Source(f"{theirs}attn.c_proj.bias")
         for norm in ("ln1", "ln2"):
             yield f"{ours}{norm}.w", Source(f"{theirs}{norm[:2]}_{norm[2]}.weight")

@@ -41,7 +41,10 @@ def weights(config: TransformerConfig, keys: set[str]) -> Iterator[tuple[str, So
             if stack.attn_bias:
                 yield f"{ours}attn.b_{name}", Source(f"{linear}.bias")
         yield f"{ours}ln1.w", Source(f"{theirs}input_layernorm.weight")
-        yield f"{ours}ln2.w", Source(f"{theirs}post_attention_layernorm.weight")  # the norm before the MLP, whatever its name
+        yield (
+            f"{ours}ln2.w",
+            Source(f"{theirs}post_attention_layernorm.weight"),
+        )  # the norm before the MLP, whatever its name
         for name, linear in (("gate", "gate_proj"), ("in", "up_proj"), ("out", "down_proj")):
             yield f"{ours}mlp.W_{name}", Source(f"{theirs}mlp.{linear}.weight")
             if stack.mlp_bias:
