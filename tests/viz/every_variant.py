@@ -1,0 +1,51 @@
+"""Small networks that together have every variant of every part, traced."""
+
+from functools import cache
+
+from model import Trace, Transformer, TransformerConfig
+from model.registry import variants
+
+SMALL = {"n_layers": 2, "n_heads": 4, "d_model": 8, "d_mlp": 6, "d_vocab": 7, "n_ctx": 6}
+SEAMS = {"positional": "positional", "attention": "attention", "mask": "masks", "norm": "norm", "mlp": "mlp"}
+KV_HEADS = {"grouped_query": 2, "multi_query": 1}
+
+
+def _configs() -> dict[str, TransformerConfig]:
+    found = {}
+    for word, package in SEAMS.items():
+        for name in variants(package):
+            more = {"n_kv_heads": KV_HEADS[name]} if name in KV_HEADS else {}
+            found[f"{word}={name}"] = TransformerConfig(**SMALL, **{word: name}, **more)
+    for placement in ("post", "sandwich"):
+        for norm in variants("norm"):
+            config = TransformerConfig("encoder", **SMALL, norm=norm, norm_placement=placement, mlp_bias=False)
+            found[f"{placement}, {norm}"] = config
+        for positional in ("learned", "rotary", "alibi", "t5"):
+            found[f"encoder-decoder, {placement}, {positional}"] = TransformerConfig(
+                "encoder-decoder", **SMALL, norm_placement=placement, positional=positional
+            )
+    found["encoder-decoder, t5"] = TransformerConfig("encoder-decoder", **SMALL, positional="t5", norm="rms")
+    found["parallel, capped"] = TransformerConfig(**SMALL, parallel=True, attn_softcap=2.0, embed_scale=2.5)
+    found["segments, embed norm"] = TransformerConfig(
+        "encoder", **SMALL, n_segments=2, embed_norm=True, attn_bias=False, tied_unembed=True
+    )
+    found["bare"] = TransformerConfig("encoder", **SMALL, unembed=False, norm="none", positional="none")
+    found["scaled logits"] = TransformerConfig(**SMALL, logit_scale=0.5, unembed_bias=True)
+    return found
+
+
+CONFIGS = _configs()
+NAMES = list(CONFIGS)
+
+
+@cache
+def trace(name: str, padded: bool = False) -> Trace:
+    network = Transformer(CONFIGS[name])
+    target = {"target": [1, 2, 3]} if CONFIGS[name].architecture == "encoder-decoder" else {}
+    return network.trace(ids=[1, 2, 3, 4], mask=[1, 1, 1, 0] if padded else None, **target)
+
+
+def cases() -> list[tuple[str, bool]]:
+    """Every network without padding, and one of each architecture with."""
+    padded = ["positional=learned", "segments, embed norm", "encoder-decoder, t5"]
+    return [(name, False) for name in NAMES] + [(name, True) for name in padded]
