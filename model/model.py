@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -18,6 +18,9 @@ from model.trace import Trace
 from model.trace_file import vocabularies
 from model.transformer import Transformer
 from model.weights import Weights
+
+if TYPE_CHECKING:
+    from model.generate import Step
 
 KEEP_BYTES = 256 << 20
 
@@ -123,6 +126,23 @@ class Model:
         else:
             lengths, padded = inputs.lengths, inputs.mask is not None
         bind(edits, self.network.plan(lengths, padded), vocabularies(self.config), self.dtype)
+
+    def generate(self, text: str | None = None, **words: Any) -> Iterator[Step]:
+        """Continues a text, one `Step` a token.
+
+        text or ids                    the prompt (encoder-decoder: the source, with target= as the decoder's start)
+        max_new_tokens                 20
+        temperature, top_k, top_p, min_p, repetition_penalty
+                                       temperature 0, the default, takes the likeliest token
+        seed                           of the draws
+        stop                           ids that end it; by default the model's own end-of-text tokens
+        cache                          False computes every step from scratch
+
+        Raises InputError at the call, before the first step.
+        """
+        from model.generate import generate
+
+        return generate(self, text, **words)
 
     def logits(self, ids: Any, target: Any = None) -> Tensor:
         """[position, d_vocab], without a trace."""

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from model.block import Block
+from model.cache import Cache
 from model.config import StackConfig
 from model.masks.base import Mask
 from model.norm.base import Norm
@@ -115,9 +116,9 @@ class Stack(Part):
         x = self.blocks[-1].output()
         return x if self.ln_final is None else self.ln_final.output(x)
 
-    def where(self, tokens: Tensor, real: Tensor | None) -> Where:
+    def where(self, tokens: Tensor, real: Tensor | None, past: int = 0) -> Where:
         n = tokens.shape[-1]
-        return where(self.mask, n, n, tokens.device, real)
+        return where(self.mask, n, past + n, tokens.device, real, past)
 
     def given(self, tokens: Tensor, real: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Taps tokens and padding. Apart from `forward`, since cross-attention must see an edited padding too."""
@@ -125,13 +126,16 @@ class Stack(Part):
 
     def forward(
         self, tokens: Tensor, segments: Tensor | None, real: Tensor | None, memory: Tensor | None = None,
-        memory_where: Where | None = None,
+        memory_where: Where | None = None, cache: Cache | None = None,
     ) -> Tensor:  # fmt: skip
         """tokens, segments, real: [position], as `given` returned them; memory: [key, d_memory].
 
-        Returns [position, d_model].
+        With a cache, tokens are only those it has not read yet. Returns [position, d_model].
         """
-        here = self.where(tokens, real)
+        here = self.where(tokens, real, cache.length if cache is not None else 0)
+        if cache is not None:
+            here.notes["cache"] = cache
+            cache.length += tokens.shape[-1]
         x = self.embed(tokens, segments, here)
         for block in self.blocks:
             x = block(x, here, memory, memory_where)

@@ -86,9 +86,9 @@ class Part(nn.Module):
         self.name = name
         self.prefix = f"{name}." if name else ""
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **words: Any) -> Any:
         # torch's own call looks for hooks, which nothing here uses: in a small model that is a tenth of the time
-        return self.forward(*args)
+        return self.forward(*args, **words)
 
     def tap(self, name: str, x: Tensor) -> Tensor:
         tape = _ACTIVE.get()

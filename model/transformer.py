@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from model.cache import Cache
 from model.config import TransformerConfig
 from model.errors import ConfigError
 from model.masks.base import Mask
@@ -41,7 +42,8 @@ class Transformer(Part):
         self.config = config
         self.tokenizer = None
         two = config.architecture == "encoder-decoder"
-        self.encoder = self.decoder = None
+        self.encoder: Stack | None = None
+        self.decoder: Stack | None = None
         if config.encoder is not None:
             self.encoder = Stack(
                 "encoder" if two else "", config.encoder, final="encoder.ln_final" if two else "ln_final"
@@ -49,7 +51,6 @@ class Transformer(Part):
         if config.decoder is not None:
             d_memory = config.encoder.d_model if config.encoder is not None else 0
             self.decoder = Stack("decoder" if two else "", config.decoder, d_memory)
-        self.last: Stack = self.decoder or self.encoder  # type: ignore[assignment]
         if config.tied_embed and self.encoder is not None and self.decoder is not None:
             self.decoder.W_E = self.encoder.W_E
         vocab, d = self.last.config.d_vocab, self.last.config.d_model
@@ -62,6 +63,13 @@ class Transformer(Part):
         self.eval()
         if not self.last.W_E.is_meta:
             self.initialise(seed)
+
+    @property
+    def last(self) -> Stack:
+        """The stack that ends in the logits."""
+        stack = self.decoder if self.decoder is not None else self.encoder
+        assert stack is not None
+        return stack
 
     @torch.no_grad()
     def initialise(self, seed: int) -> None:
@@ -163,25 +171,32 @@ class Transformer(Part):
         target: Tensor | None = None,
         segments: Tensor | None = None,
         mask: Tensor | None = None,
+        cache: Cache | None = None,
     ) -> Tensor:
         """[position] ids in, [position, d_vocab] logits out ([position, d_model] states without unembedding).
 
-        Leading batch axes are welcome here (training); a trace takes one sequence.
+        Leading batch axes are welcome here (training); a trace takes one sequence. With a cache, the decoder's
+        ids are only those it has not read yet, and logits come for those.
         """
         memory = memory_where = None
         if self.encoder is not None:
             tokens, mask = self.encoder.given(tokens, mask)
-            memory = self.encoder(tokens, segments, mask)
+            memory = cache.memory if cache is not None else None
+            memory = self.encoder(tokens, segments, mask) if memory is None else memory
+            if cache is not None:
+                cache.memory = memory
         if self.decoder is None:
             x = memory
         elif memory is None:
             tokens, mask = self.decoder.given(tokens, mask)
-            x = self.decoder(tokens, segments, mask)
+            x = self.decoder(tokens, segments, mask, None, None, cache)
         else:
             assert target is not None
             memory_where = self.memory_where(tokens, target, mask)
+            if cache is not None:
+                memory_where.notes["cache"] = cache
             target, _ = self.decoder.given(target, None)
-            x = self.decoder(target, None, None, memory, memory_where)
+            x = self.decoder(target, None, None, memory, memory_where, cache)
         assert x is not None
         return self.unembed(x) if self.config.unembed else x
 
@@ -227,6 +242,7 @@ def _check_size(config: TransformerConfig) -> None:
             per_layer = s.d_model * (2 * s.head_size * (s.n_heads + s.kv_heads) + 3 * s.mlp_size)
             total += s.n_layers * per_layer + 2 * s.d_vocab * s.d_model
             total += s.n_ctx * s.d_model if s.positional == "learned" else 0
+            total += s.n_segments * s.d_model
     if total > _LARGEST_PARAMETERS:
         raise ConfigError(
             f"this configuration has about {total / 1e9:,.0f} billion parameters; the limit is "

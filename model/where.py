@@ -30,13 +30,16 @@ class Where:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-def where(mask: Mask, queries: int, keys: int, device: torch.device, real: Tensor | None = None) -> Where:
-    """Positions 0.. for both sides, under a rule of `model.masks` and, where `real` is given, padding.
+def where(
+    mask: Mask, queries: int, keys: int, device: torch.device, real: Tensor | None = None, past: int = 0
+) -> Where:
+    """Positions under a rule of `model.masks` and, where `real` is given, padding.
 
+    Keys stand at 0..keys, queries at past..past + queries: the ones before are in a cache.
     real: [key], 1 for real tokens, 0 for padding.
     """
     small = queries * keys <= 1 << 16  # worth remembering where making it takes longer than using it
-    q, k, hidden = (_unpadded if small else _unpadded.__wrapped__)(mask, queries, keys, device)
+    q, k, hidden = (_unpadded if small else _unpadded.__wrapped__)(mask, queries, keys, device, past)
     if real is None:
         return Where(q, k, hidden)
     padding = (real == 0)[None, :].expand(queries, keys)
@@ -46,9 +49,11 @@ def where(mask: Mask, queries: int, keys: int, device: torch.device, real: Tenso
 
 
 @lru_cache(maxsize=32)
-def _unpadded(mask: Mask, queries: int, keys: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor | None]:
+def _unpadded(
+    mask: Mask, queries: int, keys: int, device: torch.device, past: int
+) -> tuple[Tensor, Tensor, Tensor | None]:
     """What depends on lengths and rule alone. Read-only by agreement; the cache is bounded."""
-    q = torch.arange(queries, device=device)
-    k = q if keys == queries else torch.arange(keys, device=device)
+    q = torch.arange(past, past + queries, device=device)
+    k = q if keys == queries and not past else torch.arange(keys, device=device)
     visible = mask.visible(q[:, None], k[None, :])
     return q, k, None if visible is None else ~visible

@@ -192,8 +192,14 @@ class MultiHead(Part):
         source = x if memory is None else memory
         w = self._parameters  # looked up once: attribute access on a torch module is slow
         q = self.tap("q", self.split(F.linear(x, w["W_Q"], w["b_Q"]), self.n_heads))
-        k = self.tap("k", self.split(F.linear(source, w["W_K"], w["b_K"]), self.n_kv_heads))
-        v = self.tap("v", self.split(F.linear(source, w["W_V"], w["b_V"]), self.n_kv_heads))
+        cache = where.notes.get("cache")
+        if cache is not None and memory is not None and self.name in cache.kept:
+            k, v = cache.kept[self.name]  # the memory never changes
+        else:
+            k = self.tap("k", self.split(F.linear(source, w["W_K"], w["b_K"]), self.n_kv_heads))
+            v = self.tap("v", self.split(F.linear(source, w["W_V"], w["b_V"]), self.n_kv_heads))
+            if cache is not None:
+                k, v = cache.extend(self.name, k, v)
         encoding = self.shared[0]
         if encoding is not None and encoding.rotates:
             q, k = encoding.rotate(q, k, where, self.tap)

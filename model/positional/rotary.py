@@ -113,9 +113,15 @@ class Rotary(Positional):
     def rotate(self, q: Tensor, k: Tensor, where: Where, tap: Tap) -> tuple[Tensor, Tensor]:
         turns = where.notes.get("turns")
         if turns is None:  # once a pass; every layer turns by the same angles
-            angles = self.angles(where.queries, q.dtype)[:, None, :]  # [position, 1, pair]
-            where.notes["turns"] = turns = angles.cos(), angles.sin()
-        return tap("rot_q", self.turn(q, *turns)), tap("rot_k", self.turn(k, *turns))
+            turns = self.turns(where.queries, q.dtype)
+            turns += turns if where.keys is where.queries else self.turns(where.keys, q.dtype)
+            where.notes["turns"] = turns
+        return tap("rot_q", self.turn(q, *turns[:2])), tap("rot_k", self.turn(k, *turns[2:]))
+
+    def turns(self, positions: Tensor, dtype: torch.dtype) -> tuple[Tensor, ...]:
+        """cos and sin, [position, 1, pair]."""
+        angles = self.angles(positions, dtype)[:, None, :]
+        return angles.cos(), angles.sin()
 
     def turn(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         """[position, head, d_head] turned pair by pair, in the angles' precision, rounded once."""

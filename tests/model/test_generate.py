@@ -1,5 +1,8 @@
 """Generation: the cache changes nothing, filters are what they say, greedy agrees with Hugging Face."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 import torch
 
@@ -9,10 +12,9 @@ from model.registry import variants
 
 
 def build(architecture: str, positional: str, mask: str = "causal") -> model.Model:
-    words = dict(
-        n_layers=2, n_heads=4, n_kv_heads=2, d_model=32, d_vocab=40, n_ctx=24, positional=positional, norm="rms"
-    )
-    sides = {"decoder": model.StackConfig(**words, mask=mask)}
+    words: dict[str, Any] = {"n_layers": 2, "n_heads": 4, "n_kv_heads": 2, "d_model": 32, "d_vocab": 40, "n_ctx": 24}
+    words |= {"positional": positional, "norm": "rms"}
+    sides: dict[str, Any] = {"decoder": model.StackConfig(**words, mask=mask)}
     if architecture == "encoder-decoder":
         sides["encoder"] = model.StackConfig(**words)
     return model.Model(model.Transformer(model.TransformerConfig(architecture, **sides)))
@@ -23,7 +25,7 @@ def build(architecture: str, positional: str, mask: str = "causal") -> model.Mod
 @pytest.mark.parametrize("positional", variants("positional"))
 def test_the_cache_changes_nothing(positional: str, architecture: str, mask: str) -> None:
     m = build(architecture, positional, mask)
-    words = {"target": [5, 6]} if architecture == "encoder-decoder" else {}
+    words: dict[str, Any] = {"target": [5, 6]} if architecture == "encoder-decoder" else {}
     cached = list(m.generate(ids=[1, 2, 3], max_new_tokens=10, **words))
     plain = list(m.generate(ids=[1, 2, 3], max_new_tokens=10, cache=False, **words))
     assert [s.id for s in cached] == [s.id for s in plain]
@@ -69,7 +71,8 @@ def test_seeds_and_stops() -> None:
     assert draws[0] == draws[1] != draws[2]
     greedy = list(m.generate(ids=[1], max_new_tokens=8))
     cut = list(m.generate(ids=[1], max_new_tokens=8, stop=greedy[2].id))
-    assert cut[-1].finished == "stop" and len(cut) <= 3
+    assert cut[-1].finished == "stop"
+    assert len(cut) <= 3
     assert greedy[-1].finished == "length"
 
 
@@ -85,7 +88,7 @@ def test_a_full_context_ends_it() -> None:
     [{"temperature": -1}, {"top_k": 0}, {"top_k": 1.5}, {"top_p": 0}, {"top_p": 2}, {"min_p": True}, {"beams": 3},
      {"max_new_tokens": 0}, {"repetition_penalty": 0}, {"stop": "x"}],
 )  # fmt: skip
-def test_odd_words_are_refused_at_the_call(words: dict) -> None:
+def test_odd_words_are_refused_at_the_call(words: dict[str, Any]) -> None:
     with pytest.raises(model.InputError):
         build("decoder", "none").generate(ids=[1], **words)
 
@@ -97,7 +100,7 @@ def test_an_encoder_cannot_continue() -> None:
 
 
 @pytest.mark.parametrize("penalty", [1.0, 1.4])
-def test_greedy_agrees_with_hugging_face(tmp_path, penalty: float) -> None:
+def test_greedy_agrees_with_hugging_face(tmp_path: Path, penalty: float) -> None:
     from transformers import GPT2Config, GPT2LMHeadModel
 
     torch.manual_seed(3)
