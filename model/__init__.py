@@ -9,6 +9,8 @@ tr.explain("logits", (5, 0)).terms
 
 from model.checkpoints import available, load
 from model.config import StackConfig, TransformerConfig
+from model.controls import control
+from model.counting import Count, cache_bytes, counts
 from model.edits import Edit
 from model.errors import (
     CheckpointError,
@@ -29,6 +31,7 @@ __all__ = [
     "AXES",
     "KINDS",
     "CheckpointError",
+    "Count",
     "ConfigError",
     "Edit",
     "EditError",
@@ -44,6 +47,9 @@ __all__ = [
     "Transformer",
     "TransformerConfig",
     "available",
+    "cache_bytes",
+    "control",
+    "counts",
     "downstream",
     "load",
 ]  # fmt: skip
