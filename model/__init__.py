@@ -31,8 +31,8 @@ __all__ = [
     "AXES",
     "KINDS",
     "CheckpointError",
-    "Count",
     "ConfigError",
+    "Count",
     "Edit",
     "EditError",
     "Explanation",
@@ -52,4 +52,4 @@ __all__ = [
     "counts",
     "downstream",
     "load",
-]  # fmt: skip
+]
