@@ -13,7 +13,8 @@ from model.registry import register
 
 
 def activation(x: Tensor) -> Tensor:
-    return 0.5 * (1 + torch.erf((x - 0.707107) / (0.282095 * math.sqrt(2))))
+    wide = x.float() if x.dtype.itemsize == 2 else x  # 1 + erf would leave a half type no digits
+    return (0.5 * (1 + torch.erf((wide - 0.707107) / (0.282095 * math.sqrt(2))))).to(x.dtype)
 
 
 @register
