@@ -82,6 +82,19 @@ def test_activations(name: str) -> None:
         assert cls.scalar(far) == pytest.approx(ACTIVATIONS[name](torch.tensor(far, dtype=torch.float64)).item())
 
 
+@pytest.mark.parametrize("name", variants("mlp"))
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=str)
+def test_activations_of_half_types(name: str, dtype: torch.dtype) -> None:
+    """Every number of a half type that may come up comes out to four units of the larger of x and the result."""
+    cls: Any = variants("mlp")[name]
+    x = torch.arange(-(2**15), 2**15).to(torch.int16).view(dtype)
+    info = torch.finfo(dtype)
+    x = x[(x.abs() < 20) & (x.abs() > 1e-4)]
+    expected = ACTIVATIONS[name](x.double())
+    size = torch.maximum(x.double().abs(), expected.abs())
+    assert bool(((cls.activation(x).double() - expected).abs() <= 4 * info.eps * size).all())
+
+
 def test_the_two_gelus_differ_by_little() -> None:
     x = torch.linspace(-6, 6, 100_001, dtype=torch.float64)
     cls: dict[str, Any] = variants("mlp")
