@@ -72,7 +72,9 @@ def check_heads(trace: model.Trace, prefix: str, s: StackConfig) -> None:
         pattern, scores = trace[f"{p}pattern"], trace[f"{p}attn_scores"]
         sees = ~scores.isneginf().all(-1)  # padding may leave a query with nothing to see
         close(pattern.sum(-1), sees.float(), f"{p}pattern")
-        assert torch.equal(scores.isneginf(), pattern == 0), p
+        assert not pattern[scores.isneginf()].any(), p
+        near = scores > scores.amax(-1, keepdim=True) - 80  # farther down e^x is 0 in float32
+        assert (pattern[near & scores.isfinite()] > 0).all(), p
         assert (pattern >= 0).all()
 
 
