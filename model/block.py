@@ -5,12 +5,13 @@ The norm's placement is the only thing that changes the order:
     pre        x + branch(norm(x))
     post       norm(x + branch(x)), on the stream; the next sum starts from the norm's result
     sandwich   x + norm(branch(norm(x)))
-    parallel   x + attention(norm1(x)) + mlp(norm2(x)), no resid_mid
+    parallel   x + attention(norm1(x)) + mlp(norm2(x)), no resid_mid; with shared_norm both read norm1(x)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from torch import Tensor
 
@@ -18,7 +19,7 @@ from model.config import StackConfig
 from model.masks.base import Mask
 from model.positional.base import Positional
 from model.registry import find
-from model.rules import Same, SumOfProducts, add, stage, weight
+from model.rules import Rule, Same, SumOfProducts, add, stage, weight
 from model.stages import Derive, Stage
 from model.tape import Part
 from model.where import Where
@@ -51,15 +52,13 @@ class Block(Part):
                 f"{p}cross_attn", config, layer, find("masks", "padding")(config), None, d_memory
             )
             self.ln_cross_post = norm(f"{p}ln_cross_post", config) if self.sandwich else None
-        self.ln2 = norm(f"{p}ln2", config)
-        self.mlp = find("mlp", config.mlp)(f"{p}mlp", config)
+        self.ln2 = None if config.shared_norm else norm(f"{p}ln2", config)
+        mlp: Any = find("mlp", config.mlp) if config.moe is None else find("moe", config.moe)
+        mlp = mlp(f"{p}mlp" if config.moe is None else f"{p}moe", config)
+        setattr(self, "mlp" if config.moe is None else "moe", mlp)
         self.ln2_post = norm(f"{p}ln2_post", config) if self.sandwich else None
-        self.order = (
-            self.ln1,
-            self.attn,
-            self.ln2,
-            self.mlp,
-        )  # a tuple is quicker to reach than torch's submodules
+        # a tuple is quicker to reach than torch's submodules
+        self.order: tuple[Any, ...] = (self.ln1, self.attn, self.ln2, mlp)
 
     def stages(
         self,
@@ -100,21 +99,22 @@ class Block(Part):
                 yield from self.ln_cross.stages(sizes, x, kept=True)
                 x = self.ln_cross.output(x)
         # MLP
-        if not self.post:
+        mlp = self.order[3]
+        if not self.post and self.ln2 is not None:
             yield from self.ln2.stages(sizes, x)
-        yield from self.mlp.stages(sizes, x if self.post else self.ln2.output(x))
-        yield from self.branch_stages(sizes, "mlp", self.mlp.output_rule(), self.ln2_post)
+        yield from mlp.stages(sizes, x if self.post else (self.ln2 or self.ln1).output(x))
+        yield from self.branch_stages(sizes, "mlp", mlp.output_rule(), self.ln2_post)
         added = (f"{p}attn_out", f"{p}mlp_out") if self.config.parallel else (f"{p}mlp_out",)
         yield self.declare(
             sizes, "resid_post", "position d_model", add(x, *added), "Stream out of the block", r"x + \text{branch}"
         )  # fmt: skip
-        if self.post:
+        if self.post and self.ln2 is not None:
             yield from self.ln2.stages(sizes, f"{p}resid_post", kept=True)
 
     def output(self) -> str:
         """Name of the stage that leaves the block."""
         last = f"{self.prefix}resid_post"
-        return self.ln2.output(last) if self.post else last
+        return self.ln2.output(last) if self.post and self.ln2 is not None else last
 
     def attn_rule(self, which: str) -> SumOfProducts:
         """What the heads wrote, added up, and b_O."""
@@ -122,12 +122,12 @@ class Block(Part):
         bias = [(weight(f"{inner}b_O", "d"),)] if self.config.attn_out_bias else []
         return SumOfProducts("pd", ((stage(f"{inner}result", "phd"),), *bias))
 
-    def branch_stages(
-        self, sizes: dict[str, int], which: str, rule: SumOfProducts, norm: Part | None
-    ) -> Iterator[Stage]:
+    def branch_stages(self, sizes: dict[str, int], which: str, rule: Rule, norm: Part | None) -> Iterator[Stage]:
         """`attn_out` or its like: what is added to the stream; with a norm on the branch, `attn.out` before it."""
         title = {"attn": "Attention adds", "cross_attn": "Cross-attention adds", "mlp": "MLP adds"}[which]
-        formula = r"\sum_h r_h" if which != "mlp" else r"h W_{out}"
+        formula = {"mlp": r"h W_{out}" if self.config.moe is None else r"\sum_s w_s\, y_{e(s)}"}.get(
+            which, r"\sum_h r_h"
+        )
         if rule.weights and any(w.rpartition(".")[2].startswith("b_") for w in rule.weights):
             formula += " + b_O" if which != "mlp" else " + b_{out}"
         axes, inner = "position d_model", f"{which}.out"
@@ -150,9 +150,11 @@ class Block(Part):
     ) -> Tensor:
         ln1, attn, ln2, mlp = self.order
         x = self.tap("resid_pre", x)
-        attn_out = self.branch("attn", attn(x if self.post else ln1(x), where), self.ln1_post)
+        read = x if self.post else ln1(x)
+        attn_out = self.branch("attn", attn(read, where), self.ln1_post)
         if self.config.parallel:
-            return self.tap("resid_post", x + attn_out + self.branch("mlp", mlp(ln2(x)), self.ln2_post))
+            read = read if ln2 is None else ln2(x)
+            return self.tap("resid_post", x + attn_out + self.branch("mlp", mlp(read), self.ln2_post))
         x = self.merge("resid_mid", x, attn_out)
         x = ln1(x) if self.post else x
         if self.cross_attn is not None and self.ln_cross is not None and memory is not None:

@@ -16,6 +16,7 @@ from model.registry import Option, find
 
 ARCHITECTURES = ("decoder", "encoder", "encoder-decoder")
 PLACEMENTS = ("pre", "post", "sandwich")
+EMBED_PROJ = ("sum", "token")
 _LARGEST = 2**31 - 1  # one axis; keeps arithmetic on sizes sane long before memory runs out
 _MOST_LAYERS = 10_000  # each layer costs time and memory even where it is tiny
 
@@ -35,7 +36,7 @@ class StackConfig:
 
     positional: str = "learned"
     attention: str | None = None  # defaults to what n_kv_heads says
-    mask: str | None = None  # defaults to causal in a decoder, bidirectional in an encoder
+    mask: str | tuple[str, ...] | None = None  # one rule, or one a layer; causal in a decoder, else bidirectional
     norm: str = "layer"
     norm_placement: str = "pre"
     mlp: str = "gelu"
@@ -51,17 +52,24 @@ class StackConfig:
     embed_norm: bool = False
     embed_scale: float = 1.0
     n_segments: int = 0
+    shared_norm: bool = False  # parallel branches read one norm, ln1 (GPT-J, Phi)
+    qk_norm: str | None = None  # a norm of each head's queries and keys, before they are turned (Qwen3)
+    moe: str | None = None  # how tokens are routed to experts, each of them an `mlp` (Mixtral)
+    d_embed: int | None = None  # width of the embedding where a projection leads to d_model (ALBERT)
+    embed_proj: str = "sum"  # what is projected: the sum of embeddings (ALBERT), or the token's alone (OPT)
+    embed_proj_bias: bool = False
+    shared_layers: tuple[int, ...] | None = None  # for each layer the one whose weights it uses (ALBERT)
     options: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("n_layers", "n_heads", "d_model", "d_vocab", "n_ctx"):
             _positive(name, getattr(self, name))
-        for name in ("n_kv_heads", "d_head", "d_mlp"):
+        for name in ("n_kv_heads", "d_head", "d_mlp", "d_embed"):
             if getattr(self, name) is not None:
                 _positive(name, getattr(self, name))
         if self.n_layers > _MOST_LAYERS:
             raise ConfigError(f"n_layers={self.n_layers} must be at most {_MOST_LAYERS}.")
-        for name in ("attn_bias", "mlp_bias", "parallel", "embed_norm"):
+        for name in ("attn_bias", "mlp_bias", "parallel", "embed_norm", "shared_norm", "embed_proj_bias"):
             _flag(name, getattr(self, name))
         for name in ("attn_out_bias", "final_norm"):
             if getattr(self, name) is not None:
@@ -104,6 +112,10 @@ class StackConfig:
             raise ConfigError(
                 "parallel=True needs norm_placement 'pre' or 'sandwich': both branches read one normed stream."
             )
+        if self.shared_norm and not self.parallel:
+            raise ConfigError("shared_norm=True needs parallel=True: only then do both branches read one stream.")
+        if self.embed_proj not in EMBED_PROJ:
+            raise ConfigError(f"embed_proj={self.embed_proj!r} is unknown; choose one of {', '.join(EMBED_PROJ)}.")
         if self.final_norm is None:
             set_(self, "final_norm", self.norm_placement != "post")
         for name in ("norm_eps", "attn_softcap"):
@@ -113,12 +125,18 @@ class StackConfig:
         if not _real(self.embed_scale) or self.embed_scale == 0:
             raise ConfigError(f"embed_scale={self.embed_scale!r} must be a number other than 0.")
         set_(self, "attn_scale", self._scales())
+        if self.shared_layers is not None:
+            set_(self, "shared_layers", self._sources())
+        if isinstance(self.mask, list):
+            set_(self, "mask", tuple(self.mask))
+        if isinstance(self.mask, tuple) and len(self.mask) != self.n_layers:
+            raise ConfigError(
+                f"mask has {len(self.mask)} rules for n_layers={self.n_layers}; give one, or one a layer."
+            )
         set_(self, "options", _frozen(self.options))
         self._check_options()
-        for package in ("positional", "attention", "norm", "mlp"):
-            find(package, getattr(self, package)).check(self)
-        if self.mask is not None:
-            find("masks", self.mask).check(self)
+        for part in self.chosen_parts():
+            part.check(self)
 
     def _scales(self) -> tuple[float, ...]:
         scale = self.head_size**-0.5 if self.attn_scale is None else self.attn_scale
@@ -133,6 +151,18 @@ class StackConfig:
             raise ConfigError(f"attn_scale={self.attn_scale!r} must hold finite numbers only.")
         return scales
 
+    def _sources(self) -> tuple[int, ...]:
+        """For each layer the layer whose weights it uses: itself, or an earlier one that uses its own."""
+        given = self.shared_layers
+        if not isinstance(given, (tuple, list)) or len(given) != self.n_layers:
+            raise ConfigError(f"shared_layers={given!r} must hold one layer number for each of {self.n_layers} layers.")
+        for i, j in enumerate(given):
+            if isinstance(j, bool) or not isinstance(j, int) or not 0 <= j <= i or given[j] != j:
+                raise ConfigError(
+                    f"shared_layers[{i}]={j!r} must be {i} or an earlier layer that uses weights of its own."
+                )
+        return tuple(given)
+
     def _check_options(self) -> None:
         known = self.known_options()
         for name, value in self.options:
@@ -144,11 +174,22 @@ class StackConfig:
     def known_options(self) -> dict[str, Option]:
         """Options of the parts chosen here, by name."""
         known: dict[str, Option] = {}
-        for package in ("positional", "attention", "norm", "mlp"):
-            known |= find(package, getattr(self, package)).OPTIONS
-        if self.mask is not None:
-            known |= find("masks", self.mask).OPTIONS
+        for part in self.chosen_parts():
+            known |= part.OPTIONS
         return known
+
+    def chosen_parts(self) -> list[Any]:
+        """The classes chosen for each seam. Raises ConfigError for a name that is unknown."""
+        parts = [find(package, getattr(self, package)) for package in ("positional", "attention", "norm", "mlp")]
+        parts += [find("masks", name) for name in dict.fromkeys(self.layer_masks())]
+        parts += [] if self.qk_norm is None else [find("norm", self.qk_norm)]
+        return parts + ([] if self.moe is None else [find("moe", self.moe)])
+
+    def layer_masks(self) -> tuple[str, ...]:
+        """The mask of each layer; none as long as none is chosen."""
+        if self.mask is None:
+            return ()
+        return self.mask if isinstance(self.mask, tuple) else (self.mask,) * self.n_layers
 
     def option(self, name: str) -> Any:
         """A variant's own number: as set, else its default."""
@@ -170,6 +211,25 @@ class StackConfig:
     def mlp_size(self) -> int:
         return self.d_mlp or 4 * self.d_model
 
+    @property
+    def embed_width(self) -> int:
+        """Width of a row of W_E."""
+        return self.d_embed or self.d_model
+
+    @property
+    def embed_axis(self) -> str:
+        """Name of the axis of a row of W_E."""
+        return "d_embed" if self.d_embed else "d_model"
+
+    @property
+    def sum_axis(self) -> str:
+        """Name of the axis along which embeddings are added up."""
+        return self.embed_axis if self.embed_proj == "sum" else "d_model"
+
+    @property
+    def sum_width(self) -> int:
+        return self.embed_width if self.embed_proj == "sum" else self.d_model
+
     def scale(self, layer: int) -> float:
         return self.attn_scale[layer]  # type: ignore[index]
 
@@ -183,6 +243,10 @@ class TransformerConfig:
     unembed        False for a bare encoder that ends in the residual stream
     logit_scale    multiplies the final states before the unembedding (T5)
     tied_embed     encoder and decoder share one token embedding
+    head           what comes between the last states and the logits: a part of `model.head`, or None
+    head_act       its activation, where it has one: a name of an ungated `mlp`
+    n_labels       logits are over so many labels, not over the vocabulary (classifiers); 0 for the vocabulary
+    logit_softcap  logits become cap * tanh(logit / cap) (Gemma 2)
     """
 
     architecture: str
@@ -193,6 +257,10 @@ class TransformerConfig:
     unembed: bool
     logit_scale: float
     tied_embed: bool
+    head: str | None
+    head_act: str
+    n_labels: int
+    logit_softcap: float | None
 
     def __init__(
         self,
@@ -205,6 +273,10 @@ class TransformerConfig:
         unembed: bool = True,
         logit_scale: float = 1.0,
         tied_embed: bool = False,
+        head: str | None = None,
+        head_act: str = "gelu",
+        n_labels: int = 0,
+        logit_softcap: float | None = None,
         **words: Any,
     ):
         if architecture not in ARCHITECTURES:
@@ -236,11 +308,34 @@ class TransformerConfig:
         for name, value in [
             ("architecture", architecture), ("encoder", given["encoder"]), ("decoder", given["decoder"]),
             ("tied_unembed", tied_unembed), ("unembed_bias", unembed_bias), ("unembed", unembed),
-            ("logit_scale", float(logit_scale)), ("tied_embed", tied_embed),
+            ("logit_scale", float(logit_scale)), ("tied_embed", tied_embed), ("head", head), ("head_act", head_act),
+            ("n_labels", n_labels), ("logit_softcap", logit_softcap),
         ]:  # fmt: skip
             set_(self, name, value)
+        self._check_head()
         if tied_embed and _embedding(self.encoder) != _embedding(self.decoder):
-            raise ConfigError("tied_embed=True needs the same d_vocab and d_model in encoder and decoder.")
+            raise ConfigError("tied_embed=True needs the same d_vocab and width of embedding in encoder and decoder.")
+
+    def _check_head(self) -> None:
+        if isinstance(self.n_labels, bool) or not isinstance(self.n_labels, int) or not 0 <= self.n_labels <= _LARGEST:
+            raise ConfigError(f"n_labels={self.n_labels!r} must be a whole number, 0 for logits over the vocabulary.")
+        if self.n_labels and (self.tied_unembed or not self.unembed):
+            raise ConfigError("n_labels gives logits over labels; it goes with tied_unembed=False and unembed=True.")
+        if self.logit_softcap is not None and not (_real(self.logit_softcap) and self.logit_softcap > 0):
+            raise ConfigError(f"logit_softcap={self.logit_softcap!r} must be a positive number.")
+        find("mlp", self.head_act)
+        if self.head is not None:
+            find("head", self.head).check(self)
+        if self.unembed and self.tied_unembed and self.head_width != self.last.embed_width:
+            raise ConfigError(
+                f"tied_unembed=True reads logits from the embedding, {self.last.embed_width} wide, but the final "
+                f"states are {self.head_width} wide; choose a head that leads there, or tied_unembed=False."
+            )
+
+    @property
+    def head_width(self) -> int:
+        """Width of what the unembedding reads."""
+        return self.last.d_model if self.head is None else find("head", self.head).width(self)
 
     @property
     def last(self) -> StackConfig:
@@ -294,7 +389,7 @@ def _stack(side: str, stack: StackConfig | None, words: dict[str, Any]) -> Stack
 
 
 def _embedding(stack: StackConfig | None) -> tuple[int, int] | None:
-    return None if stack is None else (stack.d_vocab, stack.d_model)
+    return None if stack is None else (stack.d_vocab, stack.embed_width)
 
 
 def _real(x: Any) -> bool:

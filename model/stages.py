@@ -30,6 +30,11 @@ AXES = {
     "d_head": "dimension inside a head",
     "d_mlp": "hidden unit of the MLP",
     "d_vocab": "token of the vocabulary",
+    "d_embed": "dimension of the embedding, before its projection to the residual stream",
+    "label": "label of the classifier",
+    "expert": "expert of the mixture",
+    "slot": "place in a token's list of chosen experts, the strongest first",
+    "routed": "token that chose this expert, in order of position",
 }
 
 

@@ -146,7 +146,8 @@ class Trace(Mapping[str, Tensor]):
             return self.network.memory_where(self["encoder.tokens"], self["decoder.tokens"], self.get("encoder.mask"))
         stack = self.network.encoder if stage.name.startswith("encoder.") else self.network.last
         assert stack is not None
-        return stack.where(self[f"{stack.prefix}tokens"], self.get(f"{stack.prefix}mask"))
+        layer = int(stage.name.partition("blocks.")[2].partition(".")[0])
+        return stack.where(self[f"{stack.prefix}tokens"], self.get(f"{stack.prefix}mask"), layer=layer)
 
     def _remember(self, made: dict[str, Tensor]) -> None:
         with self._lock:

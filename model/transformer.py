@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,11 @@ from torch import Tensor
 from model.cache import Cache
 from model.config import TransformerConfig
 from model.errors import ConfigError
+from model.head.base import Head
 from model.masks.base import Mask
 from model.plan import Plan
-from model.rules import SumOfProducts, stage, weight
+from model.registry import find
+from model.rules import Activation, SumOfProducts, stage, weight
 from model.rules_norm import Softmax
 from model.stack import Stack
 from model.stages import Derive, Stage
@@ -51,9 +54,9 @@ class Transformer(Part):
         if config.decoder is not None:
             d_memory = config.encoder.d_model if config.encoder is not None else 0
             self.decoder = Stack("decoder" if two else "", config.decoder, d_memory)
-        if config.tied_embed and self.encoder is not None and self.decoder is not None:
-            self.decoder.W_E = self.encoder.W_E
-        vocab, d = self.last.config.d_vocab, self.last.config.d_model
+        self.share()
+        self.head: Head | None = None if config.head is None else find("head", config.head)(config)
+        vocab, d = config.n_labels or self.last.config.d_vocab, config.head_width
         self.W_U = empty(vocab, d) if config.unembed and not config.tied_unembed else None
         self.b_U = empty(vocab) if config.unembed and config.unembed_bias else None
         # By name, for deriving; where a stack or an encoding has the network's own name, the network wins.
@@ -70,6 +73,18 @@ class Transformer(Part):
         stack = self.decoder if self.decoder is not None else self.encoder
         assert stack is not None
         return stack
+
+    def share(self) -> None:
+        """Makes weights that are shared one tensor: once when built, and again after loading."""
+        if self.config.tied_embed and self.encoder is not None and self.decoder is not None:
+            self.decoder.W_E = self.encoder.W_E
+        for stack in (self.encoder, self.decoder):
+            if stack is None or stack.config.shared_layers is None:
+                continue
+            for block, j in zip(stack.blocks, stack.config.shared_layers, strict=True):
+                for (_, to), (_, of) in zip(block.named_modules(), stack.blocks[j].named_modules(), strict=True):
+                    for name in to._parameters:
+                        setattr(to, name, of._parameters[name])
 
     @torch.no_grad()
     def initialise(self, seed: int) -> None:
@@ -95,9 +110,13 @@ class Transformer(Part):
 
     def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
         if self.W_U is not None:
-            yield "W_U", ("d_model", "d_vocab"), self.W_U.t()
+            yield "W_U", (self.head.axis if self.head is not None else "d_model", self.vocab_axis), self.W_U.t()
         if self.b_U is not None:
-            yield "b_U", ("d_vocab",), self.b_U
+            yield "b_U", (self.vocab_axis,), self.b_U
+
+    @property
+    def vocab_axis(self) -> str:
+        return "label" if self.config.n_labels else "d_vocab"
 
     def constants(self) -> dict[str, Tensor]:
         scaled = self.config.logit_scale != 1
@@ -117,7 +136,20 @@ class Transformer(Part):
             aliases["decoder.W_E"] = ("encoder.W_E", False)
             if "W_U" in aliases:
                 aliases["W_U"] = ("encoder.W_E", True)
+        for stack in (self.encoder, self.decoder):
+            if stack is not None and stack.config.shared_layers is not None:
+                aliases |= self._shared_names(stack)
         return Weights(self, aliases)
+
+    def _shared_names(self, stack: Stack) -> dict[str, tuple[str, bool]]:
+        """Names of weights that a layer has from an earlier one, and their names there."""
+        found, p = {}, stack.prefix
+        for i, j in enumerate(stack.config.shared_layers or ()):
+            for part in stack.blocks[i].modules() if i != j else ():
+                for local, _, _ in part.shown():
+                    name = part.prefix + local
+                    found[name] = (f"{p}blocks.{j}." + name.removeprefix(f"{p}blocks.{i}."), False)
+        return found
 
     @property
     def n_parameters(self) -> int:
@@ -143,23 +175,38 @@ class Transformer(Part):
         if self.decoder is not None:
             sizes = self.decoder.sizes(lengths[-1], lengths[0])
             yield from self.decoder.stages(sizes, padded and self.encoder is None, memory, memory_mask)
-        if not self.config.unembed:
+        yield from self.end_stages(self.last.sizes(lengths[-1], 0) | {"label": self.config.n_labels})
+
+    def end_stages(self, sizes: dict[str, int]) -> Iterator[Stage]:
+        """What `forward` taps after the stacks: the head, the logits and their probabilities."""
+        x, c = self.last.output(), self.config
+        if self.head is not None:
+            yield from self.head.stages(sizes, x)
+            x = self.head.output()
+        if not c.unembed:
             return
-        sizes = self.last.sizes(lengths[-1], 0)
-        x = self.last.output()
-        factors = [stage(x, "pd"), weight("W_U", "dv")]
-        if self.config.logit_scale != 1:
+        rows = "" if self.head is not None and self.head.pooled else "p"
+        axes = f"position {self.vocab_axis}" if rows else self.vocab_axis
+        factors = [stage(x, f"{rows}d"), weight("W_U", "dv")]
+        if c.logit_scale != 1:
             factors.append(weight("logit_scale", ""))
         items: list[tuple] = [tuple(factors)]
         if self.b_U is not None:
             items.append((weight("b_U", "v"),))
-        formula = ("" if self.config.logit_scale == 1 else rf"{self.config.logit_scale:.4g}\; ") + r"x W_U"
+        formula = ("" if c.logit_scale == 1 else rf"{c.logit_scale:.4g}\; ") + r"x W_U"
         yield self.declare(
-            sizes, "logits", "position d_vocab", SumOfProducts("pv", tuple(items)), "Logits",
+            sizes, "logits" if c.logit_softcap is None else "logits_uncapped", axes,
+            SumOfProducts(f"{rows}v", tuple(items)), "Logits" if c.logit_softcap is None else "Logits before the cap",
             formula + (" + b_U" if self.b_U is not None else ""),
         )  # fmt: skip
+        if c.logit_softcap is not None:
+            cap = c.logit_softcap
+            yield self.declare(
+                sizes, "logits", axes, Activation("logits_uncapped", lambda x: cap * math.tanh(x / cap)),
+                "Soft-capped logits", rf"l' = {cap:g} \tanh(l / {cap:g})",
+            )  # fmt: skip
         yield self.declare(
-            sizes, "probs", "position d_vocab", Softmax("logits"), "Probabilities",
+            sizes, "probs", axes, Softmax("logits"), "Probabilities",
             r"p_v = \frac{e^{l_v}}{\sum_u e^{l_u}}", kind="probability", derive=Derive("probabilities", ("logits",)),
         )  # fmt: skip
 
@@ -174,6 +221,7 @@ class Transformer(Part):
         cache: Cache | None = None,
     ) -> Tensor:
         """[position] ids in, [position, d_vocab] logits out ([position, d_model] states without unembedding).
+        A pooler leaves no axis of positions; a classifier has labels in place of the vocabulary.
 
         Leading batch axes are welcome here (training); a trace takes one sequence. With a cache, the decoder's
         ids are only those it has not read yet, and logits come for those.
@@ -198,6 +246,8 @@ class Transformer(Part):
             target, _ = self.decoder.given(target, None)
             x = self.decoder(target, None, None, memory, memory_where, cache)
         assert x is not None
+        if self.head is not None:
+            x = self.head(x)
         return self.unembed(x) if self.config.unembed else x
 
     def memory_where(self, tokens: Tensor, target: Tensor, mask: Tensor | None) -> Where:
@@ -209,7 +259,10 @@ class Transformer(Part):
         if self.config.logit_scale != 1:
             x = x * self.config.logit_scale
         w = self.last.W_E if self.W_U is None else self.W_U
-        logits = self.tap("logits", F.linear(x, w, self.b_U))
+        logits, cap = F.linear(x, w, self.b_U), self.config.logit_softcap
+        if cap is not None:
+            logits = cap * torch.tanh(self.tap("logits_uncapped", logits) / cap)
+        logits = self.tap("logits", logits)
         self.side("probs", self.probabilities_of, logits)
         return logits
 

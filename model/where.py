@@ -20,6 +20,7 @@ class Where:
     queries, keys   positions, [query] and [key] int64; never a bare length, they differ under a memory or a cache
     hidden          [query, key] bool, True where a key may not be seen; None when all may
     blind           [query] bool, True for a query that sees nothing (left padding); None when there is none
+    tokens          [position] ids, for encodings that number only some of them; None in cross-attention
     notes           what parts work out once a pass and reuse in later layers (rotation angles, a shared bias)
     """
 
@@ -27,6 +28,7 @@ class Where:
     keys: Tensor
     hidden: Tensor | None = None
     blind: Tensor | None = None
+    tokens: Tensor | None = None
     notes: dict[str, Any] = field(default_factory=dict)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +19,7 @@ from torch import Tensor
 from model.errors import ConfigError
 from model.masks.base import Mask
 from model.positional.base import Positional
-from model.registry import Option, register
+from model.registry import Option, find, register
 from model.rules import Activation, Same, SumOfProducts, stage, weight
 from model.rules_norm import Masked, Softmax
 from model.stages import Derive, Stage
@@ -71,6 +71,12 @@ class MultiHead(Part):
         self.register_parameter("b_K", empty(kv_size) if config.attn_bias else None)
         self.register_parameter("b_V", empty(kv_size) if config.attn_bias else None)
         self.register_parameter("b_O", empty(d) if config.attn_out_bias else None)
+        self.q_norm = self.k_norm = None
+        if config.qk_norm is not None:
+            norm, size = find("norm", config.qk_norm), self.d_head
+            self.q_norm = norm(f"{self.prefix}q_norm", config, size, "position head d_head")
+            self.k_norm = norm(f"{self.prefix}k_norm", config, size, f"position {self.kv_axis} d_head")
+        self.norms: Any = (self.q_norm, self.k_norm)  # a tuple is quicker to reach than torch's submodules
 
     @classmethod
     def check(cls, config: StackConfig) -> None:
@@ -124,8 +130,12 @@ class MultiHead(Part):
             formula = rf"{name} = x W_{up}" + (rf" + b_{up}" if self.config.attn_bias else "")
             yield self.declare(at, name, f"position {axis} d_head", SumOfProducts("phe", tuple(items)), title, formula)
         q, k = f"{p}q", f"{p}k"
+        if self.q_norm is not None and self.k_norm is not None:
+            yield from self.q_norm.stages(sizes, q)
+            yield from self.k_norm.stages(there, k)
+            q, k = self.q_norm.output(q), self.k_norm.output(k)
         if encoding is not None and encoding.rotates:
-            yield from encoding.rotate_stages(self, sizes, self.kv_axis)
+            yield from encoding.rotate_stages(self, sizes, self.kv_axis, (q, k))
             q, k = f"{p}rot_q", f"{p}rot_k"
         yield from self.score_stages(sizes, q, k, padding, bias)
         group = (("g", "h", self.n_heads // self.n_kv_heads),)
@@ -200,6 +210,9 @@ class MultiHead(Part):
             v = self.tap("v", self.split(F.linear(source, w["W_V"], w["b_V"]), self.n_kv_heads))
             if cache is not None:
                 k, v = cache.extend(self.name, k, v)
+        q_norm, k_norm = self.norms
+        if q_norm is not None:
+            q, k = q_norm(q), k_norm(k)
         encoding = self.shared[0]
         if encoding is not None and encoding.rotates:
             q, k = encoding.rotate(q, k, where, self.tap)

@@ -32,6 +32,5 @@ def assemble(
         owner, _, local = path.rpartition(".")
         ready = tensor.to(device=device, dtype=dtype or tensor.dtype).contiguous()
         setattr(network.get_submodule(owner), local, nn.Parameter(ready, requires_grad=False))
-    if network.config.tied_embed and network.encoder is not None and network.decoder is not None:
-        network.decoder.W_E = network.encoder.W_E
+    network.share()
     network.eval()

@@ -85,6 +85,13 @@ class ConfigReader:
             raise CheckpointError(f"config.json: {key}={value!r} must be true or false.")
         return value
 
+    def labels(self) -> int:
+        """How many labels a classifier tells apart: those it names, else two."""
+        named = self.get("id2label", {})
+        if not isinstance(named, dict):
+            raise CheckpointError(f"config.json: id2label={named!r} must be an object.")
+        return len(named) or self.integer("num_labels", 2)
+
     def ignore(self, *keys: str) -> None:
         """Keys that do not change the numbers of this family."""
         self.seen.update(keys)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Norm(Part):
-    """A norm over the last axis, [position, d_model] in and out.
+    """A norm over the last axis, [position, d_model] in and out; `axes` and `letters` say so where it is another.
 
     Statistics are taken in float32 when the model is in a half type, and stay in float32.
     """
@@ -29,12 +29,15 @@ class Norm(Part):
     centred: ClassVar[bool] = True
     gain: ClassVar[bool] = True
     offset: ClassVar[bool] = True
+    plus_one: ClassVar[bool] = False  # the gain is 1 + w
+    latex: ClassVar[str] = "w"
     w: Tensor | None
     b: Tensor | None
 
-    def __init__(self, name: str, config: StackConfig, size: int | None = None):
+    def __init__(self, name: str, config: StackConfig, size: int | None = None, axes: str = "position d_model"):
         super().__init__(name)
         self.size, self.eps = size or config.d_model, config.norm_eps
+        self.axes = axes
         self.register_parameter("w", empty(self.size) if self.gain else None)
         self.register_parameter("b", empty(self.size) if self.offset else None)
 
@@ -44,9 +47,9 @@ class Norm(Part):
 
     def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
         if self.w is not None:
-            yield "w", ("d_model",), self.w
+            yield "w", (self.axes.split()[-1],), self.w
         if self.b is not None:
-            yield "b", ("d_model",), self.b
+            yield "b", (self.axes.split()[-1],), self.b
 
     def output(self, x: str) -> str:
         """Name of the stage that this norm of stage x ends in."""
@@ -54,13 +57,13 @@ class Norm(Part):
 
     def stages(self, sizes: dict[str, int], x: str, kept: bool = False) -> Iterator[Stage]:
         """What `forward` taps. kept: the result is the stream itself, so it is never thrown away."""
-        p, axes = self.prefix, "position d_model"
+        p, axes, rows = self.prefix, self.axes, self.axes.rpartition(" ")[0]
         derive = Derive("forward", (x,))
         mean = p + "mean" if self.centred else None
         if self.centred:
-            yield self.declare(sizes, "mean", "position", Mean(x), "Mean", r"\mu = \frac{1}{d}\sum_i x_i")
+            yield self.declare(sizes, "mean", rows, Mean(x), "Mean", r"\mu = \frac{1}{d}\sum_i x_i")
         yield self.declare(
-            sizes, "scale", "position", Scale(x, mean, self.eps), "Scale (the divisor)",
+            sizes, "scale", rows, Scale(x, mean, self.eps), "Scale (the divisor)",
             r"\sigma = \sqrt{\tfrac{1}{d}\sum_i (x_i - \mu)^2 + \epsilon}" if self.centred
             else r"\sigma = \sqrt{\tfrac{1}{d}\sum_i x_i^2 + \epsilon}", kind="scale",
         )  # fmt: skip
@@ -75,12 +78,20 @@ class Norm(Part):
                 derive=None if kept else derive,
             )  # fmt: skip
             return
-        items = [(stage(p + "standardized", "pd"), weight(p + "w", "d"))]
-        items += [(weight(p + "b", "d"),)] if self.offset else []  # type: ignore[list-item]
+        formula = r"y = \hat x \odot " + self.latex + (" + b" if self.offset else "")
         yield self.declare(
-            sizes, "normalized", axes, SumOfProducts("pd", tuple(items)), "Normalized",
-            r"y = \hat x \odot w" + (" + b" if self.offset else ""), derive=None if kept else derive,
+            sizes, "normalized", axes, self.gain_rule(), "Normalized", formula, derive=None if kept else derive
         )  # fmt: skip
+
+    def gain_rule(self) -> SumOfProducts:
+        """How a cell of `normalized` is computed from the standardized one."""
+        p, letters = self.prefix, "pd" if len(self.axes.split()) == 2 else "phd"
+        items: list[tuple] = [(stage(p + "standardized", letters), weight(p + "w", "d"))]
+        if self.plus_one:
+            items.append((stage(p + "standardized", letters),))
+        if self.offset:
+            items.append((weight(p + "b", "d"),))
+        return SumOfProducts(letters, tuple(items))
 
     def forward(self, x: Tensor) -> Tensor:
         half = x.dtype.itemsize == 2
@@ -89,7 +100,7 @@ class Norm(Part):
         w, b = self._parameters["w"], self._parameters["b"]
         if w is None:
             return self.tap("normalized", standardized)
-        out = standardized * w
+        out = standardized * (1 + w if self.plus_one else w)
         return self.tap("normalized", out if b is None else out.add_(b))
 
     def standardize(self, x: Tensor) -> Tensor:

@@ -53,8 +53,8 @@ class Positional(Part):
         """[position, head, d_head] queries and [position, kv_head, d_head] keys, turned by position."""
         return q, k
 
-    def rotate_stages(self, part: Part, sizes: dict[str, int], kv_axis: str) -> Iterator[Stage]:
-        """Stages that `rotate` taps, under the attention `part`'s name."""
+    def rotate_stages(self, part: Part, sizes: dict[str, int], kv_axis: str, reads: tuple[str, str]) -> Iterator[Stage]:
+        """Stages that `rotate` taps, under the attention `part`'s name. reads: queries and keys as they come in."""
         yield from ()
 
     def bias(self, q: Tensor, k: Tensor, where: Where) -> Tensor | None:

@@ -33,14 +33,14 @@ class Learned(Positional):
     def __init__(self, name: str, config: StackConfig):
         super().__init__(name, config)
         self.offset = int(config.option("position_offset"))
-        self.W_pos = empty(config.n_ctx + self.offset, config.d_model)
+        self.W_pos = empty(config.n_ctx + self.offset, config.sum_width)
 
     def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
-        yield "W_pos", ("position", "d_model"), self.W_pos
+        yield "W_pos", ("position", self.config.sum_axis), self.W_pos
 
     def embed_stages(self, part: Part, sizes: dict[str, int]) -> Iterator[Stage]:
         yield part.declare(
-            sizes, "pos_embed", "position d_model", Lookup(self.prefix + "W_pos", offset=self.offset),
+            sizes, "pos_embed", f"position {self.config.sum_axis}", Lookup(self.prefix + "W_pos", offset=self.offset),
             "Position embedding", r"p_t = W_{pos}[t]",
         )  # fmt: skip
 

@@ -103,10 +103,11 @@ class Rotary(Positional):
         f = frequencies(self.d_rot, self.config.option("rotary_base"), self.config.option("rotary_scaling"))
         return positions.to(wide)[:, None] * f.to(device=positions.device, dtype=wide)
 
-    def rotate_stages(self, part: Part, sizes: dict[str, int], kv_axis: str) -> Iterator[Stage]:
-        for x, title, head in (("q", "Rotated queries", "head"), ("k", "Rotated keys", kv_axis)):
+    def rotate_stages(self, part: Part, sizes: dict[str, int], kv_axis: str, reads: tuple[str, str]) -> Iterator[Stage]:
+        q, k = reads
+        for x, read, title, head in (("q", q, "Rotated queries", "head"), ("k", k, "Rotated keys", kv_axis)):
             yield part.declare(
-                sizes, f"rot_{x}", f"position {head} d_head", Rotate(part.prefix + x, self), title,
+                sizes, f"rot_{x}", f"position {head} d_head", Rotate(read, self), title,
                 rf"\tilde {x}_t = R(t\theta)\, {x}_t",
             )  # fmt: skip
 

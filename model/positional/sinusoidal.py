@@ -65,15 +65,17 @@ class Sinusoidal(Positional):
 
     @classmethod
     def check(cls, config: StackConfig) -> None:
-        if config.d_model % 2:
-            raise ConfigError(f"d_model={config.d_model} is odd; sinusoidal positions come in pairs, so make it even.")
+        if config.sum_width % 2:
+            raise ConfigError(
+                f"{config.sum_axis}={config.sum_width} is odd; sinusoidal positions come in pairs, so make it even."
+            )
 
     def wave(self) -> Wave:
-        return Wave(self.config.d_model, self.config.option("sinusoid_base"), self.config.option("sinusoid_layout"))
+        return Wave(self.config.sum_width, self.config.option("sinusoid_base"), self.config.option("sinusoid_layout"))
 
     def embed_stages(self, part: Part, sizes: dict[str, int]) -> Iterator[Stage]:
         yield part.declare(
-            sizes, "pos_embed", "position d_model", self.wave(), "Position encoding",
+            sizes, "pos_embed", f"position {self.config.sum_axis}", self.wave(), "Position encoding",
             r"p_{t,2i} = \sin\frac{t}{n^{2i/d}} \quad p_{t,2i+1} = \cos\frac{t}{n^{2i/d}}",
         )  # fmt: skip
 

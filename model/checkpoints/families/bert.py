@@ -1,0 +1,113 @@
+"""BERT (Devlin et al. 2019, 1810.04805): masked words, a classifier of texts or tokens, or bare with its pooler.
+
+Which of them a folder holds is read off its weights. A file of the pre-training model holds two heads: it opens
+with the one for masked words, and the pooler and the next-sentence head are left out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.checkpoints.reader import ConfigReader, Source, by_head
+from model.checkpoints.tables import Entries, linear, norm, prefix
+from model.config import TransformerConfig
+
+FAMILY = "bert"
+
+
+def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
+    reader.refuse("position_embedding_type", "absolute", "only learned absolute positions are")
+    return TransformerConfig(
+        "encoder", d_model=reader.integer("hidden_size"), n_segments=reader.integer("type_vocab_size", 2),
+        n_ctx=reader.integer("max_position_embeddings"), **shared(reader),
+        **end(reader, "cls.predictions.transform.dense.weight" in keys, "bert.", "pooler.dense.weight", keys),
+    )  # fmt: skip
+
+
+def shared(reader: ConfigReader) -> dict[str, Any]:
+    """Words that BERT and RoBERTa have in common."""
+    reader.refuse("is_decoder", False, "it would be a decoder of an encoder-decoder")
+    reader.refuse("add_cross_attention", False, "it reads a memory that this app does not give it")
+    reader.ignore("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout", "gradient_checkpointing")
+    reader.ignore("pooler_fc_size", "pooler_num_attention_heads", "pooler_num_fc_layers", "pooler_size_per_head")
+    reader.ignore("pooler_type", "directionality", "tie_encoder_decoder", "cross_attention_hidden_size")
+    return {
+        "n_layers": reader.integer("num_hidden_layers"), "n_heads": reader.integer("num_attention_heads"),
+        "d_mlp": reader.integer("intermediate_size"), "d_vocab": reader.integer("vocab_size"),
+        "positional": "learned", "norm": "layer", "norm_placement": "post", "embed_norm": True,
+        "norm_eps": reader.number("layer_norm_eps", 1e-12),
+        "mlp": reader.activation(reader.get("hidden_act", "gelu")),
+    }  # fmt: skip
+
+
+def end(reader: ConfigReader, masked: bool, inner: str, pooler: str, keys: set[str]) -> dict[str, Any]:
+    """Words for what a BERT ends in. inner: the name around the bare model; pooler: its key inside that."""
+    tied = reader.flag("tie_word_embeddings", True)
+    if masked:
+        return {
+            "head": "masked_word", "head_act": reader.activation(reader.get("hidden_act", "gelu")),
+            "tied_unembed": tied, "unembed_bias": True,
+        }  # fmt: skip
+    pooled = any(p + pooler in keys for p in ("", inner))
+    words: dict[str, Any] = {"head": "pooler", "head_act": "tanh"} if pooled else {}
+    if "classifier.weight" in keys:
+        return {**words, "n_labels": reader.labels(), "unembed_bias": True}
+    return {**words, "unembed": False}
+
+
+def weights(config: TransformerConfig, keys: set[str]) -> Entries:
+    p = prefix(keys, "bert.")
+    yield from body(config, keys, p)
+    if config.head == "pooler":
+        yield from pooler(f"{p}pooler.dense")
+    if config.head == "masked_word":
+        transform = "cls.predictions.transform"
+        yield "head.W", Source(f"{transform}.dense.weight")
+        yield "head.b", Source(f"{transform}.dense.bias")
+        yield from norm("head.ln", f"{transform}.LayerNorm", keys)
+        yield "b_U", Source(first(keys, "cls.predictions.bias", "cls.predictions.decoder.bias"))
+        if not config.tied_unembed:
+            yield "W_U", Source("cls.predictions.decoder.weight")
+    if config.n_labels:
+        yield from linear("", "U", "classifier")
+
+
+def pooler(theirs: str) -> Entries:
+    yield "head.W", Source(f"{theirs}.weight")
+    yield "head.b", Source(f"{theirs}.bias")
+
+
+def first(keys: set[str], *names: str) -> str:
+    """The first of several spellings that is in the file."""
+    return next((name for name in names if name in keys), names[0])
+
+
+def body(config: TransformerConfig, keys: set[str], p: str) -> Entries:
+    """Embeddings and blocks; `p` stands before their names in the file."""
+    stack = config.encoder
+    assert stack is not None
+    yield "encoder.W_E", Source(f"{p}embeddings.word_embeddings.weight")
+    yield "encoder.positional.W_pos", Source(f"{p}embeddings.position_embeddings.weight")
+    yield "encoder.W_seg", Source(f"{p}embeddings.token_type_embeddings.weight")
+    yield from norm("encoder.ln_embed", f"{p}embeddings.LayerNorm", keys)
+    for i in range(stack.n_layers):
+        ours, theirs = f"encoder.blocks.{i}.", f"{p}encoder.layer.{i}."
+        for letter, name in (("Q", "query"), ("K", "key"), ("V", "value")):
+            yield from linear(f"{ours}attn.", letter, f"{theirs}attention.self.{name}")
+        yield from linear(f"{ours}attn.", "O", f"{theirs}attention.output.dense", take=by_head(stack.n_heads))
+        yield from norm(f"{ours}ln1", f"{theirs}attention.output.LayerNorm", keys)
+        yield from linear(f"{ours}mlp.", "in", f"{theirs}intermediate.dense")
+        yield from linear(f"{ours}mlp.", "out", f"{theirs}output.dense")
+        yield from norm(f"{ours}ln2", f"{theirs}output.LayerNorm", keys)
+
+
+def unused(key: str, config: TransformerConfig) -> bool:
+    """Numbers 0, 1, 2... of positions in old files; beside a head for masked words, the other one; copies of tied
+    weights."""
+    if key.endswith("embeddings.position_ids"):
+        return True
+    if config.head != "masked_word":
+        return False
+    copies = ("cls.predictions.decoder.weight", "cls.predictions.decoder.bias", "cls.predictions.bias")
+    rest = ("bert.pooler.", "cls.seq_relationship.")
+    return key.startswith(rest) or (key in copies and (config.tied_unembed or key.endswith("bias")))

@@ -1,0 +1,54 @@
+"""What most families' tables are made of: a linear layer, a norm, a prefix that may or may not be there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from torch import Tensor
+
+from model.checkpoints.reader import Source, as_it_is
+
+Entries = Iterator[tuple[str, Source]]
+
+
+def prefix(keys: set[str], *choices: str) -> str:
+    """The first of the choices that a key starts with: files of a bare model lack the outer name."""
+    return next((p for p in choices if any(key.startswith(p) for key in keys)), "")
+
+
+def linear(
+    ours: str, letter: str, theirs: str, bias: bool = True, take: Callable[[Tensor], Tensor] = as_it_is
+) -> Entries:
+    """W_letter, and b_letter where there is one. `take` is for the matrix alone."""
+    yield f"{ours}W_{letter}", Source(f"{theirs}.weight", take)
+    if bias:
+        yield f"{ours}b_{letter}", Source(f"{theirs}.bias")
+
+
+def norm(ours: str, theirs: str, keys: set[str], offset: bool = True) -> Entries:
+    """Gain and offset; files of the first BERTs call them gamma and beta."""
+    old = f"{theirs}.gamma" in keys
+    yield f"{ours}.w", Source(f"{theirs}.gamma" if old else f"{theirs}.weight")
+    if offset:
+        yield f"{ours}.b", Source(f"{theirs}.beta" if old else f"{theirs}.bias")
+
+
+def rows(part: int, n_heads: int) -> Callable[[Tensor], Tensor]:
+    """Queries (0), keys (1) or values (2) of a layer that holds the three of one head after the other.
+
+    [head * 3 * d_head, ...] -> [head * d_head, ...]
+    """
+    return partial(_rows, part, n_heads)
+
+
+def _rows(part: int, n_heads: int, x: Tensor) -> Tensor:
+    return x.unflatten(0, (n_heads, 3, -1))[:, part].flatten(0, 1)
+
+
+def fused(ours: str, theirs: str, n_heads: int, bias: bool) -> Entries:
+    """W_Q, W_K, W_V from one layer in which they lie head by head (GPT-NeoX, BLOOM)."""
+    for part, letter in enumerate("QKV"):
+        yield f"{ours}W_{letter}", Source(f"{theirs}.weight", rows(part, n_heads))
+        if bias:
+            yield f"{ours}b_{letter}", Source(f"{theirs}.bias", rows(part, n_heads))
