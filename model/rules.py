@@ -8,7 +8,7 @@ call the model: a test that compares `recomputed` with the traced value is a rea
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,11 +47,20 @@ class Rule:
 
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         """The cell, from the terms' numbers alone."""
-        return math.fsum(t.value for t in terms)
+        return total(t.value for t in terms)
 
     def op_at(self, terms: tuple[Term, ...]) -> str:
         """The op for this very cell (a masked score differs from a visible one)."""
         return self.op
+
+
+def total(values: Iterable[Number]) -> float:
+    """The exact sum. An edit may bring infinities, of which `math.fsum` knows no sum."""
+    numbers = list(values)
+    try:
+        return math.fsum(numbers)
+    except (ValueError, OverflowError):
+        return float(sum(numbers))
 
 
 def cell(cells: Cells, name: str, index: Index) -> Number:

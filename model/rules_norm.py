@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from model.rules import Cells, Index, Number, Rule, Source, Term, at, cell, source, unique
+from model.rules import Cells, Index, Number, Rule, Source, Term, at, cell, source, total, unique
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,14 @@ class Scale(Rule):
         return (*out, Term(f"√eps, eps = {self.eps:g}", math.sqrt(self.eps)))
 
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
-        return math.sqrt(math.fsum(t.value**2 for t in terms))
+        return math.sqrt(total(t.value * t.value for t in terms))
+
+
+def over(x: Number, divisor: Number) -> float:
+    """x / divisor as tensors divide: an edit may have set the divisor to 0."""
+    if divisor:
+        return x / divisor
+    return math.nan if x == 0 or x != x else math.copysign(math.inf, x)
 
 
 @dataclass(frozen=True)
@@ -74,10 +81,10 @@ class Standardize(Rule):
     def terms(self, index: Index, cells: Cells) -> tuple[Term, ...]:
         x = source(cells, self.x, index)
         s = source(cells, self.scale, index[:-1])
-        out = [Term(f"{at(self.x, index)} / scale", x[2] / s[2], (x, s))]
+        out = [Term(f"{at(self.x, index)} / scale", over(x[2], s[2]), (x, s))]
         if self.mean is not None:
             m = source(cells, self.mean, index[:-1])
-            out.append(Term("−mean / scale", -m[2] / s[2], (m, s)))
+            out.append(Term("−mean / scale", over(-m[2], s[2]), (m, s)))
         return tuple(out)
 
 
@@ -148,4 +155,4 @@ class Masked(Rule):
         return "mask" if terms[0].label.startswith("mask: ") else "sum"
 
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
-        return -math.inf if self.op_at(terms) == "mask" else math.fsum(t.value for t in terms)
+        return -math.inf if self.op_at(terms) == "mask" else total(t.value for t in terms)

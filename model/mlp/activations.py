@@ -19,7 +19,7 @@ def gelu(x: float) -> float:
 
 
 def gelu_tanh(x: float) -> float:
-    return 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+    return 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
 
 
 def silu(x: float) -> float:
@@ -31,7 +31,7 @@ def quick_gelu(x: float) -> float:
 
 
 def relu_squared(x: float) -> float:
-    return relu(x) ** 2
+    return relu(x) * relu(x)
 
 
 def mish(x: float) -> float:
