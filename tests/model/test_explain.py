@@ -159,3 +159,17 @@ def test_an_index_may_be_any_whole_number() -> None:
 def test_an_index_that_is_none(index: object) -> None:
     with pytest.raises(model.TraceError, match=r"logits.*(position|d_vocab)"):
         causal().explain("logits", index)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("number", [0.0, math.inf, -math.inf, 3e38, -3e38])
+def test_cells_that_an_edit_made_extreme_are_explained_too(number: float) -> None:
+    """Infinities and divisions by zero give what tensors give, and never an error."""
+    config = model.TransformerConfig(n_layers=1, n_heads=2, d_model=4, d_vocab=5, n_ctx=6, mlp="gelu_tanh")
+    network = model.Transformer(config)
+    for name in ("embed", "blocks.0.ln1.scale", "blocks.0.ln2.mean", "blocks.0.attn.qk", "blocks.0.mlp.pre", "logits"):
+        trace = network.trace(ids=[1, 2, 3], edits=[model.Edit(name, "set", number)])
+        for stage in trace.stages:
+            ex = trace.explain(stage.name, (0,) * len(stage.axes))
+            assert type(ex.recomputed) is type(ex.value)
+            if math.isfinite(ex.value) and abs(ex.value) < 1e30 and ex.op != "norm":
+                assert ex.recomputed == pytest.approx(ex.value, rel=1e-3, abs=1e-3) or number in (3e38, -3e38)
