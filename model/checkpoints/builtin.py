@@ -10,12 +10,11 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 
-from model.checkpoints.assemble import assemble
+from model.checkpoints.assemble import assemble, without_storage
 from model.config import TransformerConfig
 from model.errors import CheckpointError
 from model.model import Model
 from model.tokenizers import LetterTokenizer
-from model.transformer import Transformer
 
 WEIGHTS = Path(__file__).parents[2] / "assets" / "weights"
 
@@ -25,16 +24,26 @@ def names() -> list[str]:
     return sorted(card.stem for card in WEIGHTS.glob("*.json"))
 
 
+def card(name: str) -> dict[str, Any]:
+    """What there is to say about a built-in model. Raises CheckpointError when its card is missing or damaged."""
+    try:
+        given: dict[str, Any] = json.loads((WEIGHTS / f"{name}.json").read_text())
+    except (OSError, ValueError) as error:
+        raise _unreadable(name, error) from error
+    return {"source": "built in", "revision": None, **given}
+
+
 def load(name: str, device: torch.device, dtype: torch.dtype | None) -> Model:
     """A built-in model. Raises CheckpointError when its files are missing or damaged."""
+    given = card(name)
     try:
-        card: dict[str, Any] = json.loads((WEIGHTS / f"{name}.json").read_text())
         tensors = load_file(WEIGHTS / f"{name}.safetensors")
     except (OSError, ValueError) as error:
-        raise CheckpointError(
-            f"built-in model {name!r} cannot be read: {error}. `make train` makes it anew."
-        ) from error
-    with torch.device("meta"):
-        network = Transformer(TransformerConfig.from_dict(card["config"]))
+        raise _unreadable(name, error) from error
+    network = without_storage(TransformerConfig.from_dict(given["config"]))
     assemble(network, tensors, device, dtype)
-    return Model(network, LetterTokenizer(card["letters"]), card)
+    return Model(network, LetterTokenizer(given["letters"]), given)
+
+
+def _unreadable(name: str, error: Exception) -> CheckpointError:
+    return CheckpointError(f"built-in model {name!r} cannot be read: {error}. `make train` makes it anew.")

@@ -12,8 +12,9 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 from transformers import GPT2Config, GPT2LMHeadModel
 
 import model
+from model.checkpoints.tokenizer_files import open_tokenizer
 from model.model import Model
-from model.tokenizers import FileTokenizer, LetterTokenizer, byte_of
+from model.tokenizers import LetterTokenizer, byte_of
 from tests.model.theirs import save
 
 TEXTS = [
@@ -122,19 +123,19 @@ def test_older_files(folder: Path, tmp_path: Path, m: Model) -> None:
     (tmp_path / "vocab.json").write_text(json.dumps(data["vocab"]))
     merges = [pair if isinstance(pair, str) else " ".join(pair) for pair in data["merges"]]
     (tmp_path / "merges.txt").write_text("\n".join(["#version: 0.2", *merges]))
-    old = FileTokenizer.from_folder(tmp_path)
+    old = open_tokenizer(tmp_path)
     assert old is not None
     for text in TEXTS:
         assert old.encode(text) == m.tokenizer.encode(text)
         assert old.decode(old.encode(text)) == text
-    assert FileTokenizer.from_folder(tmp_path / "none") is None
+    assert open_tokenizer(tmp_path / "none") is None
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", "null", '{"model": {}}', "[" * 100_000])
 def test_a_broken_tokenizer(tmp_path: Path, content: str) -> None:
     (tmp_path / "tokenizer.json").write_text(content)
     with pytest.raises(model.CheckpointError, match="tokenizer"):
-        FileTokenizer.from_folder(tmp_path)
+        open_tokenizer(tmp_path)
 
 
 def test_letters() -> None:

@@ -1,0 +1,118 @@
+"""A .gguf file, converted once to our own layout in the cache and mapped into memory from then on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from model.checkpoints import cache, gguf_families, gguf_tokenizer, native
+from model.checkpoints.cache import Progress, silent
+from model.checkpoints.gguf_file import GGUFFile
+from model.checkpoints.recipe import Recipe, recipe
+from model.errors import CheckpointError
+from model.model import Model
+
+_VERSION = 1  # of the conversion; a change makes old results unused
+
+
+def load(
+    path: Path,
+    device: torch.device,
+    dtype: torch.dtype | None,
+    progress: Progress = silent,
+    card: dict[str, Any] | None = None,
+) -> Model:
+    """The model in a file. `card` adds to what the file itself says. Raises CheckpointError."""
+    made = convert(path, progress)
+    found = native.load(made, device, dtype)
+    found.card = {**found.card, "source": str(path), **(card or {})}
+    return found
+
+
+def place(path: Path) -> Path:
+    """Where the converted file is, or will be: a changed file has another place."""
+    try:
+        about = path.stat()
+        with path.open("rb") as file:
+            start = hashlib.sha256(file.read(1 << 16)).hexdigest()
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
+    key = json.dumps([_VERSION, str(path.resolve()), about.st_size, about.st_mtime_ns, start])
+    return cache.root() / "converted" / f"{path.stem[:40]}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+
+
+def convert(path: Path, progress: Progress = silent) -> Path:
+    """The folder that the file was converted to, now or earlier. Raises CheckpointError."""
+    final = place(path)
+    if final.is_dir():
+        return final
+    with cache.lock(final.name):
+        if not final.is_dir():
+            _convert(path, final, progress)
+    return final
+
+
+def _convert(path: Path, final: Path, progress: Progress) -> None:
+    progress(0.0, f"reading {path.name}")
+    file = GGUFFile(path)
+    family = gguf_families.family_of(file)
+    config = gguf_families.config_of(file, family)
+    names = gguf_families.names_of(file, family)
+    made = recipe(config, set(names), path.name)
+    card = {
+        "name": _text(file, "general.name") or path.stem,
+        "family": made.family,
+        "revision": _text(file, "general.version"),
+        "licence": _text(file, "general.license"),
+        "format": ", ".join(sorted({file.format(name).name for name in file.tensors})),
+        "unused_weights": list(made.unused),
+        "parameters": made.network.n_parameters,
+    }
+    tokenizer, note = gguf_tokenizer.build(file)
+    if note:
+        card["tokenizer_note"] = note
+    with cache.staging(final, native.size(made.network)) as folder:
+        if tokenizer is not None:
+            gguf_tokenizer.save(tokenizer, file, folder)
+        native.save(made.network, _tensors(file, family, names, made, config, progress), card, folder)
+    progress(1.0, f"converted {path.name}")
+
+
+def _tensors(
+    file: GGUFFile,
+    family: gguf_families.GGUFFamily,
+    names: dict[str, str],
+    made: Recipe,
+    config: dict[str, Any],
+    progress: Progress,
+) -> Iterator[tuple[str, Tensor]]:
+    last: tuple[str, Tensor] | None = None
+
+    def read(key: str) -> Tensor:
+        nonlocal last
+        if last is None or last[0] != key:  # GPT-2's three projections come from one tensor
+            name = names[key]
+            tensor = torch.from_numpy(file.read(name).copy())
+            try:
+                last = key, family.undo(name, tensor, config)
+            except (RuntimeError, ValueError, ZeroDivisionError) as error:
+                shape = tuple(tensor.shape)
+                raise CheckpointError(
+                    f"{file.path.name}: {name} has shape {shape}, which does not fit the config."
+                ) from error
+        return last[1]
+
+    for done, item in enumerate(made.made(read)):
+        progress(done / len(made.steps), f"converting {file.path.name}")
+        yield item
+
+
+def _text(file: GGUFFile, key: str) -> str | None:
+    value = file.metadata.get(key)
+    return value if isinstance(value, str) else None

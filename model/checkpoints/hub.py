@@ -1,0 +1,123 @@
+"""A model from the Hugging Face hub, by `owner/name` or `owner/name@revision`.
+
+Only the config, safetensors and tokenizer files are fetched, into huggingface_hub's own cache: what other programs
+fetched before is found there. Without a network the cached revision is used.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from model.checkpoints import files, folder
+from model.checkpoints.cache import Progress
+from model.errors import CheckpointError
+from model.model import Model
+
+_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}(@[\w./-]{1,100})?")
+_WEIGHTS = re.compile(r"model(-\d+-of-\d+)?\.safetensors")
+_OTHERS = frozenset({
+    "config.json", "model.safetensors.index.json", "tokenizer.json", "tokenizer_config.json", "vocab.json",
+    "special_tokens_map.json", "merges.txt", "vocab.txt", "added_tokens.json", "chat_template.jinja",
+})  # fmt: skip
+_PATIENCE = 10  # seconds
+
+
+def is_id(source: str) -> bool:
+    return _ID.fullmatch(source) is not None and ".." not in source
+
+
+def load(source: str, device: torch.device, dtype: torch.dtype | None, progress: Progress) -> Model:
+    """Raises CheckpointError when there is no such model, no network, or nothing in it that can be read."""
+    name, _, revision = source.partition("@")
+    progress(0.0, f"asking the hub for {name}")
+    path, about = fetch(name, revision or None, progress)
+    progress(1.0, f"fetched {name}")
+    return folder.load(path, device, dtype, about)
+
+
+def fetch(name: str, revision: str | None, progress: Progress) -> tuple[Path, dict[str, Any]]:
+    """(the folder in the hub's cache, what the card says of it)"""
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    endpoint = os.environ.get("HF_ENDPOINT")
+    try:
+        about = HfApi(endpoint=endpoint).model_info(name, revision=revision, files_metadata=True, timeout=_PATIENCE)
+        wanted = _choose(name, {s.rfilename: s.size or 0 for s in about.siblings or []})
+        progress(0.0, f"fetching {name}, {sum(wanted.values()) / 1e6:,.0f} MB")
+        path = snapshot_download(name, revision=about.sha, allow_patterns=sorted(wanted), endpoint=endpoint)
+    except GatedRepoError as error:
+        raise CheckpointError(f"{name}: its authors ask for their terms to be accepted on the hub first.") from error
+    except RevisionNotFoundError as error:
+        raise CheckpointError(f"{name} has no revision {revision!r} on the hub.") from error
+    except RepositoryNotFoundError as error:
+        raise CheckpointError(f"{name} is no model on the hub (or a private one).") from error
+    except (HfHubHTTPError, OfflineModeIsEnabled, LocalEntryNotFoundError, OSError, RuntimeError) as error:
+        return _offline(name, revision, error)
+    licence = getattr(about.card_data, "license", None)
+    return Path(path), _card(name, about.sha, licence if isinstance(licence, str) else None)
+
+
+def _card(name: str, revision: str | None, licence: str | None) -> dict[str, Any]:
+    return {"name": name, "source": f"hub: {name}", "revision": revision, "licence": licence}
+
+
+def _choose(name: str, listed: dict[str, int]) -> dict[str, int]:
+    """The files to fetch, with their sizes."""
+    weights = {file: size for file, size in listed.items() if _WEIGHTS.fullmatch(file)}
+    if "config.json" not in listed:
+        raise CheckpointError(f"{name} on the hub has no config.json; it is no transformer in Hugging Face layout.")
+    if not weights:
+        pickled = next((file for file in sorted(listed) if Path(file).suffix in files.PICKLES), None)
+        told = f" but {pickled}, a pickle, which is never read. {files.CONVERT}" if pickled else "."
+        raise CheckpointError(f"{name} on the hub has no model.safetensors{told}")
+    if "model.safetensors" in weights:
+        weights = {"model.safetensors": weights["model.safetensors"]}
+    wanted = weights | {file: size for file, size in listed.items() if file in _OTHERS}
+    if "model.safetensors" in weights:
+        wanted.pop("model.safetensors.index.json", None)
+    free = shutil.disk_usage(_existing(_cache())).free
+    if sum(wanted.values()) > free:
+        raise CheckpointError(
+            f"{name} is {sum(wanted.values()) / 1e6:,.0f} MB; {free / 1e6:,.0f} MB are free. "
+            f"Free some, or set HF_HOME to a folder on a larger disk."
+        )
+    return wanted
+
+
+def _cache() -> Path:
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE)
+
+
+def _existing(path: Path) -> Path:
+    return path if path.exists() or path.parent == path else _existing(path.parent)
+
+
+def _offline(name: str, revision: str | None, why: Exception) -> tuple[Path, dict[str, Any]]:
+    """What the cache holds, when the hub cannot be asked."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        path = Path(snapshot_download(name, revision=revision, local_files_only=True))
+    except (OSError, ValueError) as error:
+        said = str(why).strip().splitlines() or [type(why).__name__]
+        raise CheckpointError(
+            f"{name} is not on this machine and the hub cannot be reached ({said[0][:200]}). "
+            f"Load it where there is a network, or give the path of a folder."
+        ) from error
+    return path, _card(name, path.name, None)

