@@ -1,0 +1,133 @@
+"""The parity check: the same weights and input through Hugging Face's own code, stage by stage.
+
+Hugging Face returns hidden states, attention maps and logits; everything between is checked by `explain`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from model.errors import CheckpointError
+from model.model import Model
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One of our stages beside what Hugging Face calls it."""
+
+    name: str
+    theirs: str
+    largest: float  # largest absolute difference of any cell
+    scale: float  # largest absolute value of theirs, to judge it by
+
+
+def verify(model: Model, text: str | None = None, *, ids: Any = None, target: Any = None) -> list[Difference]:
+    """Every stage that Hugging Face returns, in order. Needs `transformers`, which takes seconds to import.
+
+    Raises CheckpointError when the model has no Hugging Face original at hand, InputError for a bad input.
+    """
+    trace = model.trace(text, ids=ids, target=target)
+    theirs = _original(model)
+    given: dict[str, Any] = {"input_ids": trace.inputs.tokens[None].cpu()}
+    if trace.inputs.target is not None:
+        given["decoder_input_ids"] = trace.inputs.target[None].cpu()
+    with torch.no_grad():
+        out = theirs(**given, output_hidden_states=True, output_attentions=True, use_cache=False, return_dict=True)
+    return [
+        Difference(ours, label, (trace[ours].cpu().float() - x.float()).abs().max().item(), x.abs().max().item())
+        for ours, label, x in _pairs(model, out)
+        if ours in trace and trace[ours].shape == x.shape
+    ]
+
+
+def _pairs(model: Model, out: Any) -> Iterator[tuple[str, str, Tensor]]:
+    """(our name, their name, their tensor without its batch axis)."""
+    two = model.config.architecture == "encoder-decoder"
+    sides = (("encoder", "encoder_"), ("decoder", "decoder_")) if two else (("", ""),)
+    for side, label in sides:
+        stack = getattr(model.network, side) if side else model.network.last
+        p, n = stack.prefix, stack.config.n_layers
+        states = getattr(out, f"{label}hidden_states", None) or ()
+        maps = getattr(out, f"{label}attentions", None) or ()
+        crosses = (getattr(out, "cross_attentions", None) or ()) if side == "decoder" else ()
+        for i in range(n):
+            if i < len(states):
+                yield f"{p}blocks.{i}.resid_pre", f"{label}hidden_states[{i}]", states[i][0]
+            if i < len(maps) and maps[i] is not None:
+                yield f"{p}blocks.{i}.attn.pattern", f"{label}attentions[{i}]", maps[i][0]
+            if i < len(crosses):
+                yield f"{p}blocks.{i}.cross_attn.pattern", f"cross_attentions[{i}]", crosses[i][0]
+        if len(states) > n:
+            yield stack.output(), f"{label}hidden_states[{n}]", states[n][0]
+    if getattr(out, "logits", None) is not None:
+        yield "logits", "logits", out.logits[0]
+
+
+def _original(model: Model) -> Any:
+    """Hugging Face's model with the same weights, in float32, eager attention."""
+    import transformers
+
+    folder = Path(str(model.card.get("source", "")))
+    if "control" in model.card:
+        raise CheckpointError("this is a control with other weights; there is no original to compare it with.")
+    if (folder / "config.json").is_file():
+        config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        name = (config.architectures or ["AutoModel"])[0]
+        kind = getattr(transformers, name, transformers.AutoModel)
+        words: dict[str, Any] = {"attn_implementation": "eager", "dtype": torch.float32, "use_safetensors": True}
+        return kind.from_pretrained(folder, **words).eval()
+    if gpt2_shaped(model):
+        return as_gpt2(model)
+    raise CheckpointError(
+        f"{model.card.get('name', 'this model')} has no folder in Hugging Face layout, so there is no original to "
+        f"compare it with."
+    )
+
+
+def gpt2_shaped(model: Model) -> bool:
+    """Whether Hugging Face's GPT-2 code can compute this model."""
+    c = model.config
+    if c.architecture != "decoder":
+        return False
+    parts = (c.positional, c.norm, c.norm_placement, c.mlp, c.attention, c.mask)
+    flags = (c.attn_bias, c.mlp_bias, c.parallel, c.embed_norm, c.embed_scale, c.n_segments, c.unembed_bias)
+    return parts == ("learned", "layer", "pre", "gelu_tanh", "multi_head", "causal") and flags == (
+        True, True, False, False, 1.0, 0, False,
+    )  # fmt: skip
+
+
+def as_gpt2(model: Model) -> Any:
+    """Our weights inside Hugging Face's GPT-2, by the family's own table read backwards."""
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    c, w = model.config, model.weights
+    config = GPT2Config(
+        n_layer=c.n_layers, n_head=c.n_heads, n_embd=c.d_model, n_inner=c.d_mlp, vocab_size=c.d_vocab,
+        n_positions=c.n_ctx, layer_norm_epsilon=c.norm_eps, tie_word_embeddings=c.tied_unembed, bos_token_id=0,
+        eos_token_id=0, attn_implementation="eager",
+    )  # fmt: skip
+    state = {"transformer.wte.weight": w.raw("W_E"), "transformer.wpe.weight": w.raw("W_pos")}
+    for i in range(c.n_layers):
+        ours, theirs = f"blocks.{i}.", f"transformer.h.{i}."
+        qkv = [w.raw(f"{ours}attn.W_{x}").transpose(0, 1).flatten(1) for x in "QKV"]
+        state[f"{theirs}attn.c_attn.weight"] = torch.cat(qkv, dim=1)
+        state[f"{theirs}attn.c_attn.bias"] = torch.cat([w.raw(f"{ours}attn.b_{x}").flatten() for x in "QKV"])
+        state[f"{theirs}attn.c_proj.weight"] = w.raw(f"{ours}attn.W_O").flatten(0, 1)
+        state[f"{theirs}attn.c_proj.bias"] = w.raw(f"{ours}attn.b_O")
+        for norm in ("1", "2"):
+            state[f"{theirs}ln_{norm}.weight"] = w.raw(f"{ours}ln{norm}.w")
+            state[f"{theirs}ln_{norm}.bias"] = w.raw(f"{ours}ln{norm}.b")
+        for x, name in (("in", "c_fc"), ("out", "c_proj")):
+            state[f"{theirs}mlp.{name}.weight"] = w.raw(f"{ours}mlp.W_{x}")
+            state[f"{theirs}mlp.{name}.bias"] = w.raw(f"{ours}mlp.b_{x}")
+    state["transformer.ln_f.weight"], state["transformer.ln_f.bias"] = w.raw("ln_final.w"), w.raw("ln_final.b")
+    state["lm_head.weight"] = w.raw("W_U").t()
+    theirs_model = GPT2LMHeadModel(config).eval()
+    theirs_model.load_state_dict({k: v.detach().float().cpu().contiguous() for k, v in state.items()})
+    return theirs_model
