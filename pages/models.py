@@ -1,0 +1,106 @@
+"""The models page: what is at hand, what it is made of and costs, and whether it agrees with the original."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+import model
+from model import GlassformerError
+from model.checkpoints.verify import verify
+from pages.shared.loading import default_text, get_model, ids_of
+from viz import architecture, cards, tables
+
+HERE = Path(__file__).parent
+st.html(f"<style>{(HERE.parent / 'viz' / 'models_page.css').read_text(encoding='utf-8')}</style>")
+
+
+def main() -> None:
+    st.title("Models")
+    names = model.available()
+    chosen = st.query_params.get("model", "sort")
+    with st.container(horizontal=True, key="gallery"):
+        for name in names:
+            st.button(
+                name,
+                key=f"show-{name}",
+                type="primary" if name == chosen else "secondary",
+                on_click=_show,
+                args=(name,),
+            )
+    st.text_input(
+        "Or the path of a folder in Hugging Face layout", "" if chosen in names else chosen, key="folder",
+        on_change=lambda: _show(st.session_state["folder"].strip() or "sort"), autocomplete="off",
+    )  # fmt: skip
+    m = _load(chosen)
+    if m is None:
+        return
+    st.header(str(m.card.get("title") or m.card.get("name") or chosen), divider="gray")
+    st.page_link(
+        "walkthrough.py", label="Walk through it", icon=":material/arrow_forward:", query_params={"model": chosen}
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.html(tables.card(m))
+        _verify(m)
+    with right:
+        st.subheader("How it is built")
+        st.html(cards.notes(["Open a part to see every tensor it makes, in the order computed."]))
+        st.html(architecture.drawing(m))
+    _costs(m)
+
+
+def _show(name: str) -> None:
+    st.query_params["model"] = name
+
+
+def _load(name: str) -> model.Model | None:
+    try:
+        with st.spinner("Loading the model …", show_time=True):
+            return get_model(name)
+    except (GlassformerError, OSError) as error:
+        st.html(cards.problem(str(error), "Choose one of the models above, or another folder."))
+        return None
+
+
+def _verify(m: model.Model) -> None:
+    """The parity check on one's own text."""
+    st.subheader("Does it agree with the original?")
+    two = m.config.architecture == "encoder-decoder"
+    text = st.text_input(
+        "Text, or ids where there is no tokenizer", default_text(m), key="verify-text", autocomplete="off"
+    )
+    target = st.text_input("Target", default_text(m, target=True), key="verify-target") if two else None
+    if not st.button("Verify against Hugging Face", icon=":material/verified:"):
+        return
+    try:
+        with st.spinner("Loading the original and running both …", show_time=True):
+            if m.tokenizer is None:
+                found = verify(m, ids=ids_of("ids", text), target=ids_of("target", target) if target else None)
+            else:
+                found = verify(m, text, target=target or None)
+    except (GlassformerError, OSError) as error:
+        st.html(cards.problem(str(error)))
+        return
+    worst = max(found, key=lambda d: d.largest)
+    st.html(cards.notes([f"Largest difference of all: {worst.largest:.2g}, in {worst.name}."]))
+    st.html(tables.differences(found))
+
+
+def _costs(m: model.Model) -> None:
+    st.subheader("What it is made of, and what a pass costs")
+    longest = min(s.n_ctx for s in (m.config.encoder, m.config.decoder) if s is not None)
+    n = longest if longest <= 1 else st.slider("Tokens in the input", 1, min(longest, 4096), min(longest, 64))
+    lengths = (n, n) if m.config.architecture == "encoder-decoder" else (n,)
+    st.html(tables.counts(m, lengths))
+    said = ["A product of two matrices counts 2 for each pair that is multiplied and added; all else 1 a number."]
+    said.append(f"Weights take {m.network.n_parameters * m.dtype.itemsize / 2**20:,.1f} MB.")
+    if m.config.decoder is not None:
+        said.append(
+            f"Generating, each further token adds {model.cache_bytes(m):,} bytes to the cache of keys and values."
+        )
+    st.html(cards.notes(said))
+
+
+main()
