@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from starlette.middleware import Middleware
 
+from viz.entry import KnowsServer
 from viz.routes import ROUTES
 
 
@@ -24,4 +26,4 @@ async def warm_up(_: st.App) -> AsyncIterator[None]:
     yield
 
 
-app = st.App("pages/main.py", routes=ROUTES, lifespan=warm_up)
+app = st.App("pages/main.py", routes=ROUTES, lifespan=warm_up, middleware=[Middleware(KnowsServer)])

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from model import Stage
-from pages.shared.controls import model_and_input, put
+from pages.shared.controls import held, model_and_input
 from pages.shared.inspector import fitting_cell, inspect_cell
 from pages.shared.loading import Run
 from pages.shared.pictures import show_inputs, show_stage
@@ -20,8 +20,6 @@ def main() -> None:
     view = read()
     st.html('<h1 class="gf-unseen">Walkthrough of a forward pass</h1>')
     run = model_and_input(view)
-    if run is None:
-        return
     trace = run.trace
     names = trace.names
     number = names.index(view.stage) if view.stage in trace else 0
@@ -83,11 +81,11 @@ def navigate(view: View, run: Run, number: int) -> None:
             disabled=final,
             key="last",
         )
-        put("jump", names[number])
+        jump = f"jump-{run.id}"  # another run may have other stages
         titles = {s.name: f"{i + 1} of {len(names)} · {s.name} · {s.title}" for i, s in enumerate(stages)}
         st.selectbox(
-            "Jump to a stage", names, key="jump", format_func=lambda n: titles.get(n, n), label_visibility="collapsed",
-            on_change=lambda: to(names.index(st.session_state["jump"])),
+            "Jump to a stage", names, key=jump, format_func=lambda n: titles.get(n, n), label_visibility="collapsed",
+            on_change=lambda: to(names.index(st.session_state[jump])), **held(jump, names[number], names),
         )  # fmt: skip
 
 

@@ -86,6 +86,10 @@ def notes(said: list[str]) -> str:
     return f'<p class="gf-notes">{text(" ".join(said))}</p>' if said else ""
 
 
+def constant(name: str, value: float) -> str:
+    return f'<p class="gf-name"><b>Constant</b> <code>{text(name)}</code> {short(value, 6)}</p>'
+
+
 def problem(message: str, hint: str = "") -> str:
     """An error card. The message may hold what somebody typed, so it is plain text."""
     after = f"<p>{text(hint)}</p>" if hint else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,25 +10,31 @@ import streamlit as st
 
 import model
 from model import GlassformerError
+from model.checkpoints import cards as cards_of_models
+from model.registry import Option
 from pages.shared import networks
 from pages.shared.loading import SCRATCH, Asked, Run, default_text, get_model, run
 from pages.shared.state import View, go, kept_here, lost
 from viz import cards, labels
 
 SLOW = "Running the model …"
+LARGEST = 1_000_000_000  # that a control offers for a part's own number
 
 
-def put(key: str, value: Any) -> None:
-    """Makes a widget show a value. Only where it differs: what somebody is typing must not be overwritten."""
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
+def held(key: str, value: Any, options: Sequence[Any] | None = None) -> dict[str, Any]:
+    """Keywords that make a widget show a value; `options` for one that chooses among them.
 
-
-def model_and_input(view: View) -> Run | None:
-    """Draws the controls and returns the run they ask for; after a problem, the last good one.
-
-    None when there has been no good one yet.
+    As its default where it is new or shows it already: a value put into the session alone can be lost when the
+    browser draws the widget twice. What differs is put there, and what somebody is typing is left as it is.
     """
+    if key in st.session_state and st.session_state[key] != value:
+        st.session_state[key] = value
+        return {}
+    return {"value": value} if options is None else {"index": list(options).index(value)}
+
+
+def model_and_input(view: View) -> Run:
+    """Draws the controls and returns the run they ask for; after a problem, the last good one."""
     with st.container(border=True, key="controls"):
         left, right = st.columns([1, 2], vertical_alignment="bottom")
         with left:
@@ -39,14 +46,13 @@ def model_and_input(view: View) -> Run | None:
         if view.model == SCRATCH:
             _choose_parts(view)
         shown = _run(view) if found is not None else _last_good()
-        if shown is not None:
-            st.html(cards.tokens(labels.inputs(shown.trace)))
+        st.html(cards.tokens(labels.inputs(shown.trace)))
     return shown
 
 
 def _choose_model(view: View) -> None:
     names = [*model.available(), SCRATCH]
-    put("model", view.model)
+    names += [] if view.model in names else [view.model]
 
     def changed() -> None:
         # Another model reads other inputs: its own example comes first.
@@ -54,8 +60,9 @@ def _choose_model(view: View) -> None:
 
     st.selectbox(
         "Model",
-        names if view.model in names else [*names, view.model],
+        names,
         key="model",
+        **held("model", view.model, names),
         format_func=_title,
         on_change=changed,
         accept_new_options=True,
@@ -67,7 +74,9 @@ def _choose_model(view: View) -> None:
 def _title(name: str) -> str:
     if name == SCRATCH:
         return "From scratch: choose the parts"
-    return f"{name}: {get_model(name).card.get('title', '')}" if name in model.available() else name
+    # From the cards alone: a list must not open every model in it.
+    title = next((c.get("title", "") for c in cards_of_models() if c["name"] == name), "")
+    return f"{name}: {title}" if title else name
 
 
 def _model(view: View) -> model.Model | None:
@@ -76,7 +85,7 @@ def _model(view: View) -> model.Model | None:
             return get_model(view.model, view.net)
     except (GlassformerError, OSError) as error:
         st.html(
-            cards.problem(str(error), "Below is the last model that could be loaded." if _last_good() else "")
+            cards.problem(str(error), "Below is the last model that could be loaded.")
         )
         return None
 
@@ -86,12 +95,14 @@ def _type_input(view: View, found: model.Model) -> None:
     boxes = st.columns(2) if two else [st.container()]
     for name, box, given in zip(("text", "target"), boxes, (view.text, view.target), strict=False):
         key = f"input_{name}"
-        put(key, default_text(found, target=name == "target") if given is None else given)
+        wanted = default_text(found, target=name == "target") if given is None else given
 
         def changed(name: str = name, key: str = key) -> None:
             go(view, **{name: st.session_state[key] or "", "cell": None, "trail": ()})
 
-        box.text_input(_label(found, name, two), key=key, on_change=changed, live="400ms", autocomplete="off")
+        words = held(key, wanted)
+        label = _label(found, name, two)
+        box.text_input(label, key=key, on_change=changed, live="400ms", autocomplete="off", **words)
 
 
 def _label(found: model.Model, name: str, two: bool) -> str:
@@ -108,30 +119,27 @@ def _label(found: model.Model, name: str, two: bool) -> str:
     )
 
 
-def _run(view: View) -> Run | None:
+def _run(view: View) -> Run:
     asked = Asked(view.model, view.net, view.text, view.target)
     try:
         with st.spinner(SLOW, show_time=True):
             found = run(asked)
     except GlassformerError as error:
-        good = _last_good()
-        st.html(cards.problem(str(error), "Below is the last input that could be read." if good else ""))
-        return good
+        # In a session that has had no good input yet, the model's own example stands in.
+        known = "good" in st.session_state
+        st.html(cards.problem(str(error), f"Below is {'the last input that could be read' if known else 'an example'}."))
+        return _last_good() if known else run(Asked(view.model, view.net, None, None))
     if lost():
-        st.html(
-            cards.problem("This link leans on a long text that only the server where it was typed has kept.")
-        )
+        st.html(cards.problem("This link leans on a long text that only the server where it was typed has kept."))
     elif kept_here():
-        st.html(
-            cards.notes(["This input is longer than a link can hold, so the link works on this server only."])
-        )
+        st.html(cards.notes(["This input is longer than a link can hold, so the link works on this server only."]))
     st.session_state["good"] = asked
     return found
 
 
-def _last_good() -> Run | None:
-    asked = st.session_state.get("good")
-    return run(asked) if asked is not None else None
+def _last_good() -> Run:
+    """The last request that worked; in a new session, the built-in example."""
+    return run(st.session_state.get("good", Asked("sort", "", None, None)))
 
 
 def _choose_parts(view: View) -> None:
@@ -144,7 +152,7 @@ def _choose_parts(view: View) -> None:
         columns = st.columns(4)
         for i, word in enumerate(("architecture", *networks.SEAMS, "norm_placement")):
             label = networks.SEAMS[word][1] if word in networks.SEAMS else word.replace("_", " ").capitalize()
-            _select(columns[i % 4], view, chosen, word, label)
+            _select(columns[i % 4], view, chosen, word, label, networks.choices(word))
         columns = st.columns(4)
         for i, (word, (label, low, high)) in enumerate(networks.SIZES.items()):
             _number(columns[i % 4], view, chosen, word, label, low, high)
@@ -152,8 +160,8 @@ def _choose_parts(view: View) -> None:
         for i, (word, label) in enumerate({**networks.FLAGS, **networks.WHOLE}.items()):
             _flag(columns[i % 4], view, chosen, word, label)
         columns = st.columns(4)
-        for i, (word, (label, low, high)) in enumerate(networks.NUMBERS.items()):
-            _number(columns[i % 4], view, chosen, word, label, low, high)
+        for i, (word, (label, least, most)) in enumerate(networks.NUMBERS.items()):
+            _number(columns[i % 4], view, chosen, word, label, least, most)
         for i, (word, option) in enumerate(networks.options(chosen).items(), start=len(networks.NUMBERS)):
             _option(columns[i % 4], view, chosen, word, option)
 
@@ -165,43 +173,38 @@ def _changed(view: View, chosen: dict[str, Any], word: str) -> None:
     go(replace(view, net=networks.write(after), cell=None, trail=()))
 
 
-def _select(box: Any, view: View, chosen: dict[str, Any], word: str, label: str) -> None:
-    put(f"net_{word}", chosen[word])
+def _select(
+    box: Any, view: View, chosen: dict[str, Any], word: str, label: str, options: Sequence[Any], help_: str = ""
+) -> None:
+    key = f"net_{word}"
     box.selectbox(
-        label, networks.choices(word), key=f"net_{word}", format_func=lambda n: networks.title(word, n),
-        on_change=_changed, args=(view, chosen, word),
+        label, options, key=key, format_func=lambda n: networks.title(word, n), on_change=_changed,
+        args=(view, chosen, word), help=help_ or None, **held(key, chosen[word], options),
     )  # fmt: skip
 
 
 def _flag(box: Any, view: View, chosen: dict[str, Any], word: str, label: str) -> None:
-    put(f"net_{word}", chosen[word])
-    box.checkbox(label, key=f"net_{word}", on_change=_changed, args=(view, chosen, word))
+    key = f"net_{word}"
+    box.checkbox(label, key=key, on_change=_changed, args=(view, chosen, word), **held(key, chosen[word]))
 
 
 def _number(
     box: Any, view: View, chosen: dict[str, Any], word: str, label: str, low: Any, high: Any, help_: str = ""
 ) -> None:
-    put(f"net_{word}", min(max(chosen[word], low), high))
+    key = f"net_{word}"
     box.number_input(
-        label, low, high, key=f"net_{word}", on_change=_changed, args=(view, chosen, word), help=help_ or None,
+        label, low, high, key=key, on_change=_changed, args=(view, chosen, word), help=help_ or None,
+        **held(key, min(max(chosen[word], low), high)),
     )  # fmt: skip
 
 
-def _option(box: Any, view: View, chosen: dict[str, Any], word: str, option: Any) -> None:
+def _option(box: Any, view: View, chosen: dict[str, Any], word: str, option: Option) -> None:
     """A part's own number or word, as its file declares it."""
     label = word.replace("_", " ").capitalize()
     chosen.setdefault(word, option.default)
     if option.choices:
-        put(f"net_{word}", chosen[word])
-        box.selectbox(
-            label,
-            option.choices,
-            key=f"net_{word}",
-            on_change=_changed,
-            args=(view, chosen, word),
-            help=option.help,
-        )
+        _select(box, view, chosen, word, label, option.choices, option.help)
         return
     kind = type(option.default)
-    low, high = kind(option.low if option.low is not None else 0), kind(min(option.high or 1e9, 1e9))
+    low, high = kind(option.low or 0), kind(min(option.high or LARGEST, LARGEST))
     _number(box, view, chosen, word, label, low, high, option.help)

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from model import Explanation, Stage, Trace
-from pages.shared.controls import put
+from pages.shared.controls import held
 from pages.shared.loading import Run
 from pages.shared.state import MOST_STEPS_BACK, Cell, Step, View, go
 from viz import cards, labels, worked
@@ -41,7 +41,7 @@ def inspect_cell(view: View, run: Run, stage: Stage, cell: Cell | None) -> None:
     with st.container(border=True, key="inspector"):
         st.html('<h3 class="gf-section">Where does a number come from?</h3>')
         _trail(view)
-        _choose(view, run.trace, stage, cell)
+        _choose(view, run, stage, cell)
         explanation = run.trace.explain(stage.name, cell)
         left, right = st.columns([1, 1], gap="large")
         every = len(explanation.terms) > FEW and st.session_state.get("every_term", False)
@@ -74,25 +74,27 @@ def _name(step: Step) -> str:
     return step.stage if step.cell is None else f"{step.stage}[{', '.join(map(str, step.cell))}]"
 
 
-def _choose(view: View, trace: Trace, stage: Stage, cell: Cell) -> None:
+def _choose(view: View, run: Run, stage: Stage, cell: Cell) -> None:
     """One control an axis."""
     boxes = st.columns(max(len(stage.axes), 3))
     for i, axis in enumerate(stage.axes):
         size = stage.shape[i]
-        key = f"cell-{axis}"
+        # Streamlit remembers the label chosen, and another input or stage has other labels: a control of its own.
+        key = f"cell-{axis}-{stage.name}-{run.id}"
 
         def changed(i: int = i, key: str = key) -> None:
             go(view, cell=(*cell[:i], int(st.session_state[key]), *cell[i + 1 :]), trail=())
 
-        put(key, cell[i])
         word = axis.replace("_", " ") if not axis.startswith("d_") else axis
         if size <= MOST_LISTED:
-            ticks = labels.ticks(trace, stage, axis)
+            ticks = labels.ticks(run.trace, stage, axis)
             boxes[i].selectbox(
-                word, range(size), key=key, format_func=lambda j, t=ticks: t[j], on_change=changed
+                word, range(size), key=key, format_func=ticks.__getitem__, on_change=changed
             )
         else:
-            boxes[i].number_input(f"{word}, 0 to {size - 1}", 0, size - 1, key=key, on_change=changed)
+            boxes[i].number_input(
+                f"{word}, 0 to {size - 1}", 0, size - 1, key=key, on_change=changed, **held(key, cell[i])
+            )
 
 
 def _doors(view: View, trace: Trace, stage: Stage, cell: Cell, explanation: Explanation) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from model import Stage
-from pages.shared.controls import put
+from pages.shared.controls import held
 from pages.shared.loading import Run
 from pages.shared.state import Cell, View, go
 from viz import cards, sheet
@@ -55,17 +55,20 @@ def choose_panel(view: View, drawn: sheet.Sheet) -> int | None:
         return None
     size = drawn.values.shape[drawn.axes.index(axis)]
     options = (["all"] if size <= sheet.MOST_PANELS else []) + [str(i) for i in range(size)]
-    put("panel", view.head if view.head in options else options[0])
+    key = f"panel-{axis}-{size}"
+    wanted = view.head if view.head in options else options[0]
+    words = held(key, wanted, options)
     word = {"head": "Head", "kv_head": "Key/value head"}.get(axis, axis)
 
     def changed() -> None:
-        go(view, head=st.session_state["panel"] if st.session_state["panel"] != options[0] else "")
+        go(view, head=st.session_state[key] if st.session_state[key] != options[0] else "")
 
     if size > 24:
-        st.selectbox(word, options, key="panel", on_change=changed)
+        st.selectbox(word, options, key=key, on_change=changed, **words)
     elif size > 1:
-        st.segmented_control(word, options, key="panel", on_change=changed, required=True)
-    return None if st.session_state["panel"] in (None, "all") else int(st.session_state["panel"])
+        default = wanted if words else None
+        st.segmented_control(word, options, key=key, on_change=changed, required=True, default=default)
+    return None if wanted == "all" else int(wanted)
 
 
 def show_inputs(run: Run, stage: Stage, pinned: Cell | None) -> None:
@@ -82,6 +85,9 @@ def show_inputs(run: Run, stage: Stage, pinned: Cell | None) -> None:
         with boxes[i % 2]:
             weight = name not in run.trace
             drawn = sheet.of_weight(run.trace, name) if weight else sheet.of_stage(run.trace, name)
+            if not drawn.axes:
+                st.html(cards.constant(name, drawn.values.item()))
+                continue
             st.html(
                 f'<p class="gf-name"><b>{cards.text("Weight" if weight else drawn.title)}</b> '
                 f"<code>{cards.text(name)}</code></p>"

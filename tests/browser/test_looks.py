@@ -1,0 +1,75 @@
+"""Every page, light and dark, wide and narrow: it fits, it can be read, and nothing complains."""
+
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, opened, ready
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+AXE = ROOT / "viz" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+VIEWS = {
+    "home": "/",
+    "walkthrough": "/walkthrough?stage=blocks.0.attn.pattern",
+    "scratch": "/walkthrough?model=scratch&stage=embed",
+    "problem": "/walkthrough?input=nonsense",
+}
+
+
+def visit(page: Page, address: str) -> None:
+    page.goto(address)
+    if "walkthrough" in address:
+        ready(page)
+    else:
+        page.locator('[data-glassformer="glance"][data-ready="true"]').wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("view", list(VIEWS))
+def test_nothing_is_wider_than_the_screen(view: str, width: int, scheme: str, app: str, browser: Browser) -> None:
+    size = {"width": width, "height": 844}
+    with opened(browser, viewport=size, color_scheme=scheme) as page:
+        visit(page, app + VIEWS[view])
+        wide = page.evaluate(
+            "[document.documentElement, ...document.querySelectorAll('[data-testid=stMain]')]"
+            ".map(e => e.scrollWidth - e.clientWidth)"
+        )
+        assert max(wide) <= 0
+        background = page.locator("[data-testid=stApp]").evaluate("e => getComputedStyle(e).backgroundColor")
+        light = sum(int(c) for c in background[4:-1].split(",")[:3]) > 384
+        assert light == (scheme == "light")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", list(VIEWS))
+def test_our_content_is_accessible(view: str, scheme: str, app: str, browser: Browser) -> None:
+    """No serious finding by axe-core. Streamlit's own header and menus are not ours to mend."""
+    with opened(browser, color_scheme=scheme) as page:
+        visit(page, app + VIEWS[view])
+        page.add_script_tag(content=Path(AXE).read_text(encoding="utf-8"))
+        found = page.evaluate(
+            "axe.run({include: [['[data-testid=stMain]']]}, {resultTypes: ['violations']})"
+            ".then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact))"
+            ".map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200))]))"
+        )
+        assert found == []
+
+
+def test_home_sorts_what_is_typed(app: str, browser: Browser) -> None:
+    with opened(browser) as page:
+        visit(page, app)
+        box = page.get_by_label("Six letters")
+        box.fill("CCCAAB")
+        expect(page.locator(".gf-answer kbd").last).to_have_text("AABCCC")
+        expect(page.locator("[data-glassformer=glance] .tokens li").first).to_have_text("C")
+        box.fill("<img src=x onerror=alert(1)>")
+        expect(page.locator(".gf-problem")).to_contain_text("knows only A, B, C")
+        expect(page.locator(".gf-answer kbd").last).to_have_text("AABCCC")
+
+
+def test_home_leads_to_the_walkthrough(app: str, browser: Browser) -> None:
+    with opened(browser) as page:
+        visit(page, app)
+        page.get_by_role("link", name="Open an attention pattern").click()
+        ready(page, "blocks.0.attn.pattern")
