@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from torch import Tensor
 
@@ -100,6 +100,10 @@ class ConfigReader:
         """Raises when the config has `key` set to anything but `value`."""
         if self.get(key, value) != value:
             raise CheckpointError(f"config.json: {key}={self.given[key]!r} is not supported in a {self.family}: {why}.")
+
+    def wrong(self, key: str, why: str) -> NoReturn:
+        """Raises for a value that cannot be used."""
+        raise CheckpointError(f"config.json: {key}={self.given.get(key)!r} {why}.")
 
     def refuse_unknown(self) -> None:
         """Raises for a key nobody asked for: it might change what the model computes."""

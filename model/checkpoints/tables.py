@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 from torch import Tensor
 
-from model.checkpoints.reader import Source, as_it_is
+from model.checkpoints.reader import ConfigReader, Source, as_it_is
 
 Entries = Iterator[tuple[str, Source]]
 
@@ -15,6 +16,21 @@ Entries = Iterator[tuple[str, Source]]
 def prefix(keys: set[str], *choices: str) -> str:
     """The first of the choices that a key starts with: files of a bare model lack the outer name."""
     return next((p for p in choices if any(key.startswith(p) for key in keys)), "")
+
+
+def first(keys: set[str], *names: str) -> str:
+    """The first of several spellings that is in the file."""
+    return next((name for name in names if name in keys), names[0])
+
+
+def end(reader: ConfigReader, keys: set[str], tied: bool, key: str = "lm_head.weight") -> dict[str, Any]:
+    """Config words for the unembedding. tied: the family's default.
+
+    An unembedding in the file is used whatever the config says, as Hugging Face does; a free one that is missing
+    makes a bare model.
+    """
+    tied, own = reader.flag("tie_word_embeddings", tied), key in keys
+    return {"tied_unembed": tied and not own, "unembed": tied or own}
 
 
 def linear(

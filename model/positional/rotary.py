@@ -17,7 +17,7 @@ from torch import Tensor
 
 from model.errors import ConfigError
 from model.positional.base import Positional, Tap
-from model.positional.rotary_scaling import frequencies
+from model.positional.rotary_scaling import check, frequencies, stretch
 from model.registry import Option, register
 from model.rules import Cells, Index, Rule, Term, at, source
 from model.stages import Stage
@@ -48,10 +48,11 @@ class Rotate(Rule):
             return (Term(f"{at(self.x, index)}, not turned", own[2], (own,)),)
         pair, partner, sign = found
         tensor = cells(self.x)
-        angles = self.encoding.angles(torch.tensor([position], device=tensor.device), tensor.dtype)
-        cos, sin = angles.cos()[0, pair].item(), angles.sin()[0, pair].item()
+        angles = self.encoding.angles(torch.tensor([position], device=tensor.device), tensor.dtype, len(tensor))
+        stretch = self.encoding.stretch
+        cos, sin = (angles.cos() * stretch)[0, pair].item(), (angles.sin() * stretch)[0, pair].item()
         other = source(cells, self.x, (position, head, partner))
-        label = f"pair {pair}, angle {angles[0, pair].item():.6g}"
+        label = f"pair {pair}, angle {angles[0, pair].item():.6g}" + (f", × {stretch:.6g}" if stretch != 1 else "")
         return (
             Term(f"{at(self.x, index)} × cos = {cos:.6g} ({label})", own[2] * cos, (own,)),
             Term(
@@ -77,6 +78,7 @@ class Rotary(Positional):
         super().__init__(name, config)
         self.d_rot = rotated(config)
         self.pairing = config.option("rotary_pairing")
+        self.stretch = stretch(config.option("rotary_scaling"))
 
     @classmethod
     def check(cls, config: StackConfig) -> None:
@@ -86,7 +88,7 @@ class Rotary(Positional):
                 f"rotary turns {d_rot} of d_head={config.d_head} dimensions; they turn in pairs, "
                 f"so make that an even number, at least 2."
             )
-        frequencies(d_rot, config.option("rotary_base"), config.option("rotary_scaling"))
+        check(d_rot, config.option("rotary_base"), config.option("rotary_scaling"))
 
     def partner(self, dim: int) -> tuple[int, int, int] | None:
         """(number of the pair, the other dimension, sign of its sine), or None past the turned ones."""
@@ -97,10 +99,10 @@ class Rotary(Positional):
         half = self.d_rot // 2
         return dim % half, (dim + half) % self.d_rot, -1 if dim < half else 1
 
-    def angles(self, positions: Tensor, dtype: torch.dtype) -> Tensor:
-        """[position, pair] in radians."""
+    def angles(self, positions: Tensor, dtype: torch.dtype, length: int = 0) -> Tensor:
+        """[position, pair] in radians, for an input of `length` tokens in all."""
         wide = torch.float64 if dtype == torch.float64 else torch.float32
-        f = frequencies(self.d_rot, self.config.option("rotary_base"), self.config.option("rotary_scaling"))
+        f = frequencies(self.d_rot, self.config.option("rotary_base"), self.config.option("rotary_scaling"), length)
         return positions.to(wide)[:, None] * f.to(device=positions.device, dtype=wide)
 
     def rotate_stages(self, part: Part, sizes: dict[str, int], kv_axis: str, reads: tuple[str, str]) -> Iterator[Stage]:
@@ -114,15 +116,17 @@ class Rotary(Positional):
     def rotate(self, q: Tensor, k: Tensor, where: Where, tap: Tap) -> tuple[Tensor, Tensor]:
         turns = where.notes.get("turns")
         if turns is None:  # once a pass; every layer turns by the same angles
-            turns = self.turns(where.queries, q.dtype)
-            turns += turns if where.keys is where.queries else self.turns(where.keys, q.dtype)
+            n = len(where.keys)
+            turns = self.turns(where.queries, q.dtype, n)
+            turns += turns if where.keys is where.queries else self.turns(where.keys, q.dtype, n)
             where.notes["turns"] = turns
         return tap("rot_q", self.turn(q, *turns[:2])), tap("rot_k", self.turn(k, *turns[2:]))
 
-    def turns(self, positions: Tensor, dtype: torch.dtype) -> tuple[Tensor, ...]:
+    def turns(self, positions: Tensor, dtype: torch.dtype, length: int) -> tuple[Tensor, ...]:
         """cos and sin, [position, 1, pair]."""
-        angles = self.angles(positions, dtype)[:, None, :]
-        return angles.cos(), angles.sin()
+        angles = self.angles(positions, dtype, length)[:, None, :]
+        cos, sin = angles.cos(), angles.sin()
+        return (cos, sin) if self.stretch == 1 else (cos * self.stretch, sin * self.stretch)
 
     def turn(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         """[position, head, d_head] turned pair by pair, in the angles' precision, rounded once."""

@@ -43,7 +43,10 @@ def activation(config: model.TransformerConfig, name: str, x: float) -> float:
     if name.endswith(".capped"):
         assert stack.attn_softcap is not None
         return (stack.attn_softcap * torch.tanh(wide / stack.attn_softcap)).item()
-    return ACTIVATIONS[stack.mlp](wide).item()
+    if name == "logits":
+        assert config.logit_softcap is not None
+        return (config.logit_softcap * torch.tanh(wide / config.logit_softcap)).item()
+    return ACTIVATIONS[config.head_act if name in ("head.act", "pooler.act") else stack.mlp](wide).item()
 
 
 def recombine(config: model.TransformerConfig, ex: model.Explanation) -> Any:
@@ -68,11 +71,20 @@ def recombine(config: model.TransformerConfig, ex: model.Explanation) -> Any:
         (value,) = values
         assert value == ex.terms[0].sources[0][2]
         return value
+    if ex.op == "route":
+        return route(ex, values)
     if ex.op == "mask":
         (value,) = values
         assert "mask" in ex.terms[0].label
         return value
     raise AssertionError(f"{ex.name}: nobody defined op {ex.op!r}")
+
+
+def route(ex: model.Explanation, values: list[float]) -> int:
+    """Which expert a token chose in a slot, by the router's scores; which token a row of an expert is."""
+    if ex.name.endswith(".chosen"):
+        return sorted(range(len(values)), key=lambda e: -values[e])[ex.index[-1]]
+    return int(values[ex.index[0]])
 
 
 def tolerance(ex: model.Explanation, dtype: torch.dtype) -> float:

@@ -78,7 +78,11 @@ def test_a_base_model(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("rope_parameters", {"rope_type": "yarn", "factor": 2.0}), ("rope_parameters", {"rope_type": "linear"}),
+        ("rope_parameters", {"rope_type": "yarn", "factor": "x"}), ("rope_parameters", {"rope_type": "linear"}),
+        ("rope_parameters", {"rope_type": "yarn", "factor": 2.0, "beta": 1}),
+        ("rope_parameters", {"rope_type": "dynamic"}), ("rope_parameters", {"rope_type": "longrope", "factor": 2.0}),
+        ("rope_parameters", {"rope_type": "dynamic", "factor": 0.5}),
+        ("rope_parameters", {"rope_type": "yarn", "factor": 2.0, "beta_fast": 1, "beta_slow": 2}),
         ("rope_parameters", {**LLAMA3, "beta": 1}), ("rope_parameters", {**LLAMA3, "factor": "x"}),
         ("rope_parameters", 5), ("rope_parameters", {**LLAMA3, "high_freq_factor": 1.0}),
         ("rope_parameters", {"rope_type": ["linear"]}),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.checkpoints.reader import ConfigReader, Source, by_head
-from model.checkpoints.tables import Entries, linear, norm, prefix
+from model.checkpoints.tables import Entries, first, linear, norm, prefix
 from model.config import TransformerConfig
 
 FAMILY = "bert"
@@ -20,7 +20,7 @@ def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
     return TransformerConfig(
         "encoder", d_model=reader.integer("hidden_size"), n_segments=reader.integer("type_vocab_size", 2),
         n_ctx=reader.integer("max_position_embeddings"), **shared(reader),
-        **end(reader, "cls.predictions.transform.dense.weight" in keys, "bert.", "pooler.dense.weight", keys),
+        **end(reader, keys, "bert.", "cls.predictions.transform.dense.weight", "cls.predictions.decoder.weight"),
     )  # fmt: skip
 
 
@@ -40,15 +40,16 @@ def shared(reader: ConfigReader) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def end(reader: ConfigReader, masked: bool, inner: str, pooler: str, keys: set[str]) -> dict[str, Any]:
-    """Words for what a BERT ends in. inner: the name around the bare model; pooler: its key inside that."""
-    tied = reader.flag("tie_word_embeddings", True)
-    if masked:
+def end(reader: ConfigReader, keys: set[str], inner: str, transform: str, unembed: str) -> dict[str, Any]:
+    """Words for what a BERT ends in. inner: the name around the bare model; transform, unembed: where the head for
+    masked words begins and ends."""
+    tied, own = reader.flag("tie_word_embeddings", True), unembed in keys
+    if transform in keys:
         return {
             "head": "masked_word", "head_act": reader.activation(reader.get("hidden_act", "gelu")),
-            "tied_unembed": tied, "unembed_bias": True,
+            "tied_unembed": tied and not own, "unembed_bias": True,
         }  # fmt: skip
-    pooled = any(p + pooler in keys for p in ("", inner))
+    pooled = any(f"{p}pooler.dense.weight" in keys for p in ("", inner))
     words: dict[str, Any] = {"head": "pooler", "head_act": "tanh"} if pooled else {}
     if "classifier.weight" in keys:
         return {**words, "n_labels": reader.labels(), "unembed_bias": True}
@@ -65,7 +66,7 @@ def weights(config: TransformerConfig, keys: set[str]) -> Entries:
         yield "head.W", Source(f"{transform}.dense.weight")
         yield "head.b", Source(f"{transform}.dense.bias")
         yield from norm("head.ln", f"{transform}.LayerNorm", keys)
-        yield "b_U", Source(first(keys, "cls.predictions.bias", "cls.predictions.decoder.bias"))
+        yield "b_U", Source(first(keys, "cls.predictions.decoder.bias", "cls.predictions.bias"))
         if not config.tied_unembed:
             yield "W_U", Source("cls.predictions.decoder.weight")
     if config.n_labels:
@@ -75,11 +76,6 @@ def weights(config: TransformerConfig, keys: set[str]) -> Entries:
 def pooler(theirs: str) -> Entries:
     yield "head.W", Source(f"{theirs}.weight")
     yield "head.b", Source(f"{theirs}.bias")
-
-
-def first(keys: set[str], *names: str) -> str:
-    """The first of several spellings that is in the file."""
-    return next((name for name in names if name in keys), names[0])
 
 
 def body(config: TransformerConfig, keys: set[str], p: str) -> Entries:
@@ -102,12 +98,9 @@ def body(config: TransformerConfig, keys: set[str], p: str) -> Entries:
 
 
 def unused(key: str, config: TransformerConfig) -> bool:
-    """Numbers 0, 1, 2... of positions in old files; beside a head for masked words, the other one; copies of tied
-    weights."""
+    """Numbers of positions in old files; beside a head for masked words, the other one, and a copy of its bias."""
     if key.endswith("embeddings.position_ids"):
         return True
     if config.head != "masked_word":
         return False
-    copies = ("cls.predictions.decoder.weight", "cls.predictions.decoder.bias", "cls.predictions.bias")
-    rest = ("bert.pooler.", "cls.seq_relationship.")
-    return key.startswith(rest) or (key in copies and (config.tied_unembed or key.endswith("bias")))
+    return key.startswith(("bert.pooler.", "cls.seq_relationship.")) or key == "cls.predictions.bias"
