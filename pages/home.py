@@ -31,7 +31,7 @@ SECTIONS = [
     ),
     (
         "Change the parts",
-        "Rotary or learned positions, grouped heads, RMSNorm, gated MLPs, an encoder and a decoder: build one and walk it.",
+        "Rotary positions, grouped heads, RMSNorm, gated MLPs, an encoder and a decoder: build one and walk it.",
         "Build a transformer",
         {"model": "scratch", "net": "positional=rotary;norm=rms;mlp=swiglu", "stage": "blocks.0.attn.rot_q"},
     ),
@@ -68,8 +68,8 @@ def live(text: str) -> None:
     trace = run(Asked("sort", "", written[:-1], None)).trace
     given, answer = written[:LETTERS], written[LETTERS:]
     st.html(
-        f'<p class="gf-answer"><kbd class="gf-given">{cards.text(given)}</kbd> <span>sorted by the model, one letter at a '
-        f"time:</span> <kbd>{cards.text(answer)}</kbd></p>"
+        f'<p class="gf-answer"><kbd class="gf-given">{cards.text(given)}</kbd> <span>sorted by the model, one letter '
+        f"at a time:</span> <kbd>{cards.text(answer)}</kbd></p>"
     )
     steps = [("embed_sum", None), *strongest_heads(trace), ("probs", None)]
     components.glance(glance.message(trace, steps), key="glance")
@@ -80,9 +80,7 @@ def sort(text: str) -> str:
     sorter = get_model("sort")
     ids = sorter.encode("the row", text)
     if len(ids) != LETTERS:
-        raise InputError(
-            f"These are {len(ids)} letters; this model was trained on rows of exactly {LETTERS}."
-        )
+        raise InputError(f"These are {len(ids)} letters; this model was trained on rows of exactly {LETTERS}.")
     for _ in range(LETTERS):
         ids.append(int(sorter.logits(ids)[-1].argmax()))
     return sorter.tokenizer.decode(ids)

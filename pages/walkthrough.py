@@ -30,7 +30,7 @@ def main() -> None:
     navigate(view, run, number)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.html(cards.heading(trace, stage, number, len(names)))
+        st.html(cards.heading(trace, stage))
         show_stage(view, run, stage, pinned)
     with right:
         st.html(cards.prose(sentence(trace, stage), facts.fact(trace, stage)))

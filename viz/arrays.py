@@ -22,7 +22,7 @@ def to_numpy(tensor: torch.Tensor | np.ndarray) -> np.ndarray:
     """Float32, contiguous, on the CPU. Integers stay exact up to 2^24."""
     if isinstance(tensor, torch.Tensor):
         tensor = tensor.detach().to(device="cpu", dtype=torch.float32).numpy()
-    return np.ascontiguousarray(tensor, dtype=np.float32)
+    return np.asarray(tensor, dtype=np.float32, order="C")
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,7 @@ MOST_CHIPS = 64
 
 def text(value: object) -> str:
     """Any text as HTML: escaped, and what HTML cannot carry (lone surrogates, controls) made visible."""
-    clean = re.sub(
-        r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]", lambda m: f"U+{ord(m[0]):04X}", str(value)
-    )
+    clean = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]", lambda m: f"U+{ord(m[0]):04X}", str(value))
     return html.escape(clean)
 
 
@@ -31,18 +29,15 @@ def tokens(groups: dict[str, list[str]]) -> str:
     rows = []
     for name, pieces in groups.items():
         chips = "".join(
-            f"<li><span>{i}</span><bdi>{text(labels.cut(p, 24))}</bdi></li>"
-            for i, p in enumerate(pieces[:MOST_CHIPS])
+            f"<li><span>{i}</span><bdi>{text(labels.cut(p, 24))}</bdi></li>" for i, p in enumerate(pieces[:MOST_CHIPS])
         )
-        more = (
-            f"<li class='gf-more'>… {len(pieces) - MOST_CHIPS} more</li>" if len(pieces) > MOST_CHIPS else ""
-        )
+        more = f"<li class='gf-more'>… {len(pieces) - MOST_CHIPS} more</li>" if len(pieces) > MOST_CHIPS else ""
         side = {"encoder.tokens": "Source", "decoder.tokens": "Target"}.get(name, "Tokens")
         rows.append(f'<div class="gf-tokens"><b>{side}</b><ol aria-label="{side}">{chips}{more}</ol></div>')
     return "".join(rows)
 
 
-def heading(trace: Trace, stage: Stage, number: int, total: int) -> str:
+def heading(trace: Trace, stage: Stage) -> str:
     """Title, name, place and axes of a stage."""
     assert trace.network is not None
     where = place(stage, trace.network.config)
@@ -63,9 +58,7 @@ def ribbon(stages: list[Stage], places: list[Place], current: int) -> str:
     ticks, before = [], None
     for i, (stage, where) in enumerate(zip(stages, places, strict=True)):
         block = (where.stack, where.layer)
-        classes = ("gf-now " if i == current else "") + (
-            "gf-gap" if before is not None and block != before else ""
-        )
+        classes = ("gf-now " if i == current else "") + ("gf-gap" if before is not None and block != before else "")
         ticks.append(
             f'<i class="{classes}" style="--place:var(--gf-place-{where.kind})" title="{text(stage.name)}"></i>'
         )
@@ -99,9 +92,7 @@ def problem(message: str, hint: str = "") -> str:
 def pinned(trace: Trace, explanation: Explanation, most: int) -> str:
     """The card of a cell: its number and its terms, the largest first."""
     stage = trace.stage(explanation.name)
-    where = ", ".join(
-        labels.place(trace, stage, a, i) for a, i in zip(stage.axes, explanation.index, strict=True)
-    )
+    where = ", ".join(labels.place(trace, stage, a, i) for a, i in zip(stage.axes, explanation.index, strict=True))
     found = ordered(explanation)
     rows = "".join(_row(o.place, o.term.label, o.term.value, o.share) for o in found[:most])
     hidden = len(found) - most
@@ -110,7 +101,8 @@ def pinned(trace: Trace, explanation: Explanation, most: int) -> str:
     table = f'<table class="gf-terms">{head}<tbody>{rows}</tbody></table>' if found else ""
     return (
         f'<section class="gf-pinned" data-pinned="true" data-name="{text(explanation.name)}" '
-        f'data-index="{",".join(map(str, explanation.index))}" data-value="{exact(explanation.value)}" data-op="{explanation.op}">'
+        f'data-index="{",".join(map(str, explanation.index))}" data-value="{exact(explanation.value)}" '
+        f'data-op="{explanation.op}">'
         f'<p class="gf-cell"><code>{text(explanation.name)}[{", ".join(map(str, explanation.index))}]</code>'
         f"<strong>{short(explanation.value, 6)}</strong></p>"
         f'<p class="gf-where">{text(where)}</p><p class="gf-op">{text(OPS[explanation.op])}</p>{table}{more}</section>'
@@ -125,9 +117,7 @@ def _row(order: int, label: str, value: float | int | bool, share: float) -> str
     )
 
 
-def here(
-    stage: Stage, where: Place, number: int, total: int, cell: tuple[int, ...] | None, trace_id: str
-) -> str:
+def here(stage: Stage, where: Place, number: int, total: int, cell: tuple[int, ...] | None, trace_id: str) -> str:
     """What is on the page, for tools and for screen readers. Written last, when all of it is there."""
     found = {"data-stage": stage.name, "data-trace": trace_id}
     if where.layer is not None:

@@ -73,9 +73,7 @@ def picture(
         _axes(figure, sheet, panel, at, last=i >= len(shown) - per_row)
     if points <= MOST_TEXTS and len(shown[0].cols) * per_row <= 24:
         texts = [
-            text
-            for i, panel in enumerate(shown)
-            for text in _numbers(sheet, panel, bounds, _ref(figure, i, per_row))
+            text for i, panel in enumerate(shown) for text in _numbers(sheet, panel, bounds, _ref(figure, i, per_row))
         ]
         # All at once: adding one by one checks the whole list each time.
         figure.layout.annotations = (*figure.layout.annotations, *texts)
@@ -102,9 +100,7 @@ def _draw(figure: go.Figure, sheet: Sheet, panel: Panel, at: dict[str, int], cli
         _hatch(figure, ~finite, at)
     if clickable:
         rows, cols = np.meshgrid(y, x, indexing="ij")
-        places = [
-            panel.index(panel.rows[r], panel.cols[c]) for r, c in zip(rows.ravel(), cols.ravel(), strict=True)
-        ]
+        places = [panel.index(panel.rows[r], panel.cols[c]) for r, c in zip(rows.ravel(), cols.ravel(), strict=True)]
         clear = {"opacity": 0}
         figure.add_trace(
             go.Scatter(
@@ -133,14 +129,10 @@ def _hatch(figure: go.Figure, hidden: np.ndarray, at: dict[str, int]) -> None:
         x = np.concatenate([np.stack([cols + a, cols + c, edge], axis=1).ravel() for a, _, c, _ in strokes])
         y = np.concatenate([np.stack([rows + b, rows + d, edge], axis=1).ravel() for _, b, _, d in strokes])
         line = {"color": theme.MASKED_LINE, "width": 1}
-        figure.add_trace(
-            go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False), **at
-        )
+        figure.add_trace(go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False), **at)
 
 
-def _outline(
-    figure: go.Figure, panel: Panel, cells: Iterable[Index], at: dict[str, int], width: float
-) -> None:
+def _outline(figure: go.Figure, panel: Panel, cells: Iterable[Index], at: dict[str, int], width: float) -> None:
     """Rectangles round the cells that lie in this panel; neighbours in a full row or block share one."""
     rows = {r: i for i, r in enumerate(panel.rows)}
     cols = {c: i for i, c in enumerate(panel.cols)}
@@ -178,9 +170,7 @@ def _numbers(sheet: Sheet, panel: Panel, bounds: Limits, ref: tuple[str, str]) -
         if sheet.kind in ("probability", "scale"):  # opaque colours: black or white, whichever contrasts
             font["color"] = "#111" if value > 0.6 * bounds.high else "#fff"
         text = f"{value:.2f}" if sheet.kind == "probability" else short(value, 3 if abs(value) >= 1 else 2)
-        found.append(
-            go.layout.Annotation(x=j, y=i, xref=ref[0], yref=ref[1], text=text, showarrow=False, font=font)
-        )
+        found.append(go.layout.Annotation(x=j, y=i, xref=ref[0], yref=ref[1], text=text, showarrow=False, font=font))
     return found
 
 
@@ -209,11 +199,13 @@ def _ticks(sheet: Sheet, axis: str, places: list[int], most: int) -> tuple[list[
 def _frame(figure: go.Figure, sheet: Sheet, bounds: Limits, height: int) -> None:
     scale = theme.SCALES[sheet.kind]
     figure.update_layout(
-        template=theme.template(), height=height, hovermode="closest", hoverdistance=30, dragmode=False, showlegend=False,
+        template=theme.template(), height=height, hovermode="closest", hoverdistance=30, dragmode=False,
+        showlegend=False,
         margin={"l": 8, "r": 8, "t": 26, "b": 8},
         coloraxis={
             "colorscale": scale, "cmin": bounds.low, "cmax": bounds.high, "showscale": sheet.kind != "index",
-            "colorbar": {"thickness": 10, "outlinewidth": 0, "len": 1.0, "xpad": 6, "nticks": 5, "tickfont": {"size": 11}},
+            "colorbar": {"thickness": 10, "outlinewidth": 0, "len": 1.0, "xpad": 6, "nticks": 5,
+                         "tickfont": {"size": 11}},
         },
     )  # fmt: skip
 
@@ -230,7 +222,5 @@ def _words(sheet: Sheet, index: Index, value: float) -> str:
 def _alt(sheet: Sheet, said: list[str]) -> str:
     size = " by ".join(f"{n} ({a})" for a, n in zip(sheet.axes, sheet.values.shape, strict=True))
     finite = sheet.values[np.isfinite(sheet.values)]
-    spread = (
-        f" Values from {exact(float(finite.min()))} to {exact(float(finite.max()))}." if finite.size else ""
-    )
+    spread = f" Values from {exact(float(finite.min()))} to {exact(float(finite.max()))}." if finite.size else ""
     return f"Heatmap of {sheet.title}, {sheet.name}: {size}.{spread} {' '.join(said)}".strip()

@@ -14,9 +14,7 @@ _LONGEST = 14
 def pieces(trace: Trace, ids: Sequence[int]) -> list[str]:
     """Each id as the tokenizer shows it; the bare id where there is none."""
     tokenizer = None if trace.model is None else trace.model.tokenizer
-    return (
-        [visible(p) for p in tokenizer.pieces(list(ids))] if tokenizer is not None else [str(i) for i in ids]
-    )
+    return [visible(p) for p in tokenizer.pieces(list(ids))] if tokenizer is not None else [str(i) for i in ids]
 
 
 def tokens_of(trace: Trace, side: str) -> list[str]:
@@ -27,9 +25,7 @@ def tokens_of(trace: Trace, side: str) -> list[str]:
 
 def inputs(trace: Trace) -> dict[str, list[str]]:
     """Pieces of every input, under the name of its stage."""
-    return {
-        n: tokens_of(trace, n.rpartition(".")[0]) for n in trace.names if n.rpartition(".")[2] == "tokens"
-    }
+    return {n: tokens_of(trace, n.rpartition(".")[0]) for n in trace.names if n.rpartition(".")[2] == "tokens"}
 
 
 def side_of(trace: Trace, stage: Stage, axis: str) -> str:
@@ -63,11 +59,7 @@ def ticks(trace: Trace, stage: Stage, axis: str) -> list[str]:
 
 def place(trace: Trace, stage: Stage, axis: str, i: int) -> str:
     """One place in words: "position 2 “C”"."""
-    word = (
-        axis
-        if axis in ("position", "query", "key", "head")
-        else {"kv_head": "key/value head"}.get(axis, axis)
-    )
+    word = axis if axis in ("position", "query", "key", "head") else {"kv_head": "key/value head"}.get(axis, axis)
     tokens = tokens_along(trace, stage, axis)
     if tokens is not None:
         return f"{word} {i} “{isolate(cut(tokens[i]))}”"
@@ -80,9 +72,7 @@ def visible(piece: str) -> str:
     """A piece with its spaces, line ends and invisible characters made visible."""
     shown = {" ": "·", "\n": "↵", "\t": "⇥", "\r": "␍"}
     inside_emoji = "\u200d" if len(piece) > 2 else ""  # joins pictures into one; alone it is invisible too
-    return "".join(
-        shown.get(c) or (f"U+{ord(c):04X}" if _invisible(c) and c != inside_emoji else c) for c in piece
-    )
+    return "".join(shown.get(c) or (f"U+{ord(c):04X}" if _invisible(c) and c != inside_emoji else c) for c in piece)
 
 
 def _invisible(c: str) -> bool:

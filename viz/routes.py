@@ -48,7 +48,8 @@ def cells(request: Request) -> Response:
         if count > MOST_NUMBERS:
             raise RefusedError(
                 400,
-                f"{stage.name} asks for {count:,} numbers; one answer holds {MOST_NUMBERS:,}. Give ranges, such as {stage.axes[0]}=0:16.",
+                f"{stage.name} asks for {count:,} numbers; one answer holds {MOST_NUMBERS:,}. "
+                f"Give ranges, such as {stage.axes[0]}=0:16.",
             )
         values = to_numpy(trace[stage.name][tuple(chosen)])
         axes = tuple(a for a, c in zip(stage.axes, chosen, strict=True) if isinstance(c, slice))
@@ -66,9 +67,7 @@ def explanation(request: Request) -> Response:
         trace = _trace(request)
         stage = _stage(trace, request)
         if unknown := sorted(set(request.query_params) - {"stage", "cell", "terms"}):
-            raise RefusedError(
-                400, f"unknown parameter {unknown[0][:40]!r}; this route takes stage, cell, terms."
-            )
+            raise RefusedError(400, f"unknown parameter {unknown[0][:40]!r}; this route takes stage, cell, terms.")
         most = _number("terms", request.query_params.get("terms", "50"), 0, MOST_TERMS)
         given = request.query_params.get("cell", "")
         if not re.fullmatch(r"\d{1,9}(,\d{1,9})*", given):

@@ -72,11 +72,7 @@ def _named(stage: Stage, axis: str) -> bool:
 
 def panel_axis(axes: tuple[str, ...]) -> str | None:
     """The axis along which panels are laid out: the heads, else the first of three axes."""
-    return (
-        next((a for a in axes if a in PANEL_AXES), axes[0] if len(axes) > 2 else None)
-        if len(axes) > 1
-        else None
-    )
+    return next((a for a in axes if a in PANEL_AXES), axes[0] if len(axes) > 2 else None) if len(axes) > 1 else None
 
 
 def panels(sheet: Sheet, chosen: int | None = None, around: Index | None = None) -> Iterator[Panel]:
@@ -94,12 +90,12 @@ def panels(sheet: Sheet, chosen: int | None = None, around: Index | None = None)
     # Axes beyond panel, rows and columns stay at the place of the cell, or at 0.
     held = {a: around[axes.index(a)] if around else 0 for a in rest[:-2]}
     row_axis, col_axis = rest[-2:]
-    places = range(values.shape[axes.index(apart)]) if apart else [None]
+    places: list[int | None] = list(range(values.shape[axes.index(apart)])) if apart else [None]
     if chosen is not None and apart:
         places = [chosen]
     row = around[axes.index(row_axis)] if around else 0
     col = around[axes.index(col_axis)] if around else 0
-    for where in list(places)[:MOST_PANELS]:
+    for where in places[:MOST_PANELS]:
         fixed = held | ({apart: where} if apart and where is not None else {})
         matrix = values[tuple(fixed.get(a, slice(None)) for a in axes)]
         rows = _window(matrix.shape[0], MOST_ROWS, row)
@@ -157,16 +153,15 @@ def limits(kind: str, values: np.ndarray) -> Limits:
         if largest >= 0.2 or largest == 0:
             return Limits(0.0, 1.0)
         return Limits(0.0, largest, (f"All are small: the strongest colour stands for {short(largest)}.",))
-    top, notes = largest or 1.0, ()
+    top = largest or 1.0
+    notes: tuple[str, ...] = ()
     if kind in ("signed", "scale") and finite.size >= 200:
         usual = float(np.quantile(finite, 0.99))
         if 0 < usual < largest / 3:
             beyond = int((finite > usual).sum())
             signed = "±" if kind == "signed" else ""
-            notes = (
-                f"{beyond} of {finite.size} cells lie beyond {signed}{short(usual, 3)} and have the strongest colour; "
-                 f"the largest is {short(largest, 3)} in size.",
-            )
+            said = f"{beyond} of {finite.size} cells lie beyond {signed}{short(usual, 3)} and have the strongest colour"
+            notes = (f"{said}; the largest is {short(largest, 3)} in size.",)
             top = usual
     return Limits(-top if kind == "signed" else 0.0, top, notes)
 
@@ -185,9 +180,7 @@ def notes(sheet: Sheet, shown: list[Panel]) -> list[str]:
         said.append(f"Shown: {apart.replace('_', '/')} {which} of {values.shape[sheet.axes.index(apart)]}.")
     first = shown[0]
     if first.row_axis and len(first.rows) < values.shape[sheet.axes.index(first.row_axis)]:
-        said.append(
-            f"Rows {first.rows[0]} to {first.rows[-1]} of {values.shape[sheet.axes.index(first.row_axis)]}."
-        )
+        said.append(f"Rows {first.rows[0]} to {first.rows[-1]} of {values.shape[sheet.axes.index(first.row_axis)]}.")
     if first.col_axis and len(first.cols) < values.shape[sheet.axes.index(first.col_axis)]:
         total = values.shape[sheet.axes.index(first.col_axis)]
         if first.col_axis == "d_vocab":

@@ -91,9 +91,7 @@ class _Watch(Tape):
     def finish(self) -> None:
         """Notes the functions whose result is a stage: what they do is that stage's story, and no other's."""
         inside = {c.code for calls in self.calls.values() for c in calls}
-        self.taps = frozenset({"tap", "side"}) | {
-            c.co_name for c in inside if _returns_tap(c, self.called[c])
-        }
+        self.taps = frozenset({"tap", "side"}) | {c.co_name for c in inside if _returns_tap(c, self.called[c])}
 
     def trace_calls(self, frame: FrameType, event: str, _: Any) -> Callable | None:
         """For sys.settrace: follows the functions of model/ and no others."""
@@ -187,9 +185,7 @@ def _cut(code: CodeType, line: int, ran: frozenset[int] | set[int], taps: frozen
     """
     text, statements, functions = _statements(code.co_filename)
     function = next(f for f in functions if _first(f) == code.co_firstlineno)
-    simple = [
-        s for s in statements if _inside(s, function) and not hasattr(s, "body") and _ran(s, ran | {line})
-    ]
+    simple = [s for s in statements if _inside(s, function) and not hasattr(s, "body") and _ran(s, ran | {line})]
     simple.sort(key=lambda s: s.lineno)
     tap = next(s for s in simple if s.lineno <= line <= (s.end_lineno or s.lineno))
     keep, wanted = [tap], _loaded(tap)
@@ -201,11 +197,7 @@ def _cut(code: CodeType, line: int, ran: frozenset[int] | set[int], taps: frozen
             if not _calls(statement) & taps:  # what another stage made is that stage's story
                 followed.append(statement)
                 wanted |= _loaded(statement)
-    numbers = {
-        n
-        for s in keep
-        for n in (*range(s.lineno, (s.end_lineno or s.lineno) + 1), *_around(s, function, text))
-    }
+    numbers = {n for s in keep for n in (*range(s.lineno, (s.end_lineno or s.lineno) + 1), *_around(s, function, text))}
     numbers |= {n for n in _header(function) if not text[n - 1].lstrip().startswith("#")}
     path = Path(code.co_filename).relative_to(ROOT.parent)
     called = frozenset().union(*map(_calls, followed))
@@ -224,9 +216,7 @@ def _around(s: ast.stmt, function: ast.FunctionDef, text: list[str]) -> Iterator
             yield from _header(outer)
             other = getattr(outer, "orelse", [])
             if other and s.lineno >= other[0].lineno:
-                yield from (
-                    n for n in range(outer.body[-1].lineno, other[0].lineno) if text[n - 1].strip() == "else:"
-                )
+                yield from (n for n in range(outer.body[-1].lineno, other[0].lineno) if text[n - 1].strip() == "else:")
 
 
 def _returns_tap(code: CodeType, ran: set[int]) -> bool:

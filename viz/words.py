@@ -102,9 +102,7 @@ def describe(network: Transformer, stage: Stage) -> str:
 
 
 def _embed(_: Stage, c: StackConfig) -> str:
-    text = (
-        "Each token is replaced by its own row of a learned table: {c.d_model} numbers that say what it is."
-    )
+    text = "Each token is replaced by its own row of a learned table: {c.d_model} numbers that say what it is."
     return text + (" Each number is multiplied by {c.embed_scale:.4g}." if c.embed_scale != 1 else "")
 
 
@@ -179,7 +177,7 @@ def _bias(stage: Stage, c: StackConfig) -> str:
     if c.positional == "alibi":
         what = "A penalty that grows with the distance between query and key, steeply in some heads, gently in others."
     else:
-        what = "A learned number for each distance between query and key: near distances one by one, far ones in groups."
+        what = "A learned number for each distance between query and key: near ones one by one, far ones in groups."
     again = " The first block worked it out; this one uses it again."
     return what + (again if stage.same_as else " It is added to the scores.")
 
@@ -194,9 +192,7 @@ def _scores(stage: Stage, c: StackConfig) -> str:
         said.append("A token must not look at what comes after it: those scores become −∞.")
     if ".cross_attn." not in stage.name and c.mask == "sliding_window":
         window = c.option("window")
-        said.append(
-            f"A token may look at itself and the {window - 1} tokens before it: all other scores become −∞."
-        )
+        said.append(f"A token may look at itself and the {window - 1} tokens before it: all other scores become −∞.")
     if any(r.endswith("mask") for r in stage.reads):
         said.append("Padding is hidden: its scores become −∞.")
     return " ".join(said) or "The scores that go into the softmax."

@@ -101,7 +101,9 @@ def _softmax(explanation: Explanation) -> str:
     largest, rest = _split(explanation)
     bottom = " + ".join(rf"e^{{{number(o.term.value)}}}" for o in largest)
     more = rf" + \cdots\,{len(rest)}\text{{ more}}" if rest else ""
-    return rf"\frac{{e^{{{number(own[0].value)}}}}}{{{bottom}{more}}} = \frac{{{number(math.exp(float(own[0].value) - top))}}}{{{number(total)}}} = {number(explanation.value)}"
+    # With the largest score taken out of all, as it is computed: e to a large score would overflow.
+    share = rf"\frac{{{number(math.exp(float(own[0].value) - top))}}}{{{number(total)}}}"
+    return rf"\frac{{e^{{{number(own[0].value)}}}}}{{{bottom}{more}}} = {share} = {number(explanation.value)}"
 
 
 def _split(explanation: Explanation) -> tuple[list[Ordered], list[Ordered]]:

@@ -84,9 +84,7 @@ def _model(view: View) -> model.Model | None:
         with st.spinner("Loading the model …", show_time=True):
             return get_model(view.model, view.net)
     except (GlassformerError, OSError) as error:
-        st.html(
-            cards.problem(str(error), "Below is the last model that could be loaded.")
-        )
+        st.html(cards.problem(str(error), "Below is the last model that could be loaded."))
         return None
 
 
@@ -113,9 +111,7 @@ def _label(found: model.Model, name: str, two: bool) -> str:
         return f"{what}: ids from 0 to {stack.d_vocab - 1}, at most {stack.n_ctx}"
     letters = found.card.get("letters")
     return (
-        f"{what}: letters {', '.join(letters)}, at most {found.config.last.n_ctx}"
-        if letters
-        else f"{what}: any text"
+        f"{what}: letters {', '.join(letters)}, at most {found.config.last.n_ctx}" if letters else f"{what}: any text"
     )
 
 
@@ -127,7 +123,8 @@ def _run(view: View) -> Run:
     except GlassformerError as error:
         # In a session that has had no good input yet, the model's own example stands in.
         known = "good" in st.session_state
-        st.html(cards.problem(str(error), f"Below is {'the last input that could be read' if known else 'an example'}."))
+        below = "the last input that could be read" if known else "an example"
+        st.html(cards.problem(str(error), f"Below is {below}."))
         return _last_good() if known else run(Asked(view.model, view.net, None, None))
     if lost():
         st.html(cards.problem("This link leans on a long text that only the server where it was typed has kept."))

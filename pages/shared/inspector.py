@@ -88,9 +88,7 @@ def _choose(view: View, run: Run, stage: Stage, cell: Cell) -> None:
         word = axis.replace("_", " ") if not axis.startswith("d_") else axis
         if size <= MOST_LISTED:
             ticks = labels.ticks(run.trace, stage, axis)
-            boxes[i].selectbox(
-                word, range(size), key=key, format_func=ticks.__getitem__, on_change=changed
-            )
+            boxes[i].selectbox(word, range(size), key=key, format_func=ticks.__getitem__, on_change=changed)
         else:
             boxes[i].number_input(
                 f"{word}, 0 to {size - 1}", 0, size - 1, key=key, on_change=changed, **held(key, cell[i])

@@ -46,7 +46,7 @@ def stamp(name: str) -> float:
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _load(name: str, changed: float) -> model.Model:
+def _load(name: str, changed: float) -> model.Model:  # noqa: ARG001  part of the key
     return model.load(name)
 
 
@@ -61,7 +61,7 @@ def get_model(name: str, net: str = "") -> model.Model:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, on_release=lambda run: STORE.remove(run.id))
-def _run(asked: Asked, changed: float) -> Run:
+def _run(asked: Asked, changed: float) -> Run:  # noqa: ARG001  part of the key
     m = get_model(asked.model, asked.net)
     two = m.config.architecture == "encoder-decoder"
     text = default_text(m) if asked.text is None else asked.text
@@ -100,6 +100,7 @@ def ids_of(name: str, text: str) -> list[int]:
         if not (word.isascii() and word.lstrip("-").isdigit() and len(word) < 12):
             shown = word[:20] if word[:20].isprintable() else ascii(word[:20])
             raise InputError(
-                f"{name}: entry {i + 1} is {shown!r}; this model has no tokenizer and reads ids: whole numbers with spaces between."
+                f"{name}: entry {i + 1} is {shown!r}; this model has no tokenizer and reads ids: "
+                f"whole numbers with spaces between."
             )
     return [int(word) for word in words]

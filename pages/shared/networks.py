@@ -75,9 +75,7 @@ def parse(net: str) -> dict[str, Any]:
     for word, text in given.items():
         if word in SEAMS or word in CHOICES:
             if text not in choices(word):
-                raise ConfigError(
-                    f"{word}={text[:40]!r} is unknown; choose one of {', '.join(choices(word))}."
-                )
+                raise ConfigError(f"{word}={text[:40]!r} is unknown; choose one of {', '.join(choices(word))}.")
             chosen[word] = text
     if "mask" not in given:  # a bidirectional stack is what an encoder is
         chosen["mask"] = default_mask(chosen)
@@ -88,9 +86,7 @@ def parse(net: str) -> dict[str, Any]:
         elif word in known:
             chosen[word] = _value(word, text, known[word].default)
         elif word not in chosen:
-            raise ConfigError(
-                f"{word[:40]!r} is no choice of these parts; known: {', '.join([*DEFAULTS, *known])}."
-            )
+            raise ConfigError(f"{word[:40]!r} is no choice of these parts; known: {', '.join([*DEFAULTS, *known])}.")
     for word, (_, low, high) in SIZES.items():
         if not low <= chosen[word] <= high:
             raise ConfigError(f"{word}={chosen[word]} is out of range here; it runs from {low} to {high}.")

@@ -1,4 +1,4 @@
-"""The real app on a free port, and a browser that reports every complaint of a page."""
+"""The real app on a free port, and a browser."""
 
 import os
 import shutil
@@ -8,14 +8,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.visits import PATIENCE
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60_000  # milliseconds; nothing here is about the machine's speed
 
 
 @pytest.fixture(scope="session")
@@ -57,38 +57,3 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=sandbox)
         yield browser
         browser.close()
-
-
-@contextmanager
-def opened(browser: Browser, **settings: object) -> Iterator[Page]:
-    """A page. At its end: no error in the console, none thrown, none shown, no dialog, nothing fetched elsewhere."""
-    settings = {"viewport": {"width": 1280, "height": 900}, **settings}
-    page = browser.new_page(**settings)  # type: ignore[arg-type]
-    page.set_default_timeout(PATIENCE)
-    page.set_default_navigation_timeout(PATIENCE)
-    complaints: list[str] = []
-    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda e: complaints.append(str(e)))
-    page.on("request", lambda r: None if _ours(r.url) else complaints.append(f"fetched {r.url}"))
-
-    def refuse(dialog: object) -> None:
-        complaints.append("a dialog opened")
-        dialog.dismiss()  # type: ignore[attr-defined]
-
-    page.on("dialog", refuse)
-    yield page
-    shown = page.get_by_test_id("stException").all_inner_texts()
-    page.close()
-    assert not complaints
-    assert not shown
-
-
-def _ours(url: str) -> bool:
-    return url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
-
-
-def ready(page: Page, stage: str = "") -> None:
-    """Waits until the walkthrough shows a stage (any, if none is named) and the script has ended."""
-    wanted = f'[data-stage="{stage}"]' if stage else ""
-    page.locator(f'[data-glassformer="walkthrough"][data-ready="true"]{wanted}').wait_for(state="attached")
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(state="attached")

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, opened, ready
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.visits import opened, ready
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-AXE = ROOT / "viz" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = Path(__file__).parents[2] / "viz" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 VIEWS = {
     "home": "/",
     "walkthrough": "/walkthrough?stage=blocks.0.attn.pattern",
@@ -47,7 +48,7 @@ def test_our_content_is_accessible(view: str, scheme: str, app: str, browser: Br
     """No serious finding by axe-core. Streamlit's own header and menus are not ours to mend."""
     with opened(browser, color_scheme=scheme) as page:
         visit(page, app + VIEWS[view])
-        page.add_script_tag(content=Path(AXE).read_text(encoding="utf-8"))
+        page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
         found = page.evaluate(
             "axe.run({include: [['[data-testid=stMain]']]}, {resultTypes: ['violations']})"
             ".then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact))"

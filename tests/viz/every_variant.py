@@ -1,11 +1,12 @@
 """Small networks that together have every variant of every part, traced."""
 
 from functools import cache
+from typing import Any
 
 from model import Trace, Transformer, TransformerConfig
 from model.registry import variants
 
-SMALL = {"n_layers": 2, "n_heads": 4, "d_model": 8, "d_mlp": 6, "d_vocab": 7, "n_ctx": 6}
+SMALL: dict[str, Any] = {"n_layers": 2, "n_heads": 4, "d_model": 8, "d_mlp": 6, "d_vocab": 7, "n_ctx": 6}
 SEAMS = {"positional": "positional", "attention": "attention", "mask": "masks", "norm": "norm", "mlp": "mlp"}
 KV_HEADS = {"grouped_query": 2, "multi_query": 1}
 
@@ -14,8 +15,8 @@ def _configs() -> dict[str, TransformerConfig]:
     found = {}
     for word, package in SEAMS.items():
         for name in variants(package):
-            more = {"n_kv_heads": KV_HEADS[name]} if name in KV_HEADS else {}
-            found[f"{word}={name}"] = TransformerConfig(**SMALL, **{word: name}, **more)
+            more: dict[str, Any] = {"n_kv_heads": KV_HEADS[name]} if name in KV_HEADS else {}
+            found[f"{word}={name}"] = TransformerConfig(**{**SMALL, word: name, **more})
     for placement in ("post", "sandwich"):
         for norm in variants("norm"):
             config = TransformerConfig("encoder", **SMALL, norm=norm, norm_placement=placement, mlp_bias=False)
@@ -41,7 +42,7 @@ NAMES = list(CONFIGS)
 @cache
 def trace(name: str, padded: bool = False) -> Trace:
     network = Transformer(CONFIGS[name])
-    target = {"target": [1, 2, 3]} if CONFIGS[name].architecture == "encoder-decoder" else {}
+    target: dict[str, Any] = {"target": [1, 2, 3]} if CONFIGS[name].architecture == "encoder-decoder" else {}
     return network.trace(ids=[1, 2, 3, 4], mask=[1, 1, 1, 0] if padded else None, **target)
 
 

@@ -4,9 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from every_variant import cases, trace
 
+from tests.viz.every_variant import cases, trace
 from viz import figures, sheet, theme, words
+from viz.arrays import short
 
 DRAWN: set[tuple] = set()
 
@@ -39,9 +40,9 @@ def test_every_click_point_knows_its_cell() -> None:
     drawn = sheet.of_stage(tr, "blocks.0.attn.pattern")
     shown = figures.picture(drawn, clickable=True)
     for points in (t for t in shown.figure.data if t.customdata is not None):
-        for cell, words in zip(points.customdata, points.text, strict=True):
+        for cell, said in zip(points.customdata, points.text, strict=True):
             value = drawn.values[tuple(int(i) for i in cell.split(","))]
-            assert f"<b>{figures.short(float(value), 5)}</b>" in words
+            assert f"<b>{short(float(value), 5)}</b>" in said
     cells = {c for t in shown.figure.data if t.customdata is not None for c in t.customdata}
     assert len(cells) == drawn.values.size
 

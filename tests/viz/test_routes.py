@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from every_variant import trace
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from tests.viz.every_variant import trace
 from viz import arrays, routes
 from viz.store import STORE, TraceStore
 

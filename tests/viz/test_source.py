@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from every_variant import cases, trace
 
+from model import Transformer
+from tests.viz.every_variant import CONFIGS, cases, trace
 from viz import source
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +44,7 @@ def test_the_variant_that_ran_is_the_one_shown() -> None:
 
 def test_no_tracer_is_left_behind() -> None:
     before = sys.gettrace()
-    source.lines(trace("bare").network, "embed")
+    source.lines(Transformer(CONFIGS["bare"]), "embed")
     assert sys.gettrace() is before
 
 

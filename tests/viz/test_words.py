@@ -4,10 +4,10 @@ import math
 import re
 
 import pytest
-from every_variant import CONFIGS, cases, trace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.viz.every_variant import CONFIGS, cases, trace
 from viz import facts, labels, theme, words, worked
 from viz.arrays import short
 
@@ -21,9 +21,9 @@ def test_every_stage_has_a_sentence_and_a_place(name: str, padded: bool) -> None
         assert said.endswith("."), stage.name
         assert not re.search(r"[{}]|None|nan", said), said
         assert len(said) < 330, stage.name
-        place = words.place(stage, tr.network.config)
+        place = words.place(stage, CONFIGS[name])
         assert place.kind in theme.PLACE_COLOURS
-        assert f"of {words.layers(stage, tr.network.config)}" in place.words(2) or place.layer is None
+        assert f"of {words.layers(stage, CONFIGS[name])}" in place.words(2) or place.layer is None
         said = facts.fact(tr, stage)
         assert said == "" or said.endswith(".")
 
