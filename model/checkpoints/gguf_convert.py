@@ -21,18 +21,9 @@ from model.model import Model
 _VERSION = 1  # of the conversion; a change makes old results unused
 
 
-def load(
-    path: Path,
-    device: torch.device,
-    dtype: torch.dtype | None,
-    progress: Progress = silent,
-    card: dict[str, Any] | None = None,
-) -> Model:
-    """The model in a file. `card` adds to what the file itself says. Raises CheckpointError."""
-    made = convert(path, progress)
-    found = native.load(made, device, dtype)
-    found.card = {**found.card, "source": str(path), **(card or {})}
-    return found
+def load(path: Path, device: torch.device, dtype: torch.dtype | None, progress: Progress = silent) -> Model:
+    """The model in a file. Raises CheckpointError."""
+    return native.load(convert(path, progress), device, dtype, {"source": str(path)})
 
 
 def place(path: Path) -> Path:

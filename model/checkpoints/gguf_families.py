@@ -86,6 +86,7 @@ GEMMA2 = LLAMA | {
     "blk.{i}.ffn_norm": "model.layers.{i}.pre_feedforward_layernorm",
     "blk.{i}.post_ffw_norm": "model.layers.{i}.post_feedforward_layernorm",
 }
+QWEN3 = LLAMA | {f"blk.{{i}}.attn_{x}_norm": f"model.layers.{{i}}.self_attn.{x}_norm" for x in "qk"}
 GPT2 = {
     "token_embd": "transformer.wte", "position_embd": "transformer.wpe", "output_norm": "transformer.ln_f",
     "output": "lm_head", "blk.{i}.attn_norm": "transformer.h.{i}.ln_1", "blk.{i}.ffn_norm": "transformer.h.{i}.ln_2",
@@ -101,6 +102,7 @@ GPT2_SIZES = {
 FAMILIES = {
     "llama": GGUFFamily("llama", SIZES, {"hidden_act": "silu"}, LLAMA, halves),
     "qwen2": GGUFFamily("qwen2", SIZES, {"hidden_act": "silu"}, LLAMA),
+    "qwen3": GGUFFamily("qwen3", SIZES, {"hidden_act": "silu"}, QWEN3),
     "gemma": GGUFFamily("gemma", SIZES, {"hidden_activation": "gelu_pytorch_tanh"}, LLAMA, minus_one),
     "gemma2": GGUFFamily("gemma2", SIZES, {"hidden_activation": "gelu_pytorch_tanh"}, GEMMA2, minus_one),
     "gpt2": GGUFFamily("gpt2", GPT2_SIZES, {"activation_function": "gelu_new"}, GPT2, transposed),
@@ -142,6 +144,11 @@ def config_of(file: GGUFFile, family: GGUFFamily) -> Config:
         config["attention_bias"] = "blk.0.attn_q.bias" in file.tensors
     if "sliding_window" in config and family.model_type == "llama":
         config["model_type"] = "mistral"  # llama.cpp counts it as a Llama
+    if family.model_type == "gemma2":
+        # Not in the file; llama.cpp, too, tells the 27B model, which is the exception, by its layers.
+        wide = config.get("num_hidden_layers") == 46
+        per_head = config.get("hidden_size", 0) // max(config.get("num_attention_heads", 1), 1)
+        config["query_pre_attn_scalar"] = per_head if wide else config.get("head_dim", 256)
     config.update(_scaling(file, scaling, config))
     dimensions = given.get("rope.dimension_count")
     size = config.get("head_dim") or config.get("hidden_size", 0) // max(config.get("num_attention_heads", 1), 1)

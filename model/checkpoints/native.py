@@ -71,8 +71,8 @@ def save(network: Transformer, tensors: Iterable[tuple[str, Tensor]], card: dict
     (folder / DESCRIPTION).write_text(json.dumps(description, indent=1))
 
 
-def load(folder: Path, device: torch.device, dtype: torch.dtype | None) -> Model:
-    """Raises CheckpointError when the folder is damaged."""
+def load(folder: Path, device: torch.device, dtype: torch.dtype | None, more: dict[str, Any] | None = None) -> Model:
+    """`more` adds to the card. Raises CheckpointError when the folder is damaged."""
     given = files.read_json(folder / DESCRIPTION)
     card = given.get("card")
     try:
@@ -81,4 +81,4 @@ def load(folder: Path, device: torch.device, dtype: torch.dtype | None) -> Model
         raise CheckpointError(f"{folder / DESCRIPTION} is damaged: {error}. Delete its folder.") from error
     network = without_storage(config)
     assemble(network, files.open_tensors(folder), device, dtype)
-    return Model(network, open_tokenizer(folder), card if isinstance(card, dict) else {})
+    return Model(network, open_tokenizer(folder), {**(card if isinstance(card, dict) else {}), **(more or {})})

