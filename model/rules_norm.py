@@ -104,14 +104,18 @@ class Softmax(Rule):
 
     def terms(self, index: Index, cells: Cells) -> tuple[Term, ...]:
         row = cells(self.x)[index[:-1]].tolist()
-        return tuple(
+        visible = tuple(
             Term(at(self.x, (*index[:-1], k)), x, ((self.x, (*index[:-1], k), x),))
             for k, x in enumerate(row)
             if x != -math.inf
         )
+        return visible or (Term("mask: nothing is visible, so nothing is shared out", 0.0),)
+
+    def op_at(self, terms: tuple[Term, ...]) -> str:
+        return "softmax" if terms[0].sources else "mask"
 
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
-        own = [t.value for t in terms if t.sources[0][1] == index]
+        own = [t.value for t in terms if t.sources and t.sources[0][1] == index]
         if not own:
             return 0.0
         top = max(t.value for t in terms)

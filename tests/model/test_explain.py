@@ -128,7 +128,8 @@ def test_a_row_that_sees_nothing_is_zero() -> None:
     assert torch.equal(trace["blocks.0.attn.pattern"][:, 0], torch.zeros(2, 3))
     assert not trace["logits"].isnan().any()
     ex = trace.explain("blocks.0.attn.pattern", (0, 0, 0))
-    assert (ex.value, ex.recomputed, ex.terms) == (0.0, 0.0, ())
+    assert (ex.value, ex.recomputed, ex.op) == (0.0, 0.0, "mask")
+    assert [t.label.startswith("mask") for t in ex.terms] == [True]
 
 
 def test_an_index_may_be_any_whole_number() -> None:

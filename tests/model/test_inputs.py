@@ -53,7 +53,7 @@ def test_ids_in_any_form(ids: Any) -> None:
         (b"12", "list of whole numbers"),
         ({1: 2}, "list of whole numbers"),
         ({1, 2}, "list of whole numbers"),
-        (iter([1]), "list of whole numbers"),
+        pytest.param(iter([1]), "list of whole numbers", id="an iterator"),
     ],
     ids=str,
 )
