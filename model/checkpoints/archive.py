@@ -6,9 +6,9 @@ Here the caller says which name, where to, and how large it is.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import zipfile
-import zlib
 from pathlib import Path
 
 from model.checkpoints.cache import Progress, silent
@@ -42,8 +42,9 @@ def take(archive: Path, member: str, target: Path, size: int, sha256: str = "", 
             raise CheckpointError(f"{member} in {archive.name} has another checksum than expected; it is not used.")
     except KeyError as error:
         raise CheckpointError(f"{archive.name} holds no {member}.") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except Exception as error:  # the decompressors have many
         target.unlink(missing_ok=True)
-        if isinstance(error, CheckpointError):
+        writing_failed = isinstance(error, OSError) and error.errno != errno.EINVAL  # that one: a place before the file
+        if writing_failed or isinstance(error, CheckpointError):
             raise
         raise CheckpointError(f"{archive.name} is damaged: {error}.") from error

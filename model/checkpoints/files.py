@@ -55,10 +55,10 @@ def read_json(path: Path) -> dict[str, Any]:
 def open_tensors(folder: Path) -> dict[str, Tensor]:
     """Every tensor of the folder's safetensors, memory-mapped: nothing is read before it is used."""
     index, single = folder / "model.safetensors.index.json", folder / "model.safetensors"
-    if index.is_file():
-        return _open_shards(folder, index)
     if single.is_file():
         return _open(single)
+    if index.is_file():
+        return _open_shards(folder, index)
     pickled = sorted(p.name for p in folder.iterdir() if p.suffix in PICKLES)
     if pickled:
         raise CheckpointError(

@@ -25,6 +25,7 @@ _OTHERS = frozenset({
     "config.json", "model.safetensors.index.json", "tokenizer.json", "tokenizer_config.json", "vocab.json",
     "special_tokens_map.json", "merges.txt", "vocab.txt", "added_tokens.json", "chat_template.jinja",
 })  # fmt: skip
+_PATTERNS = [*sorted(_OTHERS), "model.safetensors", "model-*-of-*.safetensors"]
 _PATIENCE = 10  # seconds
 
 
@@ -44,39 +45,35 @@ def load(source: str, device: torch.device, dtype: torch.dtype | None, progress:
 def fetch(name: str, revision: str | None, progress: Progress) -> tuple[Path, dict[str, Any]]:
     """(the folder in the hub's cache, what the card says of it)"""
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        HfHubHTTPError,
-        LocalEntryNotFoundError,
-        OfflineModeIsEnabled,
-        RepositoryNotFoundError,
-        RevisionNotFoundError,
-    )
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
     endpoint = os.environ.get("HF_ENDPOINT")
     try:
         about = HfApi(endpoint=endpoint).model_info(name, revision=revision, files_metadata=True, timeout=_PATIENCE)
         wanted = _choose(name, {s.rfilename: s.size or 0 for s in about.siblings or []})
         progress(0.0, f"fetching {name}, {sum(wanted.values()) / 1e6:,.0f} MB")
-        path = snapshot_download(name, revision=about.sha, allow_patterns=sorted(wanted), endpoint=endpoint)
+        path = Path(snapshot_download(name, revision=revision, allow_patterns=_PATTERNS, endpoint=endpoint))
     except GatedRepoError as error:
         raise CheckpointError(f"{name}: its authors ask for their terms to be accepted on the hub first.") from error
     except RevisionNotFoundError as error:
         raise CheckpointError(f"{name} has no revision {revision!r} on the hub.") from error
     except RepositoryNotFoundError as error:
         raise CheckpointError(f"{name} is no model on the hub (or a private one).") from error
-    except (HfHubHTTPError, OfflineModeIsEnabled, LocalEntryNotFoundError, OSError, RuntimeError) as error:
+    except CheckpointError:
+        raise
+    except Exception as error:  # no network, or the hub is in trouble: each layer below has its own exceptions
         return _offline(name, revision, error)
     licence = getattr(about.card_data, "license", None)
-    return Path(path), _card(name, about.sha, licence if isinstance(licence, str) else None)
+    return path, _card(name, path, licence if isinstance(licence, str) else None)
 
 
-def _card(name: str, revision: str | None, licence: str | None) -> dict[str, Any]:
-    return {"name": name, "source": f"hub: {name}", "revision": revision, "licence": licence}
+def _card(name: str, snapshot: Path, licence: str | None) -> dict[str, Any]:
+    # The cache names each snapshot's folder by its commit.
+    return {"name": name, "source": f"hub: {name}", "revision": snapshot.name, "licence": licence}
 
 
 def _choose(name: str, listed: dict[str, int]) -> dict[str, int]:
-    """The files to fetch, with their sizes."""
+    """The files that will be fetched, with their sizes. Raises CheckpointError when they are of no use or too many."""
     weights = {file: size for file, size in listed.items() if _WEIGHTS.fullmatch(file)}
     if "config.json" not in listed:
         raise CheckpointError(f"{name} on the hub has no config.json; it is no transformer in Hugging Face layout.")
@@ -84,11 +81,7 @@ def _choose(name: str, listed: dict[str, int]) -> dict[str, int]:
         pickled = next((file for file in sorted(listed) if Path(file).suffix in files.PICKLES), None)
         told = f" but {pickled}, a pickle, which is never read. {files.CONVERT}" if pickled else "."
         raise CheckpointError(f"{name} on the hub has no model.safetensors{told}")
-    if "model.safetensors" in weights:
-        weights = {"model.safetensors": weights["model.safetensors"]}
     wanted = weights | {file: size for file, size in listed.items() if file in _OTHERS}
-    if "model.safetensors" in weights:
-        wanted.pop("model.safetensors.index.json", None)
     free = shutil.disk_usage(_existing(_cache())).free
     if sum(wanted.values()) > free:
         raise CheckpointError(
@@ -113,11 +106,11 @@ def _offline(name: str, revision: str | None, why: Exception) -> tuple[Path, dic
     from huggingface_hub import snapshot_download
 
     try:
-        path = Path(snapshot_download(name, revision=revision, local_files_only=True))
+        path = Path(snapshot_download(name, revision=revision, allow_patterns=_PATTERNS, local_files_only=True))
     except (OSError, ValueError) as error:
         said = str(why).strip().splitlines() or [type(why).__name__]
         raise CheckpointError(
             f"{name} is not on this machine and the hub cannot be reached ({said[0][:200]}). "
             f"Load it where there is a network, or give the path of a folder."
         ) from error
-    return path, _card(name, path.name, None)
+    return path, _card(name, path, None)
