@@ -186,3 +186,27 @@ def test_impossible_choices_are_said_in_words() -> None:
 def test_the_short_form_of_a_network_reads_back() -> None:
     for net in ("", "positional=rotary;rotary_base=500.0", "architecture=encoder;n_layers=3;parallel=True"):
         assert networks.write(networks.parse(net)) == net
+
+
+def test_a_control_is_one_click_away() -> None:
+    at = walk(stage="probs")
+    trained = bodies(at)
+    at.segmented_control(key="weights").set_value("Shuffled").run()
+    assert not at.exception
+    assert param(at, "weights") == "shuffled"
+    assert bodies(at) != trained
+    restored = walk(stage="probs", weights="shuffled")
+    assert restored.segmented_control(key="weights").value == "Shuffled"
+
+
+def test_the_models_page_counts_and_shows_the_parts() -> None:
+    at = opened("models.py")
+    assert not at.exception
+    shown = bodies(at)
+    assert "85,584" in shown
+    for part in ("attention", "MLP", "norm before attention"):
+        assert part in shown
+    at.query_params["model"] = "/no/such/folder"
+    at.run()
+    assert not at.exception
+    assert "/no/such/folder" in bodies(at)

@@ -18,6 +18,7 @@ from pages.shared.state import View, go, kept_here, lost
 from viz import cards, labels
 
 SLOW = "Running the model …"
+WEIGHTS = {"Trained": "", "Shuffled": "shuffled", "Random": "random"}
 LARGEST = 1_000_000_000  # that a control offers for a part's own number
 
 
@@ -39,6 +40,7 @@ def model_and_input(view: View) -> Run:
         left, right = st.columns([1, 2], vertical_alignment="bottom")
         with left:
             _choose_model(view)
+            _choose_weights(view)
         found = _model(view)
         if found is not None:
             with right:
@@ -71,6 +73,30 @@ def _choose_model(view: View) -> None:
     )
 
 
+def _choose_weights(view: View) -> None:
+    """Trained, or a control: what a picture owes to training shows when the weights are anything else."""
+    if view.model == SCRATCH:
+        return
+
+    def changed() -> None:
+        go(view, weights=WEIGHTS[st.session_state["weights"] or "Trained"])
+
+    title = next(t for t, kind in WEIGHTS.items() if kind == view.weights)
+    fresh = st.session_state.get("weights") in (None, title)
+    if not fresh:
+        st.session_state["weights"] = title
+    st.segmented_control(
+        "Weights",
+        list(WEIGHTS),
+        key="weights",
+        default=title if fresh else None,
+        required=True,
+        on_change=changed,
+        help="Shuffled: each tensor's own numbers in another order. Random: never trained. What stays the same "
+        "comes from the architecture, not from training.",
+    )
+
+
 def _title(name: str) -> str:
     if name == SCRATCH:
         return "From scratch: choose the parts"
@@ -82,7 +108,7 @@ def _title(name: str) -> str:
 def _model(view: View) -> model.Model | None:
     try:
         with st.spinner("Loading the model …", show_time=True):
-            return get_model(view.model, view.net)
+            return get_model(view.model, view.net, view.weights)
     except (GlassformerError, OSError) as error:
         st.html(cards.problem(str(error), "Below is the last model that could be loaded."))
         return None
@@ -116,7 +142,7 @@ def _label(found: model.Model, name: str, two: bool) -> str:
 
 
 def _run(view: View) -> Run:
-    asked = Asked(view.model, view.net, view.text, view.target)
+    asked = Asked(view.model, view.net, view.text, view.target, view.weights)
     try:
         with st.spinner(SLOW, show_time=True):
             found = run(asked)

@@ -29,6 +29,7 @@ class Asked:
     net: str
     text: str | None
     target: str | None
+    weights: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +56,24 @@ def _build(config: TransformerConfig) -> model.Model:
     return model.Model(model.Transformer(config), card={"title": "Random weights, never trained"})
 
 
-def get_model(name: str, net: str = "") -> model.Model:
-    """A model by name or folder, or built from the choices in `net`. Raises GlassformerError."""
-    return _build(config_of(net)) if name == SCRATCH else _load(name, stamp(name))
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _control(name: str, changed: float, weights: str) -> model.Model:
+    return model.control(_load(name, changed), weights)
+
+
+def get_model(name: str, net: str = "", weights: str = "") -> model.Model:
+    """A model by name or folder, or built from the choices in `net`. Raises GlassformerError.
+
+    weights: "shuffled" or "random" for the control of a model with weights of its own.
+    """
+    if name == SCRATCH:
+        return _build(config_of(net))
+    return _control(name, stamp(name), weights) if weights else _load(name, stamp(name))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, on_release=lambda run: STORE.remove(run.id))
 def _run(asked: Asked, changed: float) -> Run:  # noqa: ARG001  part of the key
-    m = get_model(asked.model, asked.net)
+    m = get_model(asked.model, asked.net, asked.weights)
     two = m.config.architecture == "encoder-decoder"
     text = default_text(m) if asked.text is None else asked.text
     words: dict[str, Any] = {"ids": ids_of("input", text)} if m.tokenizer is None else {"text": text}

@@ -13,6 +13,8 @@ from typing import Any
 
 import streamlit as st
 
+from model.controls import KINDS
+
 LONGEST_IN_LINK = 2048  # bytes of text; a longer one stays on the server
 MOST_STEPS_BACK = 12
 _KEPT = 256  # long texts that the server remembers
@@ -34,12 +36,14 @@ class Step:
 class View:
     """model   a built-in name, "scratch" or a folder
     net      for "scratch": the choices, as `controls.config_of` reads them
+    weights  "shuffled" or "random" for a control, "" for the model's own
     text     what was typed; None for the model's own example
     target   the same for the decoder of an encoder-decoder
     """
 
     model: str = "sort"
     net: str = ""
+    weights: str = ""
     text: str | None = None
     target: str | None = None
     stage: str = ""
@@ -88,6 +92,7 @@ def read() -> View:
     return View(
         model=q.get("model", "sort"),
         net=q.get("net", ""),
+        weights=q.get("weights", "") if q.get("weights") in KINDS else "",
         text=_text(q, "input"),
         target=_text(q, "target"),
         stage=q.get("stage", ""),
@@ -113,8 +118,10 @@ def _step(text: str) -> Step:
 
 def link(view: View) -> dict[str, str]:
     """The query parameters of a view; defaults are left out."""
-    plain = {"model": view.model, "net": view.net, "stage": view.stage, "head": view.head}
-    default = {"model": "sort", "net": "", "stage": "", "head": ""}
+    plain = {
+        "model": view.model, "net": view.net, "weights": view.weights, "stage": view.stage, "head": view.head,
+    }  # fmt: skip
+    default = {"model": "sort", "net": "", "weights": "", "stage": "", "head": ""}
     out = {k: v for k, v in plain.items() if v != default[k]}
     for name, text in (("input", view.text), ("target", view.target)):
         if text is not None:
