@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-SECONDS = 5
+SECONDS = 3
 MEMORY = 512 << 20
 LONGEST = 1 << 20  # characters
 
