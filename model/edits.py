@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -106,7 +106,9 @@ class BoundEdit:
     selection: tuple[Tensor, ...]
 
     def apply(self, x: Tensor) -> Tensor:
-        """x with the edit applied, in a new tensor."""
+        """x with the edit applied, in a new tensor. Raises EditError where only now it shows that it does not fit."""
+        if tuple(x.shape) != self.stage.shape and "routed" in self.stage.axes:
+            return self.fit(replace(self.stage, shape=tuple(x.shape))).apply(x)
         op, value = self.edit.op, cast(Any, self.edit.value)  # a number or an array, except for zero
         old = x[self.selection]
         if isinstance(value, Tensor):
@@ -121,6 +123,14 @@ class BoundEdit:
         out = x.clone()
         out[self.selection] = new
         return out
+
+    def fit(self, stage: Stage) -> BoundEdit:
+        """The edit on a stage whose length along `routed` has become known. Nothing fits into nothing."""
+        if not stage.numel():
+            return BoundEdit(self.edit, stage, tuple(torch.empty(0, dtype=torch.long) for _ in stage.axes))
+        selection = select(self.edit, stage.axes, stage.shape)
+        _check_shape(self.edit, selection)
+        return BoundEdit(self.edit, stage, selection)
 
     def touches(self, index: tuple[int, ...]) -> bool:
         """Whether the cell lies in the part that is edited."""
@@ -161,7 +171,9 @@ def bind(edits: Any, plan: Plan, vocab: dict[str, int], dtype: torch.dtype) -> d
         if stage is None:
             raise EditError(f"no stage is called {edit.name!r}{_near(edit.name, plan)}.")
         selection = select(edit, stage.axes, stage.shape)
-        _check_fit(edit, stage, selection, vocab)
+        if "routed" not in stage.axes:  # its length is known only when the pass has come there
+            _check_shape(edit, selection)
+        _check_numbers(edit, stage, vocab)
         _check_size(edit, dtype)
         bound.setdefault(edit.name, []).append(BoundEdit(edit, stage, selection))
     return bound
@@ -191,15 +203,19 @@ def select(edit: Edit, axes: tuple[str, ...], shape: tuple[int, ...]) -> tuple[T
     return tuple(out)
 
 
-def _check_fit(edit: Edit, stage: Stage, selection: tuple[Tensor, ...], vocab: dict[str, int]) -> None:
+def _check_shape(edit: Edit, selection: tuple[Tensor, ...]) -> None:
     part = part_shape(selection)
     if isinstance(edit.value, Tensor):
         shape = tuple(edit.value.shape)
         fits = shape == part if edit.op == "replace" else _broadcasts(shape, part)
         if not fits:
             raise EditError(f"{edit.name}: the value has shape {shape}, but the chosen part has {part}.")
+
+
+def _check_numbers(edit: Edit, stage: Stage, vocab: dict[str, int]) -> None:
     if stage.kind in ("index", "count"):
-        limit = 2 if stage.kind == "count" else vocab[stage.name]
+        # an expert's tokens are positions, and it reads no more of them than there are
+        limit = stage.shape[0] if "routed" in stage.axes else 2 if stage.kind == "count" else vocab[stage.name]
         values = edit.value.flatten().tolist() if isinstance(edit.value, Tensor) else [edit.value or 0]
         if edit.op in ("scale", "add"):
             raise EditError(f"{edit.name} holds whole numbers; use 'set' or 'replace', not {edit.op!r}.")

@@ -86,6 +86,9 @@ class Model:
         tape = Tape(plan.names, plan.skip(keep_bytes, self.dtype.itemsize), bound)
         with torch.no_grad(), record(tape):
             self.network(inputs.tokens, inputs.target, inputs.segments, inputs.mask)
+        if plan.open:  # mixtures of experts: now it is known which of them read how much
+            plan = plan.settled(tape.values)
+            bound = {name: [b.fit(plan.by_name[name]) for b in found] for name, found in bound.items()}
         return Trace(plan, tape.values, self.network, inputs, edits, bound, frozenset(tape.changed), self)
 
     def inputs(

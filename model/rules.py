@@ -49,6 +49,10 @@ class Rule:
         """The cell, from the terms' numbers alone."""
         return total(t.value for t in terms)
 
+    def without(self, empty: frozenset[str]) -> Rule:
+        """The rule where some of the stages it might read turned out to be empty."""
+        return self
+
     def op_at(self, terms: tuple[Term, ...]) -> str:
         """The op for this very cell (a masked score differs from a visible one)."""
         return self.op

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from model.errors import TraceError
@@ -92,6 +92,10 @@ class Stage:
     def local(self) -> str:
         """The name inside its part: ``pattern`` of ``blocks.0.attn.pattern``."""
         return self.name.removeprefix(self.part + ".") if self.part else self.name
+
+    def along(self, old: str, new: str) -> Stage:
+        """This stage with one axis called otherwise."""
+        return replace(self, axes=tuple(new if a == old else a for a in self.axes))
 
     def numel(self) -> int:
         n = 1

@@ -148,7 +148,8 @@ def _load(path: Any, model: Any, tensors: dict[str, Tensor], metadata: dict[str,
         raise TraceError(
             f"{path} was traced on a model with other weights, or in another type; open it with that model."
         )
-    own = network.plan(lengths, padded)
+    planned = network.plan(lengths, padded)
+    own = planned.settled(values)
     if [s.name for s in own.stages] != [s.name for s in plan.stages] or [s.shape for s in own.stages] != [
         s.shape for s in plan.stages
     ]:
@@ -161,7 +162,8 @@ def _load(path: Any, model: Any, tensors: dict[str, Tensor], metadata: dict[str,
     values = {name: t.to(device) for name, t in values.items()}
     i = inputs
     inputs = check_inputs(network.config, device, i.tokens, i.target, i.segments, i.mask)
-    bound = bind(edits, own, vocabularies(network.config), network.last.W_E.dtype)
+    bound = bind(edits, planned, vocabularies(network.config), network.last.W_E.dtype)
+    bound = {name: [b.fit(own.by_name[name]) for b in found] for name, found in bound.items()}
     return Trace(own, values, network, inputs, edits, bound, changed, model)
 
 
@@ -173,6 +175,10 @@ def vocabularies(config: TransformerConfig) -> dict[str, int]:
         if stack is not None:
             prefix = f"{side}." if config.architecture == "encoder-decoder" else ""
             out[f"{prefix}tokens"], out[f"{prefix}segments"] = stack.d_vocab, stack.n_segments
+            for i in range(stack.n_layers) if stack.moe is not None else ():
+                p = f"{prefix}blocks.{i}.moe."
+                out[f"{p}chosen"] = stack.option("n_experts")
+                out |= {f"{p}experts.{e}.positions": stack.n_ctx for e in range(stack.option("n_experts"))}
     return out
 
 

@@ -145,7 +145,8 @@ class Transformer(Part):
         """Names of weights that a layer has from an earlier one, and their names there."""
         found, p = {}, stack.prefix
         for i, j in enumerate(stack.config.shared_layers or ()):
-            for part in stack.blocks[i].modules() if i != j else ():
+            parts = [m for m in stack.blocks[i].modules() if isinstance(m, Part)] if i != j else []
+            for part in parts:
                 for local, _, _ in part.shown():
                     name = part.prefix + local
                     found[name] = (f"{p}blocks.{j}." + name.removeprefix(f"{p}blocks.{i}."), False)
@@ -292,7 +293,8 @@ def _check_size(config: TransformerConfig) -> None:
     total = 0
     for s in (config.encoder, config.decoder):
         if s is not None:
-            per_layer = s.d_model * (2 * s.head_size * (s.n_heads + s.kv_heads) + 3 * s.mlp_size)
+            experts = 1 if s.moe is None else s.option("n_experts")
+            per_layer = s.d_model * (2 * s.head_size * (s.n_heads + s.kv_heads) + 3 * s.mlp_size * experts)
             total += s.n_layers * per_layer + 2 * s.d_vocab * s.d_model
             total += s.n_ctx * s.d_model if s.positional == "learned" else 0
             total += s.n_segments * s.d_model

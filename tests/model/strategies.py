@@ -184,3 +184,60 @@ def label(config: model.TransformerConfig) -> str:
         s.n_kv_heads,
     )
     return "-".join(map(str, parts))
+
+
+# Words of less common parts. `more()` puts them beside random choices of the seams above.
+MORE: dict[str, tuple[Any, ...]] = {
+    "shared_norm": (False, True),
+    "qk_norm": (None, "rms", "layer", "rms_plus_one"),
+    "moe": (None, "top_k"),
+    "embed": ({}, {}, {"d_embed": 6}, {"d_embed": 6, "embed_proj": "token", "embed_proj_bias": True}),
+    "masks": (None, ("causal", "sliding_window"), ("padding", "causal")),
+    "sharing": (None, (0, 0)),
+}
+MORE_WHOLE: dict[str, tuple[Any, ...]] = {
+    "head": (None, "masked_word", "projection", "pooler"),
+    "head_act": ("gelu", "tanh", "relu"),
+    "n_labels": (0, 3),
+    "logit_softcap": (None, 2.0),
+}
+
+
+def more_words(picked: dict[str, Any], more: dict[str, Any], **sizes: int) -> dict[str, Any]:
+    """Words of a StackConfig that has some of the less common parts. What cannot go together gives way."""
+    words = stack_words(picked, **sizes)
+    words |= {"qk_norm": more["qk_norm"], "moe": more["moe"], **more["embed"]}
+    words["shared_norm"] = more["shared_norm"] and words["parallel"]
+    if more["masks"] is not None and words["n_layers"] == 2:
+        words["mask"] = more["masks"]
+        words["options"].pop("window", None)
+        words["options"] |= {"window": 2} if "sliding_window" in more["masks"] else {}
+    if words["n_layers"] == 2:
+        words["shared_layers"] = more["sharing"]
+    if more["moe"] is not None:
+        words["options"] |= {"n_experts": 3, "experts_per_token": 2}
+    return words
+
+
+@cache
+def more(n: int = 48) -> tuple[model.TransformerConfig, ...]:
+    """Random configs with less common parts, always the same."""
+    rng, out = random.Random(5), []
+
+    def pick(seams: dict[str, tuple[Any, ...]]) -> dict[str, Any]:
+        return {k: rng.choice(v) for k, v in seams.items()}
+
+    for _ in range(n):
+        whole = {**pick(WHOLE), **pick(MORE_WHOLE)}
+        if whole["n_labels"]:
+            whole |= {"unembed": True, "tied_unembed": False}
+        if whole["head"] in (None, "pooler"):
+            whole["tied_unembed"] = False
+        if whole["architecture"] == "encoder-decoder":
+            first = more_words(pick(SEAMS), pick(MORE), d_model=8, d_mlp=14)
+            second = more_words(pick(SEAMS) | {"parallel": False}, pick(MORE), n_layers=1, d_vocab=7)
+            stacks = {"encoder": model.StackConfig(**first), "decoder": model.StackConfig(**second)}
+            out.append(model.TransformerConfig(**whole, **stacks))
+        else:
+            out.append(model.TransformerConfig(**whole, **more_words(pick(SEAMS), pick(MORE))))
+    return tuple(out)
