@@ -24,8 +24,10 @@ def inside(path: Path) -> Path:
 
     The hub's cache links from snapshots/REVISION/ to blobs/ beside it; that counts as inside.
     """
-    folder = path.parent.resolve()
-    real = path.resolve()
+    try:
+        folder, real = path.parent.resolve(), path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # links in a circle
+        raise CheckpointError(f"{path.name} cannot be found: {error}.") from error
     allowed = [folder]
     if folder.parent.name == "snapshots":
         allowed.append(folder.parent.parent / "blobs")

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from model.checkpoints.gguf_file import GGUFFile
-from model.checkpoints.tokenizer_files import surround
-from model.errors import CheckpointError
+from model.checkpoints.tokenizer_files import library, surround
 
 _CONTROL, _USER_DEFINED = 3, 4
 _LONGEST_PIECE = 256
@@ -41,7 +40,7 @@ def build(file: GGUFFile) -> tuple[Any, str]:
     if not isinstance(kinds, list) or len(kinds) != len(tokens):
         raise file.damaged("tokenizer.ggml.token_type has another length than the tokens")
     pre = about.get("pre", "gpt-2" if kind == "gpt2" else "default")
-    try:
+    with library(f"the tokenizer in {file.path.name}"):
         if kind == "gpt2" and isinstance(pre, str) and (pre in _GPT2 | _DIGITS or pre in _SPLITS):
             backend = _byte_level(tokens, about.get("merges", []), pre)
         elif kind == "llama":
@@ -54,11 +53,7 @@ def build(file: GGUFFile) -> tuple[Any, str]:
         bos = about.get("add_bos_token", kind == "llama" or pre in ("llama-bpe", "llama3", "llama-v3"))
         surround(backend, ends["bos"] if bos is True else None,
                  ends["eos"] if about.get("add_eos_token") is True else None)  # fmt: skip
-    except CheckpointError:
-        raise
-    except Exception as error:  # the Rust library raises bare Exception
-        raise file.damaged(f"its tokenizer cannot be built: {error}") from error
-    return backend, ""
+        return backend, ""
 
 
 def save(backend: Any, file: GGUFFile, folder: Path) -> None:

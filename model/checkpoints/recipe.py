@@ -11,6 +11,7 @@ from torch import Tensor
 from model.checkpoints import families
 from model.checkpoints.assemble import without_storage
 from model.checkpoints.reader import ConfigReader, Source
+from model.config import TransformerConfig
 from model.errors import CheckpointError, ConfigError
 from model.transformer import Transformer
 
@@ -55,14 +56,11 @@ def recipe(given: dict[str, Any], keys: set[str], label: str) -> Recipe:
     reader = ConfigReader(given, family.FAMILY)
     try:
         config = family.config(reader, keys)
+        reader.refuse_unknown()
+        _check_layers(config, keys, label)
+        network = without_storage(config)
     except ConfigError as error:
         raise CheckpointError(f"{label}: config.json: {error}") from error
-    reader.refuse_unknown()
-    for stack in (config.encoder, config.decoder):
-        # Each layer costs time to build even without storage. Layers that share weights are few.
-        if stack is not None and stack.n_layers > max(len(keys), _FEW_LAYERS):
-            raise CheckpointError(f"{label}: the config has {stack.n_layers} layers, the file {len(keys)} tensors.")
-    network = without_storage(config)
     steps = tuple(family.weights(config, keys))
     taken = set()
     for _, source in steps:
@@ -77,3 +75,11 @@ def recipe(given: dict[str, Any], keys: set[str], label: str) -> Recipe:
             f"{label}: {left[0]} (and {len(left) - 1} more) in the weights has no place in a {family.FAMILY}."
         )
     return Recipe(label, family.FAMILY, network, steps, tuple(rest))
+
+
+def _check_layers(config: TransformerConfig, keys: set[str], label: str) -> None:
+    """Each layer costs time to build even without storage, so a file of a few bytes must not ask for thousands.
+    (Layers that share weights are few.)"""
+    for stack in (config.encoder, config.decoder):
+        if stack is not None and stack.n_layers > max(len(keys), _FEW_LAYERS):
+            raise CheckpointError(f"{label}: the config has {stack.n_layers} layers, the file {len(keys)} tensors.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ _LARGEST = 64 << 20  # Gemma's, the largest in use, has 33 MB
 
 def open_tokenizer(folder: Path) -> FileTokenizer | None:
     """None when the folder has no tokenizer that can be read. Raises CheckpointError when it has a broken one."""
-    try:
+    with library(f"the tokenizer in {folder}"):
         settings = _settings(folder)
         if (folder / "tokenizer.json").is_file():
             backend = _from_json(folder / "tokenizer.json")
@@ -26,13 +28,24 @@ def open_tokenizer(folder: Path) -> FileTokenizer | None:
             backend = _word_piece(folder, settings)
         else:
             return None
+        names = {role: content(settings.get(f"{role}_token")) for role in ROLES}
+        ids = {role: backend.token_to_id(name) for role, name in names.items() if name is not None}
+        specials = {role: i for role, i in ids.items() if i is not None}
+        return FileTokenizer(backend, specials, settings.get("chat_template"))
+
+
+@contextmanager
+def library(what: str) -> Iterator[None]:
+    """Errors of the `tokenizers` library as CheckpointError. It raises bare Exception, and where Rust panics something
+    that is not even that."""
+    try:
+        yield
     except CheckpointError:
         raise
-    except Exception as error:  # the Rust library raises bare Exception
-        raise CheckpointError(f"the tokenizer in {folder} cannot be read: {error}.") from error
-    specials = {role: backend.token_to_id(name) for role in ROLES if (name := content(settings.get(f"{role}_token")))}
-    found = {role: i for role, i in specials.items() if i is not None}
-    return FileTokenizer(backend, found, settings.get("chat_template"))
+    except BaseException as error:
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise CheckpointError(f"{what} cannot be read: {error}.") from error
+        raise
 
 
 def content(token: Any) -> str | None:

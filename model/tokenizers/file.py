@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ class FileTokenizer:
         self.added = {i: token.content for i, token in backend.get_added_tokens_decoder().items()}
         named = frozenset(i for i, token in backend.get_added_tokens_decoder().items() if token.special)
         self.special_ids = named | frozenset(self.specials.values())
-        self.kind = _kind(f"{backend.decoder} {backend.pre_tokenizer} {backend.normalizer}", str(backend.model)[:40])
+        self.kind = _kind(backend)
 
     def encode(self, text: str, special: bool = False) -> list[int]:
         """Names of special tokens written in the text, such as <|im_start|>, become those tokens.
@@ -81,10 +82,13 @@ class FileTokenizer:
         return chat.render(self.template, messages, {**names, "add_generation_prompt": answer})
 
 
-def _kind(seams: str, model: str) -> str:
+def _kind(backend: Any) -> str:
     """How the vocabulary spells text (see `pieces.raw`), told from the parts around it."""
-    if "ByteLevel" in seams:
+    seams = (backend.decoder, backend.pre_tokenizer, backend.normalizer)
+    # Their JSON; their repr is cut off at some length, and the library fails where that is within a character.
+    said = " ".join(json.dumps(json.loads(s.__getstate__()), ensure_ascii=False) for s in seams if s is not None)
+    if '"ByteLevel"' in said:
         return "bytes"
-    if "▁" in seams or "Metaspace" in seams:
+    if "▁" in said or '"Metaspace"' in said:
         return "spaces"
-    return "words" if model.startswith("WordPiece") or "WordPiece" in seams else "text"
+    return "words" if type(backend.model).__name__ == "WordPiece" else "text"
