@@ -31,10 +31,12 @@ def as_stored(_name: str, x: Tensor, _config: Config) -> Tensor:
 
 def halves(name: str, x: Tensor, config: Config) -> Tensor:
     """Rows of attn_q and attn_k, [head * d_head, ...], from neighbours back to halves."""
-    heads = {"attn_q": "num_attention_heads", "attn_k": "num_key_value_heads"}.get(name.split(".")[-2])
-    if heads is None:
+    part = name.split(".")[-2]
+    if part not in ("attn_q", "attn_k"):
         return x
-    return x.unflatten(0, (config[heads], -1, 2)).transpose(1, 2).reshape(x.shape)
+    heads = config["num_attention_heads"]
+    heads = config.get("num_key_value_heads", heads) if part == "attn_k" else heads
+    return x.unflatten(0, (heads, -1, 2)).transpose(1, 2).reshape(x.shape)
 
 
 def transposed(name: str, x: Tensor, _config: Config) -> Tensor:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from model.errors import InputError
@@ -36,10 +37,12 @@ class FileTokenizer:
             raise InputError(
                 f"character {error.start + 1} of the text is half of a pair (a lone surrogate); delete it."
             ) from error
-        return list(self.backend.encode(text, add_special_tokens=special).ids)
+        with _sound():
+            return list(self.backend.encode(text, add_special_tokens=special).ids)
 
     def decode(self, ids: Sequence[int]) -> str:
-        return str(self.backend.decode(list(ids), skip_special_tokens=False))
+        with _sound():
+            return str(self.backend.decode(list(ids), skip_special_tokens=False))
 
     def token(self, i: int) -> str | None:
         """The token as the vocabulary spells it; None for an id without one."""
@@ -80,6 +83,18 @@ class FileTokenizer:
             raise InputError("this model has no chat template: it continues text. Give it the text itself.")
         names = {f"{role}_token": self.token(i) or "" for role, i in self.specials.items()}
         return chat.render(self.template, messages, {**names, "add_generation_prompt": answer})
+
+
+@contextmanager
+def _sound() -> Iterator[None]:
+    """A tokenizer whose file contradicts itself may open and then fail, and where Rust panics Python gets something
+    that is not even an Exception. Raises InputError instead."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            raise
+        raise InputError(f"the model's tokenizer is damaged: {error}; give ids= instead of text.") from error
 
 
 def _kind(backend: Any) -> str:

@@ -57,6 +57,12 @@ def llama_file(tmp_path: Path, kind: Any = Kind.F32, **words: Any) -> tuple[Any,
     return theirs, ggufs.from_folder(tmp_path / "hf", tmp_path / "tiny.gguf", "llama", numbers, config, kind)
 
 
+def test_every_head_has_its_own_keys_unless_the_file_says_otherwise(tmp_path: Path) -> None:
+    theirs, config = llama(tmp_path / "hf", num_key_value_heads=4)
+    numbers = {k: v for k, v in ggufs.sizes(config).items() if k != "attention.head_count_kv"}
+    compare(theirs, model.load(ggufs.from_folder(tmp_path / "hf", tmp_path / "x.gguf", "llama", numbers, config)), IDS)
+
+
 @pytest.mark.parametrize("words", [{}, {"tie_word_embeddings": True}, {"num_key_value_heads": 4}])
 def test_llama(tmp_path: Path, words: dict[str, Any]) -> None:
     theirs, path = llama_file(tmp_path, **words)

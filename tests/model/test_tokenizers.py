@@ -138,6 +138,19 @@ def test_a_broken_tokenizer(tmp_path: Path, content: str) -> None:
         open_tokenizer(tmp_path)
 
 
+def test_a_tokenizer_that_contradicts_itself(folder: Path, tmp_path: Path) -> None:
+    data = json.loads((folder / "tokenizer.json").read_text())
+    data["post_processor"]["special_tokens"] = {}
+    (tmp_path / "tokenizer.json").write_text(json.dumps(data))
+    try:
+        found = open_tokenizer(tmp_path)
+    except model.CheckpointError:
+        return
+    assert found is not None
+    with pytest.raises(model.InputError, match="damaged"):
+        found.encode("hello", special=True)
+
+
 def test_letters() -> None:
     letters = LetterTokenizer("ABC")
     assert letters.encode("CAB") == letters.encode("CAB", special=True) == [2, 0, 1]
