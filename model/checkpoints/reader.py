@@ -26,7 +26,7 @@ IGNORED = frozenset([
     "tokenizer_class", "task_specific_params", "finetuning_task", "attn_implementation",
     "_attn_implementation_autoset", "gradient_checkpointing", "torchscript", "use_bfloat16", "tf_legacy_loss",
     "summary_type", "summary_use_proj", "summary_activation", "summary_proj_to_labels", "summary_first_dropout",
-    "summary_hidden_dropout", "pretraining_tp", "language",
+    "summary_hidden_dropout", "pretraining_tp", "language", "output_past",
 ])
 # fmt: on
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -68,3 +69,19 @@ def fused(ours: str, theirs: str, n_heads: int, bias: bool) -> Entries:
         yield f"{ours}W_{letter}", Source(f"{theirs}.weight", rows(part, n_heads))
         if bias:
             yield f"{ours}b_{letter}", Source(f"{theirs}.bias", rows(part, n_heads))
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """Where an encoder-decoder's embeddings lie in a file: the common one, and each side's, which may be the same."""
+
+    shared: str
+    encoder: str
+    decoder: str
+
+
+def embeddings(keys: set[str], p: str) -> Embeddings:
+    """A side that has a tensor of its own uses it, as in Hugging Face; `p` stands before the names."""
+    own = [f"{p}{side}.embed_tokens.weight" for side in ("encoder", "decoder")]
+    shared = first(keys, f"{p}shared.weight", *own)
+    return Embeddings(shared, *(key if key in keys else shared for key in own))
