@@ -34,7 +34,7 @@ class Tape:
     edits     name -> edits, in the order given
     """
 
-    __slots__ = ("changed", "declared", "edits", "skip", "values")
+    __slots__ = ("changed", "declared", "edits", "plain", "skip", "values")
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class Tape:
         edits: dict[str, list[BoundEdit]] | None = None,
     ):
         self.declared, self.skip, self.edits = declared, skip, edits or {}
+        self.plain = not self.skip and not self.edits  # keep everything, change nothing
         self.values: dict[str, Tensor] = {}
         self.changed: set[str] = set()
 
@@ -92,7 +93,13 @@ class Part(nn.Module):
 
     def tap(self, name: str, x: Tensor) -> Tensor:
         tape = _ACTIVE.get()
-        return x if tape is None else tape.take(self.prefix + name, x)
+        if tape is None:
+            return x
+        name = self.prefix + name
+        if tape.plain and name in tape.declared:  # the common case, without another call
+            tape.values[name] = x
+            return x
+        return tape.take(name, x)
 
     def edited(self) -> bool:
         """Whether this pass has edits, and so numbers that could not come about otherwise."""
