@@ -175,6 +175,8 @@ def vocabularies(config: TransformerConfig) -> dict[str, int]:
         if stack is not None:
             prefix = f"{side}." if config.architecture == "encoder-decoder" else ""
             out[f"{prefix}tokens"], out[f"{prefix}segments"] = stack.d_vocab, stack.n_segments
+            if stack.positional == "learned_unpadded":
+                out[f"{prefix}pos_ids"] = stack.n_ctx + stack.option("pad_id") + 1
             for i in range(stack.n_layers) if stack.moe is not None else ():
                 p = f"{prefix}blocks.{i}.moe."
                 out[f"{p}chosen"] = stack.option("n_experts")

@@ -24,32 +24,35 @@ def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
     )  # fmt: skip
 
 
-def shared(reader: ConfigReader) -> dict[str, Any]:
-    """Words that BERT and RoBERTa have in common."""
+def shared(reader: ConfigReader, act: str = "gelu") -> dict[str, Any]:
+    """Words that BERT, RoBERTa and ALBERT have in common. act: the family's default."""
     reader.refuse("is_decoder", False, "it would be a decoder of an encoder-decoder")
     reader.refuse("add_cross_attention", False, "it reads a memory that this app does not give it")
     reader.ignore("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout", "gradient_checkpointing")
     reader.ignore("pooler_fc_size", "pooler_num_attention_heads", "pooler_num_fc_layers", "pooler_size_per_head")
     reader.ignore("pooler_type", "directionality", "tie_encoder_decoder", "cross_attention_hidden_size")
     return {
-        "n_layers": reader.integer("num_hidden_layers"), "n_heads": reader.integer("num_attention_heads"),
+        "n_layers": reader.integer("num_hidden_layers", most=10_000), "n_heads": reader.integer("num_attention_heads"),
         "d_mlp": reader.integer("intermediate_size"), "d_vocab": reader.integer("vocab_size"),
         "positional": "learned", "norm": "layer", "norm_placement": "post", "embed_norm": True,
         "norm_eps": reader.number("layer_norm_eps", 1e-12),
-        "mlp": reader.activation(reader.get("hidden_act", "gelu")),
+        "mlp": reader.activation(reader.get("hidden_act", act)),
     }  # fmt: skip
 
 
-def end(reader: ConfigReader, keys: set[str], inner: str, transform: str, unembed: str) -> dict[str, Any]:
+def end(
+    reader: ConfigReader, keys: set[str], inner: str, transform: str, unembed: str,
+    pooler: str = "pooler.dense.weight", act: str = "gelu",
+) -> dict[str, Any]:  # fmt: skip
     """Words for what a BERT ends in. inner: the name around the bare model; transform, unembed: where the head for
     masked words begins and ends."""
     tied, own = reader.flag("tie_word_embeddings", True), unembed in keys
     if transform in keys:
         return {
-            "head": "masked_word", "head_act": reader.activation(reader.get("hidden_act", "gelu")),
+            "head": "masked_word", "head_act": reader.activation(reader.get("hidden_act", act)),
             "tied_unembed": tied and not own, "unembed_bias": True,
         }  # fmt: skip
-    pooled = any(f"{p}pooler.dense.weight" in keys for p in ("", inner))
+    pooled = any(p + pooler in keys for p in ("", inner))
     words: dict[str, Any] = {"head": "pooler", "head_act": "tanh"} if pooled else {}
     if "classifier.weight" in keys:
         return {**words, "n_labels": reader.labels(), "unembed_bias": True}
@@ -60,11 +63,10 @@ def weights(config: TransformerConfig, keys: set[str]) -> Entries:
     p = prefix(keys, "bert.")
     yield from body(config, keys, p)
     if config.head == "pooler":
-        yield from pooler(f"{p}pooler.dense")
+        yield from dense(f"{p}pooler.dense")
     if config.head == "masked_word":
         transform = "cls.predictions.transform"
-        yield "head.W", Source(f"{transform}.dense.weight")
-        yield "head.b", Source(f"{transform}.dense.bias")
+        yield from dense(f"{transform}.dense")
         yield from norm("head.ln", f"{transform}.LayerNorm", keys)
         yield "b_U", Source(first(keys, "cls.predictions.decoder.bias", "cls.predictions.bias"))
         if not config.tied_unembed:
@@ -73,19 +75,24 @@ def weights(config: TransformerConfig, keys: set[str]) -> Entries:
         yield from linear("", "U", "classifier")
 
 
-def pooler(theirs: str) -> Entries:
+def dense(theirs: str) -> Entries:
+    """The linear layer of a head."""
     yield "head.W", Source(f"{theirs}.weight")
     yield "head.b", Source(f"{theirs}.bias")
+
+
+def embeddings(keys: set[str], p: str) -> Entries:
+    yield "encoder.W_E", Source(f"{p}embeddings.word_embeddings.weight")
+    yield "encoder.positional.W_pos", Source(f"{p}embeddings.position_embeddings.weight")
+    yield "encoder.W_seg", Source(f"{p}embeddings.token_type_embeddings.weight")
+    yield from norm("encoder.ln_embed", f"{p}embeddings.LayerNorm", keys)
 
 
 def body(config: TransformerConfig, keys: set[str], p: str) -> Entries:
     """Embeddings and blocks; `p` stands before their names in the file."""
     stack = config.encoder
     assert stack is not None
-    yield "encoder.W_E", Source(f"{p}embeddings.word_embeddings.weight")
-    yield "encoder.positional.W_pos", Source(f"{p}embeddings.position_embeddings.weight")
-    yield "encoder.W_seg", Source(f"{p}embeddings.token_type_embeddings.weight")
-    yield from norm("encoder.ln_embed", f"{p}embeddings.LayerNorm", keys)
+    yield from embeddings(keys, p)
     for i in range(stack.n_layers):
         ours, theirs = f"encoder.blocks.{i}.", f"{p}encoder.layer.{i}."
         for letter, name in (("Q", "query"), ("K", "key"), ("V", "value")):
