@@ -1,12 +1,14 @@
 """`python -m bench`: all measures, as Markdown tables. Ratios within one run; the machine may be busy."""
 
-from bench import completeness, imports, memory, tracing
+from bench import completeness, imports, loading, memory, smollm2, tracing
 
 
 def main() -> None:
     tracing.main()
     memory.main()
     imports.main()
+    loading.main()
+    smollm2.main()
     completeness.main()
 
 
