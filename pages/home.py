@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from model import GlassformerError, InputError, Trace
 from pages.shared.loading import Asked, get_model, run
@@ -44,19 +45,22 @@ def main() -> None:
         "<p>This one sorts six letters. Nothing below is drawn by hand: every colour is a number that the model "
         "computed a moment ago, from what stands in the box.</p></header>"
     )
-    text = st.text_input(
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    text = left.text_input(
         "Six letters out of A, B and C", EXAMPLE, key="letters", live="300ms", bind="query-params",
         autocomplete="off", max_chars=200,
     )  # fmt: skip
-    live(text or "")
+    trace = live(text or "", right)
+    # Each block's most decided head, and what comes of it.
+    components.glance(glance.message(trace, [*strongest_heads(trace), ("probs", None)]), key="glance")
     for box, (title, words, label, query) in zip(st.columns(4), SECTIONS, strict=True):
         with box.container(border=True, height="stretch"):
             st.html(f'<div class="gf-offer"><h3>{cards.text(title)}</h3><p>{cards.text(words)}</p></div>')
             st.page_link("walkthrough.py", label=label, icon=":material/arrow_forward:", query_params=query)
 
 
-def live(text: str) -> None:
-    """The answer, read off the model, and the steps that led to it."""
+def live(text: str, box: DeltaGenerator) -> Trace:
+    """Shows the answer, read off the model, and returns the pass that wrote its last letter."""
     try:
         written = sort(text)
         st.session_state["last_sorted"] = text
@@ -64,15 +68,13 @@ def live(text: str) -> None:
         good = st.session_state.get("last_sorted", EXAMPLE)
         st.html(cards.problem(str(error), f"Below is the last row that could be sorted: {good}"))
         written = sort(good)
-    # The last letter of the answer is never read again: the pass that wrote it holds all the others too.
-    trace = run(Asked("sort", "", written[:-1], None)).trace
-    given, answer = written[:LETTERS], written[LETTERS:]
-    st.html(
-        f'<p class="gf-answer"><kbd class="gf-given">{cards.text(given)}</kbd> <span>sorted by the model, one letter '
-        f"at a time:</span> <kbd>{cards.text(answer)}</kbd></p>"
+    given, answer = cards.text(written[:LETTERS]), cards.text(written[LETTERS:])
+    box.html(
+        f'<p class="gf-answer"><kbd class="gf-given">{given}</kbd> <span>is sorted by the model, one letter at a '
+        f"time, into</span> <kbd>{answer}</kbd></p>"
     )
-    steps = [("embed_sum", None), *strongest_heads(trace), ("probs", None)]
-    components.glance(glance.message(trace, steps), key="glance")
+    # The last letter of the answer is never read again: the pass that wrote it holds all the others too.
+    return run(Asked("sort", "", written[:-1], None)).trace
 
 
 def sort(text: str) -> str:

@@ -94,7 +94,7 @@ def show_code(run: Run, stage: Stage) -> None:
     st.html('<p class="gf-notes"><b>The code that ran</b></p>')
     for snippet in source.lines_of(run.trace, stage.name):
         st.html(cards.notes([f"{snippet.path}, {snippet.function}, lines {snippet.numbers}"]))
-        st.code(snippet.code, language="python")
+        st.code(snippet.code, language="python", wrap_lines=True)
 
 
 main()

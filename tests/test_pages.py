@@ -76,6 +76,8 @@ def test_the_pinned_number_is_the_traced_one() -> None:
     value = model.load("sort").trace("AAABBB").explain("blocks.1.attn.qk", (2, 5, 1)).value
     assert f'data-value="{exact(value)}"' in bodies(at)
     assert 'data-index="2,5,1"' in bodies(at)
+    shown = {box.label: box.value for box in at.selectbox if box.label in ("head", "query", "key")}
+    assert shown == {"head": 2, "query": 5, "key": 1}
     assert 'data-head="2"' in marker(at)
     assert 'data-token="5"' in marker(at)
 

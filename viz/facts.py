@@ -46,11 +46,13 @@ def _masked(trace: Trace, stage: Stage) -> str:
 
 def _scale(trace: Trace, stage: Stage) -> str:
     x = trace[stage.name]
-    low, high = int(x.argmin()), int(x.argmax())
-    return (
-        f"It is smallest at {_name(trace, stage, 'position', low)} ({short(x[low].item(), 3)}) "
-        f"and largest at {_name(trace, stage, 'position', high)} ({short(x[high].item(), 3)})."
-    )
+
+    def at(i: int) -> str:
+        cell = [int(j) for j in torch.unravel_index(torch.tensor(i), x.shape)]
+        places = (_name(trace, stage, a, j) for a, j in zip(stage.axes, cell, strict=True))
+        return f"{', '.join(places)} ({short(x[tuple(cell)].item(), 3)})"
+
+    return f"It is smallest at {at(int(x.argmin()))} and largest at {at(int(x.argmax()))}."
 
 
 def _branch(trace: Trace, stage: Stage) -> str:
@@ -69,12 +71,13 @@ def _hidden(trace: Trace, stage: Stage) -> str:
 
 
 def _leading(trace: Trace, stage: Stage) -> str:
-    row = trace[stage.name][-1].float()
+    values = trace[stage.name].float()
+    row = values[-1] if values.dim() > 1 else values
     best = int(row.argmax())
     what = "probability" if stage.local == "probs" else "score"
     return (
         f"In the last row the highest {what} is {short(row[best].item(), 4)}, "
-        f"for {_name(trace, stage, 'd_vocab', best)}."
+        f"for {_name(trace, stage, stage.axes[-1], best)}."
     )
 
 

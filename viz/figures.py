@@ -50,6 +50,9 @@ def picture(
     clickable  each cell is a point whose `customdata` is its index, if there are not too many
     tall       height in pixels that all rows of panels together may take
     """
+    if not sheet.values.size:  # an expert that no token chose
+        said = ["It is empty for this input."]
+        return Picture(go.Figure(layout={"height": 40, "template": theme.template()}), _alt(sheet, said), said)
     shown = list(panels(sheet, chosen, pin or next(iter(lit), None)))
     bounds = limits(sheet.kind, np.concatenate([p.values.ravel() for p in shown]))
     per_row = max(1, min(len(shown), 4, 54 // max(len(shown[0].cols), 1)))

@@ -35,8 +35,9 @@ def side_of(trace: Trace, stage: Stage, axis: str) -> str:
     if stage.name.startswith("encoder."):
         return "encoder"
     # Keys of cross-attention, and the keys and values themselves, belong to the source.
-    across = ".cross_attn." in stage.name
-    return "encoder" if across and (axis == "key" or stage.local in ("k", "v")) else "decoder"
+    _, across, inside = stage.name.partition(".cross_attn.")
+    source = axis == "key" or inside.partition(".")[0] in ("k", "v", "k_norm")
+    return "encoder" if across and source else "decoder"
 
 
 def tokens_along(trace: Trace, stage: Stage, axis: str) -> list[str] | None:

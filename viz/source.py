@@ -70,6 +70,7 @@ class _Watch(Tape):
 
     def __init__(self, names: frozenset[str]):
         super().__init__(names)
+        self.plain = False  # every tap comes through `take`
         self.calls: dict[str, tuple[_Call, ...]] = {}
         self.called: dict[CodeType, set[int]] = {}  # every function of model/ that ran, and its lines
         self.taps: frozenset[str] = frozenset()

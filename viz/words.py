@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from model import StackConfig, Stage, Trace, Transformer, TransformerConfig
 from model.mlp.base import Gated
@@ -58,11 +59,13 @@ def place(stage: Stage, config: TransformerConfig) -> Place:
         return Place("cross-attention", "cross-attention", layer, stack)
     if head in ("attn", "attn_out"):
         return Place("attention", "attention", layer, stack)
+    if head == "moe":
+        return Place("mlp", "mixture of experts", layer, stack)
     if head in ("mlp", "mlp_out"):
         return Place("mlp", "MLP", layer, stack)
     if head.startswith("resid"):
         return Place("stream", "residual stream", layer, stack)
-    if head in ("logits", "probs"):
+    if head in ("logits", "probs", "logits_uncapped", "head", "pooler"):
         return Place("output", "output", None, None)
     return Place("embedding", "input and embedding", layer, stack)
 
@@ -81,9 +84,12 @@ def _side(config: TransformerConfig, stack: str | None) -> StackConfig:
 def key(stage: Stage) -> str:
     """The stage's name without stack, block and part: "pattern", "ln.scale", "resid_mid"."""
     inner = re.sub(r"^(encoder\.|decoder\.)?(blocks\.\d+\.)?", "", stage.name)
+    norm = re.search(r"(?:^|\.)(?:ln\w*|q_norm|k_norm)\.(\w+)$", inner)
+    if norm:
+        return f"ln.{norm[1]}"
     head, _, rest = inner.partition(".")
-    if head in NORMS:
-        return f"ln.{rest}"
+    if head == "moe" and rest.startswith("experts."):
+        return f"expert.{rest.rpartition('.')[2]}"
     return rest if head in ("attn", "cross_attn", "mlp") and rest and rest != "out" else inner
 
 
@@ -98,18 +104,25 @@ def describe(network: Transformer, stage: Stage) -> str:
     c = _side(network.config, place(stage, network.config).stack)
     made = SENTENCES[key(stage)]
     text = made(stage, c) if callable(made) else made
-    return text.format(c=c, whose="source token" if ".cross_attn." in stage.name else "token")
+    within_head = ".q_norm." in stage.name or ".k_norm." in stage.name
+    return text.format(
+        c=c,
+        size=stage.shape[-1],
+        # what a norm is taken over
+        over=f"{c.head_size} numbers of each head" if within_head else f"{c.d_model} numbers of each token",
+        whose="source token" if ".cross_attn." in stage.name else "token",
+    )
 
 
 def _embed(_: Stage, c: StackConfig) -> str:
-    text = "Each token is replaced by its own row of a learned table: {c.d_model} numbers that say what it is."
+    text = "Each token is replaced by its own row of a learned table: {size} numbers that say what it is."
     return text + (" Each number is multiplied by {c.embed_scale:.4g}." if c.embed_scale != 1 else "")
 
 
 def _pos_embed(_: Stage, c: StackConfig) -> str:
     how = "fixed waves, slow and fast" if c.positional == "sinusoidal" else "a row of a learned table"
     return (
-        f"Attention alone cannot tell which token came first. So each position has {{c.d_model}} numbers of its "
+        f"Attention alone cannot tell which token came first. So each position has {{size}} numbers of its "
         f"own ({how}), which will be added to the token's."
     )
 
@@ -124,24 +137,30 @@ def _resid_post(_: Stage, c: StackConfig) -> str:
     return "The MLP's result is added to the stream. What was there stays, so later blocks can still read it."
 
 
-def _norm_scale(_: Stage, c: StackConfig) -> str:
-    centre = "" if c.norm == "rms" else " around their mean"
+def _norm(stage: Stage, c: StackConfig) -> Any:
+    """The class of the norm that a stage belongs to."""
+    inside = ".q_norm." in stage.name or ".k_norm." in stage.name
+    return find("norm", c.qk_norm if inside else c.norm)
+
+
+def _norm_scale(stage: Stage, c: StackConfig) -> str:
+    centre = " around their mean" if _norm(stage, c).centred else ""
     return (
-        f"How large the {{c.d_model}} numbers of each token are{centre}: the root of the mean of their squares. They "
+        f"How large the {{over}} are{centre}: the root of the mean of their squares. They "
         f"will be divided by it, so that no token is louder than another. The small ε = {{c.norm_eps:g}} keeps it "
         f"from being 0."
     )
 
 
-def _standardized(_: Stage, c: StackConfig) -> str:
-    first = "The numbers are" if c.norm == "rms" else "The mean is taken away and the rest is"
+def _standardized(stage: Stage, c: StackConfig) -> str:
+    first = "The mean is taken away and the rest is" if _norm(stage, c).centred else "The numbers are"
     return f"{first} divided by the scale. Each token's numbers now have an average size of 1."
 
 
 def _normalized(stage: Stage, c: StackConfig) -> str:
     if stage.same_as is not None:
         return "This norm has no gain and no offset, so what was standardized goes on as it is."
-    offset = "" if c.norm == "rms" else " and a learned offset is added"
+    offset = " and a learned offset is added" if _norm(stage, c).offset else ""
     return f"Each dimension is stretched by a learned gain{offset}. This is what the next part reads."
 
 
@@ -182,15 +201,22 @@ def _bias(stage: Stage, c: StackConfig) -> str:
     return what + (again if stage.same_as else " It is added to the scores.")
 
 
+def _mask(stage: Stage, c: StackConfig) -> str | None:
+    """The visibility rule of a stage's block: one for all, or one a layer."""
+    layer = re.search(r"blocks\.(\d+)\.", stage.name)
+    return c.mask[int(layer[1])] if isinstance(c.mask, tuple) and layer else c.mask  # type: ignore[return-value]
+
+
 def _scores(stage: Stage, c: StackConfig) -> str:
     if stage.same_as is not None:
         return "Nothing is hidden here, so the scores go on as they are."
     said = []
     if any(r.endswith(".bias") for r in stage.reads):
         said.append("The position bias is added.")
-    if ".cross_attn." not in stage.name and c.mask == "causal":
+    mask = None if ".cross_attn." in stage.name else _mask(stage, c)
+    if mask == "causal":
         said.append("A token must not look at what comes after it: those scores become −∞.")
-    if ".cross_attn." not in stage.name and c.mask == "sliding_window":
+    if mask == "sliding_window":
         window = c.option("window")
         said.append(f"A token may look at itself and the {window - 1} tokens before it: all other scores become −∞.")
     if any(r.endswith("mask") for r in stage.reads):
@@ -228,16 +254,25 @@ def _attn_out(stage: Stage, _: StackConfig) -> str:
     return f"What all heads wrote, added up: exactly what this {which} adds to the residual stream."
 
 
-def _mlp_out(stage: Stage, _: StackConfig) -> str:
+def _mlp_out(stage: Stage, c: StackConfig) -> str:
     if stage.same_as is not None:
-        return "What is added to the stream: the MLP after its own norm."
+        return "What is added to the stream: the branch after its own norm."
+    if c.moe is not None:
+        return "Each token's experts answer, each as loudly as its weight says: what is added to the residual stream."
     return (
         "The {c.mlp_size} hidden units are read back into {c.d_model} numbers: exactly what this MLP adds to the "
         "residual stream."
     )
 
 
+def _logits(stage: Stage, _: StackConfig) -> str:
+    what = "token of the vocabulary: how well it would fit there" if stage.axes[-1] == "d_vocab" else "label"
+    first = "For each position, one score for every" if len(stage.axes) > 1 else "One score for every"
+    return f"{first} {what}."
+
+
 _BEFORE_NORM = "What the branch wrote, before its own norm."
+_LINEAR = "The second branch of the gated MLP: what will pass, if the gate lets it."
 _STAYS = "What was there stays, so later parts can still read it."
 SENTENCES: dict[str, str | Callable[[Stage, StackConfig], str]] = {
     "tokens": (
@@ -249,6 +284,8 @@ SENTENCES: dict[str, str | Callable[[Stage, StackConfig], str]] = {
     "segment_embed": "A learned vector for each part of the input, to be added to the token's.",
     "embed": _embed,
     "pos_embed": _pos_embed,
+    "pos_ids": "Each token's position, counted so that padding takes up none.",
+    "embed_proj": "The embedding, brought from its own width to the {c.d_model} dimensions of the residual stream.",
     "embed_sum": (
         "What enters the first block: for each token one vector of {c.d_model} numbers. From here on it is called the "
         "residual stream, and every block adds to it."
@@ -257,8 +294,9 @@ SENTENCES: dict[str, str | Callable[[Stage, StackConfig], str]] = {
     "resid_mid": f"Attention's result is added to the stream. {_STAYS}",
     "resid_cross": f"What cross-attention read from the source is added to the stream. {_STAYS}",
     "resid_post": _resid_post,
+    "embed_proj.sum": "The embeddings of token, position and segment, added up.",
     "ln.sum": "The embeddings of token, position and segment, added up.",
-    "ln.mean": "The average of the {c.d_model} numbers of each token. It will be taken away from them.",
+    "ln.mean": "The average of the {over}. It will be taken away from them.",
     "ln.scale": _norm_scale,
     "ln.standardized": _standardized,
     "ln.normalized": _normalized,
@@ -288,9 +326,25 @@ SENTENCES: dict[str, str | Callable[[Stage, StackConfig], str]] = {
     "attn_out": _attn_out,
     "cross_attn_out": _attn_out,
     "pre": _mlp_pre,
-    "pre_linear": "The second branch of the gated MLP: what will pass, if the gate lets it.",
+    "pre_linear": _LINEAR,
     "post": _mlp_post,
     "mlp_out": _mlp_out,
-    "logits": "For each position, one score for every token of the vocabulary: how well it would fit there.",
-    "probs": "Softmax turns the scores into probabilities: each row adds up to 1.",
+    "moe.router_logits": "How well each expert fits each token: one score for each of {size} experts.",
+    "moe.chosen": "The experts that scored highest for each token. Only these will read it.",
+    "moe.chosen_logits": "The scores of the chosen experts.",
+    "moe.weights": "Softmax over the chosen scores: how much each chosen expert has to say. A row adds up to 1.",
+    "expert.positions": "Which tokens chose this expert, in order of position.",
+    "expert.in": "The tokens that chose this expert, as it reads them.",
+    "expert.out": "What this expert answers to its tokens, before it is weighted.",
+    "expert.pre": _mlp_pre,
+    "expert.pre_linear": _LINEAR,
+    "expert.post": _mlp_post,
+    "pooler.first": "The first token's vector stands for the whole input.",
+    "pooler.dense": "The first token's vector through a layer of weights.",
+    "pooler.act": "The same, bent by an activation. The output is read from this.",
+    "head.dense": "One more layer of weights between the last block and the output.",
+    "head.act": "The same, bent by an activation.",
+    "logits_uncapped": "The scores before they are squeezed between two bounds.",
+    "logits": _logits,
+    "probs": "Softmax turns the scores into probabilities: together those of one row are 1.",
 }

@@ -21,6 +21,7 @@ OPS = {
     "lookup": "Read from a table.",
     "rotate": "A pair of numbers, turned by an angle: these add up to the cell.",
     "select": "The same number as there.",
+    "route": "The numbers that decided which one was chosen.",
     "mask": "The mask hides this cell.",
     "edit": "An edit changed this cell.",
     "input": "Given by you: nothing computes it.",
@@ -58,10 +59,10 @@ def latex(explanation: Explanation) -> str:
     """The formula with its numbers: the largest terms, what the others come to, and the result."""
     terms = explanation.terms
     value = number(explanation.value)
-    if explanation.op in ("input", "select", "lookup"):
-        return f"= {value}"
+    if explanation.op in ("input", "select", "lookup", "route"):
+        return value
     if explanation.op == "mask":
-        return r"= -\infty"
+        return r"-\infty"
     if explanation.op == "softmax":
         return _softmax(explanation)
     if explanation.op == "activation":
@@ -77,8 +78,14 @@ def latex(explanation: Explanation) -> str:
         largest, rest = _split(explanation)
         squares = [rf"{_signed(o.term.value)}^2" for o in largest]
         left = math.fsum(float(o.term.value) ** 2 for o in rest)
-        return rf"\sqrt{{{' + '.join(squares)}{_more(rest, left)}}} = {value}"
-    return f"{_sum(explanation)} = {value}"
+        more = [rf"\underbrace{{{_signed(left)}}}_{{{len(rest)}\text{{ more}}}}"] if rest else []
+        return _lines([rf"\sqrt{{{' + '.join(squares + more)}}}", f"= {value}"])
+    return _sum(explanation)
+
+
+def _lines(lines: list[str]) -> str:
+    """One below the other: a phone is narrow."""
+    return r"\begin{aligned} " + r" \\ ".join(f"& {line}" for line in lines) + r" \end{aligned}"
 
 
 def _sum(explanation: Explanation) -> str:
@@ -87,33 +94,33 @@ def _sum(explanation: Explanation) -> str:
     for o in largest:
         sources = o.term.sources
         product = explanation.op == "dot" and len(sources) > 1
-        text = r" \cdot ".join(_signed(x) for _, _, x in sources) if product else _signed(o.term.value)
-        written.append(text)
-    return " + ".join(written) + _more(rest, math.fsum(float(o.term.value) for o in rest))
+        written.append(r" \cdot ".join(_signed(x) for _, _, x in sources) if product else _signed(o.term.value))
+    if rest:
+        left = math.fsum(float(o.term.value) for o in rest)
+        written.append(rf"{_signed(left)} \quad \text{{({len(rest)} more)}}")
+    first = written[0] if written else "0"
+    return _lines([first, *(f"+ {w}" for w in written[1:]), f"= {number(explanation.value)}"])
 
 
 def _softmax(explanation: Explanation) -> str:
     own = [t for t in explanation.terms if t.sources[0][1] == explanation.index]
     if not own:
-        return r"= 0 \quad \text{(hidden by the mask)}"
+        return r"0 \quad \text{(hidden by the mask)}"
     top = max(float(t.value) for t in explanation.terms)
     total = math.fsum(math.exp(float(t.value) - top) for t in explanation.terms)
     largest, rest = _split(explanation)
     bottom = " + ".join(rf"e^{{{number(o.term.value)}}}" for o in largest)
     more = rf" + \cdots\,{len(rest)}\text{{ more}}" if rest else ""
+    whole = rf"\frac{{e^{{{number(own[0].value)}}}}}{{{bottom}{more}}}"
     # With the largest score taken out of all, as it is computed: e to a large score would overflow.
     share = rf"\frac{{{number(math.exp(float(own[0].value) - top))}}}{{{number(total)}}}"
-    return rf"\frac{{e^{{{number(own[0].value)}}}}}{{{bottom}{more}}} = {share} = {number(explanation.value)}"
+    return _lines([whole, f"= {share} = {number(explanation.value)}"])
 
 
 def _split(explanation: Explanation) -> tuple[list[Ordered], list[Ordered]]:
     found = ordered(explanation)
     many = len(found) > SHOWN + 1
     return (found[:SHOWN], found[SHOWN:]) if many else (found, [])
-
-
-def _more(rest: list[Ordered], value: float) -> str:
-    return rf" + \underbrace{{{_signed(value)}}}_{{{len(rest)}\text{{ more}}}}" if rest else ""
 
 
 def number(value: float | int | bool) -> str:

@@ -43,7 +43,7 @@ def inspect_cell(view: View, run: Run, stage: Stage, cell: Cell | None) -> None:
         _trail(view)
         _choose(view, run, stage, cell)
         explanation = run.trace.explain(stage.name, cell)
-        left, right = st.columns([1, 1], gap="large")
+        left, right = st.columns([2, 3], gap="large")
         every = len(explanation.terms) > FEW and st.session_state.get("every_term", False)
         with left:
             st.latex(worked.latex(explanation))
@@ -88,7 +88,10 @@ def _choose(view: View, run: Run, stage: Stage, cell: Cell) -> None:
         word = axis.replace("_", " ") if not axis.startswith("d_") else axis
         if size <= MOST_LISTED:
             ticks = labels.ticks(run.trace, stage, axis)
-            boxes[i].selectbox(word, range(size), key=key, format_func=ticks.__getitem__, on_change=changed)
+            places = range(size)
+            boxes[i].selectbox(
+                word, places, key=key, format_func=ticks.__getitem__, on_change=changed, **held(key, cell[i], places)
+            )
         else:
             boxes[i].number_input(
                 f"{word}, 0 to {size - 1}", 0, size - 1, key=key, on_change=changed, **held(key, cell[i])

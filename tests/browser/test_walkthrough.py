@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import model
-from tests.browser.visits import opened, ready
+from tests.browser.visits import opened, press, ready
 from viz.arrays import exact
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -42,20 +42,16 @@ def test_type_step_to_the_end_and_inspect(app: str, browser: Browser) -> None:
         ready(page)
         page.get_by_label("Input: letters").blur()  # arrow keys inside the box move the caret
         for name in names[1:]:
-            page.keyboard.press("ArrowRight")
-            ready(page, name)
+            press(page, "ArrowRight", name)
         expect(page.get_by_role("button", name="Next")).to_be_disabled()
         name, index, value = pinned(page)
         explanation = SORT.trace("AACCBB").explain(name, index)
         assert value == exact(explanation.value)
         shown = [float(t.get_attribute("data-value") or "nan") for t in page.locator("[data-term]").all()]
         assert sorted(shown) == sorted(float(exact(t.value)) for t in explanation.terms)
-        page.keyboard.press("Home")
-        ready(page, names[0])
-        page.keyboard.press("End")
-        ready(page, names[-1])
-        page.keyboard.press("ArrowLeft")
-        ready(page, names[-2])
+        press(page, "Home", names[0])
+        press(page, "End", names[-1])
+        press(page, "ArrowLeft", names[-2])
 
 
 def test_a_click_pins_the_cell_under_the_pointer(app: str, browser: Browser) -> None:
@@ -125,5 +121,4 @@ def test_networks_from_scratch(net: str, app: str, browser: Browser) -> None:
     with opened(browser) as page:
         page.goto(f"{app}/walkthrough?model=scratch&net={net.replace(';', '%3B').replace('=', '%3D')}")
         ready(page)
-        page.keyboard.press("End")
-        ready(page, "probs")
+        press(page, "End", "probs")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import TimeoutError as TooLate
 
 PATIENCE = 60_000  # milliseconds; nothing here is about the machine's speed
 
@@ -41,3 +42,18 @@ def ready(page: Page, stage: str = "") -> None:
     wanted = f'[data-stage="{stage}"]' if stage else ""
     page.locator(f'[data-glassformer="walkthrough"][data-ready="true"]{wanted}').wait_for(state="attached")
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(state="attached")
+
+
+def press(page: Page, key: str, stage: str) -> None:
+    """Presses a key until the walkthrough shows a stage: the first press may come before Streamlit listens."""
+    marker = page.locator('[data-glassformer="walkthrough"]')
+    before = marker.get_attribute("data-stage")
+    for _ in range(PATIENCE // 5000):
+        if marker.get_attribute("data-stage") == before:
+            page.keyboard.press(key)
+        try:
+            page.locator(f'[data-glassformer][data-stage="{stage}"]').wait_for(state="attached", timeout=5000)
+        except TooLate:
+            continue
+        break
+    ready(page, stage)

@@ -30,6 +30,14 @@ def _configs() -> dict[str, TransformerConfig]:
     found["segments, embed norm"] = TransformerConfig(
         "encoder", **SMALL, n_segments=2, embed_norm=True, attn_bias=False, tied_unembed=True
     )
+    found["experts"] = TransformerConfig(
+        **SMALL, moe="top_k", mlp="swiglu", qk_norm="rms", options={"n_experts": 6, "experts_per_token": 1}
+    )
+    found["a mask a layer"] = TransformerConfig(**SMALL, mask=("causal", "sliding_window"), logit_softcap=3.0)
+    for head in variants("head"):
+        labels: dict[str, Any] = {"n_labels": 3} if head == "pooler" else {}
+        found[f"head={head}"] = TransformerConfig("encoder", **SMALL, head=head, qk_norm="layer", **labels)
+    found["narrow embedding"] = TransformerConfig("encoder", **SMALL, d_embed=4, shared_layers=(0, 0))
     found["bare"] = TransformerConfig("encoder", **SMALL, unembed=False, norm="none", positional="none")
     found["scaled logits"] = TransformerConfig(**SMALL, logit_scale=0.5, unembed_bias=True)
     return found

@@ -22,11 +22,13 @@ def test_every_stage_and_weight_has_a_picture_that_serialises(name: str, padded:
             continue
         DRAWN.add(look)
         drawn = sheet.of_stage(tr, stage.name)
-        pin = (0,) * len(stage.shape)
-        shown = figures.picture(drawn, pin=pin, lit=[pin], clickable=True)
+        pin = None if 0 in drawn.values.shape else (0,) * len(stage.shape)
+        shown = figures.picture(drawn, pin=pin, lit=[pin] if pin else [], clickable=True)
         json.loads(shown.figure.to_json())
         assert stage.name in shown.alt
         axis = shown.figure.layout.coloraxis
+        if pin is None:
+            continue
         assert axis.cmin is not None
         assert axis.cmax > axis.cmin
         if stage.kind == "signed":

@@ -42,6 +42,8 @@ def test_numbers_in_facts_are_in_the_trace() -> None:
 def test_every_op_has_a_worked_formula(name: str) -> None:
     tr = trace(name)
     for stage in tr.stages:
+        if 0 in stage.shape:
+            continue
         for cell in ((0,) * len(stage.shape), tuple(n - 1 for n in stage.shape)):
             ex = tr.explain(stage.name, cell)
             text = worked.latex(ex)
