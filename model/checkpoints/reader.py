@@ -27,6 +27,8 @@ IGNORED = frozenset([
     "_attn_implementation_autoset", "gradient_checkpointing", "torchscript", "use_bfloat16", "tf_legacy_loss",
     "summary_type", "summary_use_proj", "summary_activation", "summary_proj_to_labels", "summary_first_dropout",
     "summary_hidden_dropout", "pretraining_tp", "language", "output_past",
+    "_num_labels", "auto_map", "transformers.js_config", "is_llama_config", "max_sequence_length", "unsloth_fixed",
+    "unsloth_version",
 ])
 # fmt: on
 

@@ -21,7 +21,7 @@ unused = llama.unused
 
 
 def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
-    reader.ignore("hidden_act", "cache_implementation")
+    reader.ignore("hidden_act", "cache_implementation", "sliding_window_size")
     words = gemma.shared(reader, "hidden_activation", 4)
     n = words["n_layers"]
     size = llama.window_size(reader)

@@ -16,6 +16,7 @@ NORMS = {"ln1": "input_layernorm", "ln2": "post_attention_layernorm"}  # the nor
 
 def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
     bias = reader.flag("attention_bias", False)
+    reader.refuse("rope_interleaved", False, "its pairs are the two halves of a head")
     words = {**shared(reader), "attn_bias": bias, "attn_out_bias": bias, "mlp_bias": reader.flag("mlp_bias", False)}
     return TransformerConfig(**words, **end(reader, keys, tied=False))
 

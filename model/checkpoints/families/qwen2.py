@@ -15,6 +15,7 @@ weights, unused = llama.weights, llama.unused
 
 
 def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
+    reader.refuse("use_mrope", False, "positions in more than one direction are not")
     words = {**llama.shared(reader, kv_heads=32), "attn_bias": True}
     return TransformerConfig(**windowed(reader, words), **end(reader, keys, tied=False))
 
