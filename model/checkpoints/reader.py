@@ -108,8 +108,8 @@ class ConfigReader:
         raise CheckpointError(f"config.json: {key}={self.given.get(key)!r} {why}.")
 
     def refuse_unknown(self) -> None:
-        """Raises for a key nobody asked for: it might change what the model computes."""
-        unknown = sorted(set(self.given) - self.seen - IGNORED)
+        """Raises for a key nobody asked for: it might change what the model computes. A null says nothing."""
+        unknown = sorted(k for k in set(self.given) - self.seen - IGNORED if self.given[k] is not None)
         if unknown:
             raise CheckpointError(
                 f"config.json has {unknown[0]}={self.given[unknown[0]]!r}, which this app does not know for "

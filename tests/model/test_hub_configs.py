@@ -191,6 +191,21 @@ def test_a_config_as_on_the_hub(tmp_path: Path, name: str) -> None:
     m = model.load(tmp_path)
     target = [0, 3, 5] if m.config.architecture == "encoder-decoder" else None
     agree(theirs, m, IDS, target)
+    if m.config.decoder is not None:
+        generated(theirs, m, target)
+
+
+def generated(theirs: Any, m: model.Model, target: list[int] | None) -> None:
+    """The next tokens by greed, with our cache and without, are theirs."""
+    n, start = 5, {} if target is None else {"decoder_input_ids": torch.tensor([target])}
+    plain = {"max_new_tokens": n, "do_sample": False, "num_beams": 1, "pad_token_id": 0, "eos_token_id": None}
+    for key in ("bad_words_ids", "forced_bos_token_id", "forced_eos_token_id", "no_repeat_ngram_size", "max_length"):
+        setattr(theirs.generation_config, key, None)
+    theirs.generation_config.early_stopping = False
+    wanted = theirs.generate(torch.tensor([IDS]), **plain, **start)[0].tolist()[-n:]
+    for cache in (True, False):
+        steps = list(m.generate(ids=IDS, target=target, max_new_tokens=n, stop=[], cache=cache))
+        assert [step.id for step in steps] == wanted
 
 
 def test_what_is_supported_is_named(tmp_path: Path) -> None:

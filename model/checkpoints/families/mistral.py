@@ -13,6 +13,8 @@ weights, unused = llama.weights, llama.unused
 
 
 def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
+    reader.refuse("attention_bias", False, "its projections have no biases")
+    reader.refuse("mlp_bias", False, "its MLP has no biases")
     words = llama.shared(reader, kv_heads=8)
     size = llama.window_size(reader)
     if size is not None:

@@ -22,6 +22,8 @@ unused = llama.unused
 def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
     # Noise and losses belong to training.
     reader.ignore("output_router_logits", "router_aux_loss_coef", "router_jitter_noise")
+    reader.refuse("attention_bias", False, "its projections have no biases")
+    reader.refuse("mlp_bias", False, "its MLP has no biases")
     words = llama.shared(reader, eps=1e-5, base=1e6, kv_heads=8)
     words["moe"] = "top_k"
     words["options"] |= {

@@ -16,6 +16,7 @@ weights, unused = llama.weights, llama.unused
 
 def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
     reader.refuse("use_mrope", False, "positions in more than one direction are not")
+    reader.refuse("mlp_bias", False, "its MLP has no biases")
     words = {**llama.shared(reader, kv_heads=32), "attn_bias": True}
     return TransformerConfig(**windowed(reader, words), **end(reader, keys, tied=False))
 
