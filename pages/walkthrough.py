@@ -35,9 +35,12 @@ def main() -> None:
     with right:
         st.html(cards.prose(sentence(trace, stage), facts.fact(trace, stage)))
         st.latex(stage.formula)
-        show_code(run, stage)
     inspect_cell(view, run, stage, pinned)
-    show_inputs(run, stage, pinned)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        show_inputs(run, stage, pinned)
+    with right:
+        show_code(run, stage)
     st.html(cards.here(stage, place(stage, trace.network.config), number, len(names), pinned, run.id))  # type: ignore[union-attr]
 
 
@@ -91,7 +94,7 @@ def navigate(view: View, run: Run, number: int) -> None:
 
 def show_code(run: Run, stage: Stage) -> None:
     """The lines of `model/` that computed this tensor."""
-    st.html('<p class="gf-notes"><b>The code that ran</b></p>')
+    st.html('<h3 class="gf-section">The code that ran</h3>')
     for snippet in source.lines_of(run.trace, stage.name):
         st.html(cards.notes([f"{snippet.path}, {snippet.function}, lines {snippet.numbers}"]))
         st.code(snippet.code, language="python", wrap_lines=True)

@@ -35,7 +35,7 @@ def _pattern(trace: Trace, stage: Stage) -> str:
     k = int(row[head].argmax())
     return (
         f"The last row, {_name(trace, stage, 'query', last)}, looks hardest in head {head}: "
-        f"{short(row[head, k].item(), 3)} of it goes to {_name(trace, stage, 'key', k)}."
+        f"{row[head, k].item():.0%} of it goes to {_name(trace, stage, 'key', k)}."
     )
 
 

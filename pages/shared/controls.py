@@ -130,7 +130,7 @@ def _type_input(view: View, found: model.Model) -> None:
 
 
 def _label(found: model.Model, name: str, two: bool) -> str:
-    what = {"text": "Source" if two else "Input", "target": "Target: what the decoder has so far"}[name]
+    what = {"text": "Source" if two else "Input", "target": "Target so far"}[name]
     if found.tokenizer is None:
         stack = found.config.decoder if name == "target" else found.config.encoder or found.config.decoder
         assert stack is not None
@@ -171,7 +171,7 @@ def _choose_parts(view: View) -> None:
         chosen = networks.parse(view.net)
     except GlassformerError:
         chosen = networks.parse("")  # the card above says what is wrong with the link
-    with st.expander("Parts of this network", expanded=True, icon=":material/construction:"):
+    with st.expander("Parts of this network", expanded=not view.stage, icon=":material/construction:"):
         columns = st.columns(4)
         for i, word in enumerate(("architecture", *networks.SEAMS, "norm_placement")):
             label = networks.SEAMS[word][1] if word in networks.SEAMS else word.replace("_", " ").capitalize()

@@ -80,23 +80,15 @@ def show_inputs(run: Run, stage: Stage, pinned: Cell | None) -> None:
     st.html(
         f'<h3 class="gf-section">Computed from</h3>{cards.notes(["Outlined: the cells that made the pinned one."])}'
     )
-    boxes = st.columns(2, gap="large")
-    for i, name in enumerate(read[:MOST_INPUTS]):
-        with boxes[i % 2]:
-            weight = name not in run.trace
-            drawn = sheet.of_weight(run.trace, name) if weight else sheet.of_stage(run.trace, name)
-            if not drawn.axes:
-                st.html(cards.constant(name, drawn.values.item()))
-                continue
-            st.html(
-                f'<p class="gf-name"><b>{cards.text("Weight" if weight else drawn.title)}</b> '
-                f"<code>{cards.text(name)}</code></p>"
-            )
-            _show(
-                picture(drawn, lit=lit.get(name, ()), chosen=_panel_of(drawn, lit.get(name)), tall=240),
-                name,
-                run,
-            )
+    for name in read[:MOST_INPUTS]:
+        weight = name not in run.trace
+        drawn = sheet.of_weight(run.trace, name) if weight else sheet.of_stage(run.trace, name)
+        if not drawn.axes:
+            st.html(cards.constant(name, drawn.values.item()))
+            continue
+        title = cards.text("Weight" if weight else drawn.title)
+        st.html(f'<p class="gf-name"><b>{title}</b> <code>{cards.text(name)}</code></p>')
+        _show(picture(drawn, lit=lit.get(name, ()), chosen=_panel_of(drawn, lit.get(name)), tall=240), name, run)
     if len(read) > MOST_INPUTS:
         st.html(cards.notes([f"and {len(read) - MOST_INPUTS} more: {', '.join(read[MOST_INPUTS:])}."]))
 
