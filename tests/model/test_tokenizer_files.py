@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from transformers import GPT2Config, GPT2LMHeadModel
 
 import model
 from model.checkpoints import gguf_tokenizer
@@ -20,6 +21,7 @@ from model.checkpoints.gguf_file import GGUFFile
 from model.checkpoints.tokenizer_files import open_tokenizer
 from model.tokenizers import FileTokenizer, LetterTokenizer
 from tests.model import ggufs
+from tests.model.theirs import save
 
 CORPUS = [
     "Hello world, hello there! It's 12345 o'clock; I'LL don't.",
@@ -191,6 +193,14 @@ def test_unigram(tmp_path: Path) -> None:
     assert ours.pieces(ours.encode("the then")) == [" the", " the", "n"]
     assert ours.as_bytes(ours.encode("the")) == [b" the"]
     assert ours.decode(ours.encode("the then")) == "the then"
+
+
+def test_sentence_pieces_own_file_is_named_not_guessed_at(tmp_path: Path) -> None:
+    save(tmp_path, GPT2LMHeadModel, GPT2Config(vocab_size=31, n_positions=20, n_embd=8, n_layer=1, n_head=2))
+    (tmp_path / "tokenizer.model").write_bytes(b"x")
+    m = model.load(tmp_path)
+    assert m.tokenizer is None
+    assert "tokenizer.model alone is not read" in m.card["tokenizer_note"]
 
 
 # ---- GGUF ----
