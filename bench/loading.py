@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from model.checkpoints import catalogue, pypi
+from model.checkpoints import catalogue, pypi, wheels
 from model.errors import CheckpointError
 
 _ROUNDS = 3
@@ -55,7 +55,7 @@ def child(who: str, name: str) -> None:
         import transformers
 
         _ = transformers.AutoModel, transformers.AutoTokenizer, transformers.LlamaForCausalLM
-        path = pypi.place(name) / pypi.WHEELS[name].open
+        path = pypi.fetched(name)
         start = time.perf_counter()
         theirs(path)
     else:
@@ -89,7 +89,7 @@ def at_hand(name: str) -> bool:
 
 
 def main() -> None:
-    names = [name for name in pypi.WHEELS if at_hand(name)]
+    names = [name for name in wheels.WHEELS if at_hand(name)]
     if not names:
         return
     print("\nOpening a model, tokenizer included, after imports; median of processes taking turns\n")

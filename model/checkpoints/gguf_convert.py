@@ -23,7 +23,7 @@ _VERSION = 1  # of the conversion; a change makes old results unused
 
 def load(path: Path, device: torch.device, dtype: torch.dtype | None, progress: Progress = silent) -> Model:
     """The model in a file. Raises CheckpointError."""
-    return native.load(convert(path, progress), device, dtype, {"source": str(path)})
+    return native.load(convert(path, progress), device, dtype, {"source": str(path), "original": str(path)})
 
 
 def place(path: Path) -> Path:

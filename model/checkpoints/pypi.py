@@ -14,21 +14,26 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from model.checkpoints import archive, cache
+from model.checkpoints import archive, cache, wheels
 from model.checkpoints.cache import Progress, part, silent
-from model.checkpoints.wheels import WHEELS, Wheel
+from model.checkpoints.wheels import Wheel
 from model.errors import CheckpointError
 
 
 def card(name: str) -> dict[str, Any]:
     """What is known of a model by its name, fetched or not."""
-    wheel = WHEELS[name]
+    wheel = wheels.WHEELS[name]
     return {"name": name, **wheel.card, "source": f"PyPI: {wheel.requirement}", "revision": wheel.revision}
 
 
 def place(name: str) -> Path:
     """Where a model's files are, or will be. The checksum is part of the name: another version is another place."""
-    return cache.root() / "fetched" / f"{name}-{WHEELS[name].revision}"
+    return cache.root() / "fetched" / f"{name}-{wheels.WHEELS[name].revision}"
+
+
+def fetched(name: str) -> Path:
+    """The file or folder that was published, once it is fetched."""
+    return place(name) / wheels.WHEELS[name].open
 
 
 def at_hand(name: str) -> bool:
@@ -41,14 +46,14 @@ def fetch(name: str, progress: Progress = silent) -> Path:
     Raises CheckpointError when pip cannot reach its index, when what it brings is not what is expected, or when the
     cache cannot be written.
     """
-    wheel, final = WHEELS[name], place(name)
+    wheel, final = wheels.WHEELS[name], place(name)
     with cache.lock(name):
         if not final.is_dir():
             needs = 2 * wheel.wheel.size + sum(f.size for f in wheel.files)
             with cache.staging(final, needs) as folder:
                 _unpack(wheel, folder, _wheel(name, wheel, part(progress, 0, 0.8)), part(progress, 0.8, 1))
             _kept_wheel(wheel).unlink(missing_ok=True)
-    return final / wheel.open
+    return fetched(name)
 
 
 def _kept_wheel(wheel: Wheel) -> Path:

