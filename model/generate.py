@@ -198,8 +198,11 @@ def _start(model: Model, target: Any) -> Any:
 
 
 def _stops(model: Model, stop: Any) -> set[int]:
-    """Stop tokens: as given, else the end-of-text tokens the card names."""
-    chosen = model.card.get("eos_token_id") if stop is None else stop
+    """Stop tokens: as given, else the end-of-text tokens that the card or the tokenizer names."""
+    chosen = stop
+    if stop is None:
+        chosen = model.card.get("eos_token_id")
+        chosen = getattr(model.tokenizer, "specials", {}).get("eos") if chosen is None else chosen
     chosen = [] if chosen is None else [chosen] if isinstance(chosen, int) else list(chosen)
     if not all(isinstance(i, int) and not isinstance(i, bool) for i in chosen):
         raise InputError(f"stop={stop!r} must be an id or a list of ids.")

@@ -73,21 +73,43 @@ def _original(model: Model) -> Any:
     """Hugging Face's model with the same weights, in float32, eager attention."""
     import transformers
 
-    folder = Path(str(model.card.get("source", "")))
+    given = str(model.card.get("original", ""))
+    original = Path(given)
     if "control" in model.card:
         raise CheckpointError("this is a control with other weights; there is no original to compare it with.")
-    if (folder / "config.json").is_file():
-        config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    words: dict[str, Any] = {"attn_implementation": "eager", "dtype": torch.float32, "trust_remote_code": False}
+    if given and original.suffix == ".gguf" and original.is_file():
+        return _from_gguf(original)
+    if given and (original / "config.json").is_file():
+        config = transformers.AutoConfig.from_pretrained(original, trust_remote_code=False)
         name = (config.architectures or ["AutoModel"])[0]
         kind = getattr(transformers, name, transformers.AutoModel)
-        words: dict[str, Any] = {"attn_implementation": "eager", "dtype": torch.float32, "use_safetensors": True}
-        return kind.from_pretrained(folder, **words).eval()
+        return kind.from_pretrained(original, use_safetensors=True, **words).eval()
     if gpt2_shaped(model):
         return as_gpt2(model)
     raise CheckpointError(
         f"{model.card.get('name', 'this model')} has no folder in Hugging Face layout, so there is no original to "
         f"compare it with."
     )
+
+
+def _from_gguf(path: Path) -> Any:
+    """Hugging Face's reading of a GGUF file: what `from_pretrained(gguf_file=...)` does, without its extra package."""
+    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers.modeling_gguf_pytorch_utils import load_gguf_checkpoint
+
+    config = AutoConfig.for_model(**load_gguf_checkpoint(path)["config"])
+    with torch.device("meta"):
+        shell = AutoModelForCausalLM.from_config(config)
+    tensors = load_gguf_checkpoint(path, return_tensors=True, model_to_load=shell)["tensors"]
+    network = AutoModelForCausalLM.from_config(config, attn_implementation="eager", dtype=torch.float32)
+    lacking = set(network.state_dict()) - set(tensors)
+    if lacking == {"lm_head.weight"}:
+        tensors["lm_head.weight"] = tensors[next(k for k in tensors if k.endswith("embed_tokens.weight"))]
+    elif lacking:
+        raise CheckpointError(f"Hugging Face finds no {sorted(lacking)[0]} in {path.name}, so it cannot be compared.")
+    network.load_state_dict(tensors, strict=False)
+    return network.eval()
 
 
 def gpt2_shaped(model: Model) -> bool:

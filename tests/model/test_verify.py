@@ -48,3 +48,10 @@ def test_what_has_no_original_is_said() -> None:
     scratch = model.Model(model.Transformer(model.TransformerConfig(positional="alibi", d_vocab=9, n_ctx=8)))
     with pytest.raises(model.CheckpointError, match="no original"):
         verify(scratch, ids=[1, 2])
+
+
+@pytest.mark.slow
+def test_a_real_encoder_agrees() -> None:
+    found = verify(model.load("minilm"), "The capital of France is")
+    assert [d.name for d in found][-1] == "blocks.5.ln2.normalized"
+    assert max(d.largest / max(d.scale, 1.0) for d in found) < 1e-5
