@@ -56,6 +56,8 @@ def main() -> None:
     for box, (title, words, label, query) in zip(st.columns(4), SECTIONS, strict=True):
         with box.container(border=True, height="stretch"):
             st.html(f'<div class="gf-offer"><h3>{cards.text(title)}</h3><p>{cards.text(words)}</p></div>')
+            if query.get("model") != "scratch":  # what was typed here is walked there
+                query = {**query, "input": st.session_state.get("last_sorted", EXAMPLE)}
             st.page_link("walkthrough.py", label=label, icon=":material/arrow_forward:", query_params=query)
 
 

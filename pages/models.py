@@ -67,11 +67,13 @@ def _load(name: str) -> model.Model | None:
 def _verify(m: model.Model) -> None:
     """The parity check on one's own text."""
     st.subheader("Does it agree with the original?")
+    if str(m.card.get("original", "")).endswith(".gguf"):
+        st.html(cards.notes(["Hugging Face reads a GGUF file slowly: this one takes about half a minute."]))
     two = m.config.architecture == "encoder-decoder"
     text = st.text_input(
-        "Text, or ids where there is no tokenizer", default_text(m), key="verify-text", autocomplete="off"
+        "Text, or ids where there is no tokenizer", default_text(m), key=f"verify-text-{id(m)}", autocomplete="off"
     )
-    target = st.text_input("Target", default_text(m, target=True), key="verify-target") if two else None
+    target = st.text_input("Target", default_text(m, target=True), key=f"verify-target-{id(m)}") if two else None
     if not st.button("Verify against Hugging Face", icon=":material/verified:"):
         return
     try:

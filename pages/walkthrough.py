@@ -54,6 +54,11 @@ def navigate(view: View, run: Run, number: int) -> None:
     def to(i: int) -> None:
         go(view, stage=names[max(0, min(i, last))], cell=None, trail=(), head="")
 
+    def by(steps: int) -> None:
+        # From where the link is by now, not from where this page was drawn: keys come faster than pages.
+        now = read().stage
+        to((names.index(now) if now in trace else number) + steps)
+
     stages = trace.stages
     st.html(cards.ribbon(stages, [place(s, trace.network.config) for s in stages], number))
     with st.container(horizontal=True, vertical_alignment="bottom", key="steps"):
@@ -68,11 +73,11 @@ def navigate(view: View, run: Run, number: int) -> None:
             key="first",
         )
         st.button(
-            "Previous", icon=":material/chevron_left:", shortcut="Left", on_click=to, args=(number - 1,),
+            "Previous", icon=":material/chevron_left:", shortcut="Left", on_click=by, args=(-1,),
             disabled=first, key="previous",
         )  # fmt: skip
         st.button(
-            "Next", icon=":material/chevron_right:", shortcut="Right", on_click=to, args=(number + 1,),
+            "Next", icon=":material/chevron_right:", shortcut="Right", on_click=by, args=(1,),
             disabled=final, type="primary", key="next",
         )  # fmt: skip
         st.button(

@@ -40,17 +40,19 @@ class Ordered:
 def ordered(explanation: Explanation) -> list[Ordered]:
     """Terms, the largest first; softmax by score, since e to the largest weighs most."""
     terms = explanation.terms
-    weights = [_weight(explanation, t) for t in terms]
+    top = max((float(t.value) for t in terms), default=0.0)
+    weights = [_weight(explanation.op, t, top) for t in terms]
     most = max((abs(w) for w in weights), default=0.0) or 1.0
     found = [Ordered(i, t, w / most) for i, (t, w) in enumerate(zip(terms, weights, strict=True))]
     return sorted(found, key=lambda o: -abs(o.share))
 
 
-def _weight(explanation: Explanation, term: Term) -> float:
+def _weight(op: str, term: Term, top: float) -> float:
+    """What a term counts for; `top` is the largest of all, found once: a vocabulary has tens of thousands."""
     value = float(term.value)
-    if explanation.op == "softmax":
-        return math.exp(value - max(float(t.value) for t in explanation.terms))
-    if explanation.op == "norm":
+    if op == "softmax":
+        return math.exp(value - top)
+    if op == "norm":
         return value**2
     return value if math.isfinite(value) else 1.0
 
