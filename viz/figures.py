@@ -73,7 +73,7 @@ def picture(
         _draw(figure, sheet, panel, at, clickable and points <= MOST_POINTS)
         _outline(figure, panel, [pin] if pin is not None else [], at, 2.5)
         _outline(figure, panel, lit_cells, at, 1.5)
-        _axes(figure, sheet, panel, at, last=i >= len(shown) - per_row)
+        _axes(figure, sheet, panel, at, per_row, last=i >= len(shown) - per_row)
     if points <= MOST_TEXTS and len(shown[0].cols) * per_row <= 24:
         texts = [
             text for i, panel in enumerate(shown) for text in _numbers(sheet, panel, bounds, _ref(figure, i, per_row))
@@ -177,13 +177,13 @@ def _numbers(sheet: Sheet, panel: Panel, bounds: Limits, ref: tuple[str, str]) -
     return found
 
 
-def _axes(figure: go.Figure, sheet: Sheet, panel: Panel, at: dict[str, int], last: bool) -> None:
+def _axes(figure: go.Figure, sheet: Sheet, panel: Panel, at: dict[str, int], per_row: int, last: bool) -> None:
     """Token text along positions, numbers elsewhere; the first row on top, as one reads."""
-    x = _ticks(sheet, panel.col_axis, panel.cols, 12 if len(panel.cols) > 24 else 24)
+    x = _ticks(sheet, panel.col_axis, panel.cols, 12 if len(panel.cols) > 24 else max(6, 24 // per_row))
     figure.update_xaxes(
         tickmode="array", tickvals=x[0], ticktext=x[1], range=[-0.5, len(panel.cols) - 0.5], showticklabels=last,
         title={"text": AXIS_WORDS.get(panel.col_axis, panel.col_axis), "font": {"size": 12}} if last else None,
-        fixedrange=True, tickangle=0 if len(panel.cols) <= 24 else None, **at,
+        fixedrange=True, **at,
     )  # fmt: skip
     y = _ticks(sheet, panel.row_axis, panel.rows, 24) if panel.row_axis else ([], [])
     figure.update_yaxes(
