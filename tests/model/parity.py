@@ -24,7 +24,7 @@ FEW = settings(
 IDS = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8]
 
 
-def agree(theirs: Any, m: Model, ids: list[int], target: list[int] | None = None, **inputs: list[int]) -> model.Trace:
+def agree(theirs: Any, m: Model, ids: list[int], target: list[int] | None = None, **inputs: Any) -> model.Trace:
     """One input through both. inputs: segments, mask. Some cells of every stage are explained too."""
     theirs.set_attn_implementation("eager")
     words: dict[str, Any] = {"input_ids": ids, "token_type_ids": inputs.get("segments")}

@@ -236,7 +236,7 @@ def more(n: int = 48) -> tuple[model.TransformerConfig, ...]:
         if whole["architecture"] == "encoder-decoder":
             first = more_words(pick(SEAMS), pick(MORE), d_model=8, d_mlp=14)
             second = more_words(pick(SEAMS) | {"parallel": False}, pick(MORE), n_layers=1, d_vocab=7)
-            stacks = {"encoder": model.StackConfig(**first), "decoder": model.StackConfig(**second)}
+            stacks: dict[str, Any] = {"encoder": model.StackConfig(**first), "decoder": model.StackConfig(**second)}
             out.append(model.TransformerConfig(**whole, **stacks))
         else:
             out.append(model.TransformerConfig(**whole, **more_words(pick(SEAMS), pick(MORE))))

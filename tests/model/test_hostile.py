@@ -386,13 +386,29 @@ def test_nothing_is_written_outside_of_the_cache(good: bytes, tmp_path: Path) ->
     assert {p.name for p in tmp_path.iterdir()} == {"x.gguf", "..evil....gguf", "cache"}
 
 
-def test_a_damaged_cache_says_what_to_do(good: bytes, tmp_path: Path) -> None:
+def test_a_damaged_cache_is_made_anew(good: bytes, tmp_path: Path) -> None:
     path = tmp_path / "x.gguf"
     path.write_bytes(good)
-    model.load(path)
-    place = gguf_convert.place(path)
-    (place / "model.safetensors").write_bytes(b"x")
-    refused(path)
-    for broken in ("{}", '{"config": 5}', '{"config": {"n_layers": -1}}', "x"):
-        (place / "glassformer.json").write_text(broken)
-        refused(path)
+    place, wanted = gguf_convert.place(path), model.load(path).logits([1, 2])
+    for name, broken in (
+        ("model.safetensors", b"x"), ("glassformer.json", b"{}"), ("glassformer.json", b'{"config": 5}'),
+        ("glassformer.json", b'{"config": {"n_layers": -1}}'), ("tokenizer.json", b"x"),
+    ):  # fmt: skip
+        (place / name).unlink()  # not written over: the file is mapped
+        (place / name).write_bytes(broken)
+        refused(place)
+        assert (model.load(path).logits([1, 2]) == wanted).all()
+
+
+def test_copies_of_what_is_gone_are_removed(good: bytes, tmp_path: Path) -> None:
+    first, second, third = (tmp_path / f"{n}.gguf" for n in range(3))
+    for path in (first, second):
+        path.write_bytes(good)
+        model.load(path)
+    assert gguf_convert.place(first).is_dir()
+    old = gguf_convert.place(second)
+    first.rename(third)
+    second.write_bytes(good + b"\0" * 64)  # another file by the same name
+    model.load(second)
+    assert not old.exists()
+    assert [p for p in (tmp_path / "cache" / "converted").iterdir()] == [gguf_convert.place(second)]

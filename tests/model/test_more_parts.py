@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -125,7 +126,7 @@ def test_batches_in_front() -> None:
 
 
 def test_shared_layers_are_one_set_of_weights() -> None:
-    sizes = {"n_layers": 4, "n_heads": 2, "d_model": 8, "d_vocab": 9}
+    sizes: dict[str, Any] = {"n_layers": 4, "n_heads": 2, "d_model": 8, "d_vocab": 9}
     config = model.TransformerConfig(**sizes, shared_layers=(0, 1, 0, 1))
     network = model.Transformer(config)
     assert network.weights["blocks.2.attn.W_Q"].data_ptr() == network.weights["blocks.0.attn.W_Q"].data_ptr()
@@ -137,7 +138,7 @@ def test_shared_layers_are_one_set_of_weights() -> None:
         assert torch.equal(tensor, alone.weights[name])
 
 
-SIZES = {"n_layers": 2, "n_heads": 2, "d_model": 8, "d_vocab": 9}
+SIZES: dict[str, Any] = {"n_layers": 2, "n_heads": 2, "d_model": 8, "d_vocab": 9}
 
 
 @pytest.mark.parametrize(

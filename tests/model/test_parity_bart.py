@@ -47,7 +47,7 @@ def test_marian(tmp_path: Path, words: dict[str, Any], vocab: int | None) -> Non
     words |= {"decoder_vocab_size": vocab, "share_encoder_decoder_embeddings": vocab != 17, **MARIAN}
     m, theirs = translator(tmp_path, MarianConfig(**words))
     agree(theirs, m, IDS, TARGET)
-    assert m.config.decoder.d_vocab == (vocab or 31)  # type: ignore[union-attr]
+    assert m.config.decoder.d_vocab == (vocab or 31)
 
 
 def test_a_bare_bart(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_old_files(tmp_path: Path) -> None:
         }
         return {**tensors, **copies, "model.encoder.version": torch.ones(1), "model.decoder.version": torch.ones(1)}
 
-    old = {
+    old: dict[str, Any] = {
         "normalize_before": False,
         "add_final_layer_norm": False,
         "normalize_embedding": True,

@@ -90,9 +90,7 @@ def test_edits_of_the_routing(tmp_path: Path) -> None:
     plain = m.trace(ids=IDS)
     one = m.trace(ids=IDS, edits=[model.Edit(f"{p}chosen", "set", 4)])  # twice the same expert, for every token
     assert one[f"{p}experts.4.positions"].tolist() == list(range(len(IDS)))
-    expert = (
-        m.network.blocks[0].moe.experts[4] if hasattr(m.network, "blocks") else m.network.last.blocks[0].moe.experts[4]
-    )
+    expert = m.network.last.blocks[0].moe.experts[4]
     with torch.no_grad():
         torch.testing.assert_close(one["blocks.0.mlp_out"], expert(one["blocks.0.ln2.normalized"]))
     off = m.trace(ids=IDS, edits=[model.Edit(f"{p}experts.{e}.out", "zero") for e in range(6)])
