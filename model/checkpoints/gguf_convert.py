@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,27 @@ from model.checkpoints.recipe import Recipe, recipe
 from model.errors import CheckpointError
 from model.model import Model
 
+_ORIGIN = "made_from.txt"
 _VERSION = 1  # of the conversion; a change makes old results unused
 
 
-def load(path: Path, device: torch.device, dtype: torch.dtype | None, progress: Progress = silent) -> Model:
-    """The model in a file. Raises CheckpointError."""
-    return native.load(convert(path, progress), device, dtype, {"source": str(path), "original": str(path)})
+def load(
+    path: Path,
+    device: torch.device,
+    dtype: torch.dtype | None,
+    progress: Progress = silent,
+    card: dict[str, Any] | None = None,
+) -> Model:
+    """The model in a file. `card` adds to what the file itself says. Raises CheckpointError."""
+    more = {"source": str(path), "original": str(path), **(card or {})}
+    try:
+        return native.load(convert(path, progress), device, dtype, more)
+    except CheckpointError:
+        if not place(path).is_dir():
+            raise
+        # The machine may have gone down while the copy was written. The original is still there.
+        shutil.rmtree(place(path), ignore_errors=True)
+        return native.load(convert(path, progress), device, dtype, more)
 
 
 def place(path: Path) -> Path:
@@ -72,7 +88,24 @@ def _convert(path: Path, final: Path, progress: Progress) -> None:
         if tokenizer is not None:
             gguf_tokenizer.save(tokenizer, file, folder)
         native.save(made.network, _tensors(file, family, names, made, config, progress), card, folder)
+        (folder / _ORIGIN).write_text(str(path.resolve()), encoding="utf-8")
+    _sweep(final, str(path.resolve()))
     progress(1.0, f"converted {path.name}")
+
+
+def _sweep(final: Path, here: str) -> None:
+    """Removes what was made of files that are gone (an upload, say) or have changed since: copies are large.
+
+    Whoever has such a copy mapped keeps it: a removed file lives until it is closed.
+    """
+    for other in final.parent.iterdir():
+        try:
+            origin = (other / _ORIGIN).read_text(encoding="utf-8")
+            stale = other != final and (origin == here or not Path(origin).is_file())
+        except (OSError, ValueError):  # being written, or removed by somebody else
+            continue
+        if stale:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _tensors(

@@ -411,4 +411,4 @@ def test_copies_of_what_is_gone_are_removed(good: bytes, tmp_path: Path) -> None
     second.write_bytes(good + b"\0" * 64)  # another file by the same name
     model.load(second)
     assert not old.exists()
-    assert [p for p in (tmp_path / "cache" / "converted").iterdir()] == [gguf_convert.place(second)]
+    assert list((tmp_path / "cache" / "converted").iterdir()) == [gguf_convert.place(second)]
