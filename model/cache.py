@@ -10,7 +10,8 @@ class Cache:
     """Keys and values by the name of their attention; one cache serves one run of generation.
 
     Keys are kept as they come from the projection and turned anew for every step: encodings whose angles depend
-    on the length would be wrong otherwise (cached equals uncached is the rule).
+    on the length would be wrong otherwise (cached equals uncached is the rule). Where such an encoding has changed
+    even what earlier layers made of earlier tokens, nothing kept holds any more: `forget`.
 
     length  tokens read so far
     memory  [key, d_model] what the encoder made of the source, where there is one
@@ -28,3 +29,8 @@ class Cache:
             k, v = torch.cat((past_k, k)), torch.cat((past_v, v))
         self.kept[name] = k, v
         return k, v
+
+    def forget(self) -> None:
+        """Back to no tokens read; what the encoder made stays."""
+        self.kept.clear()
+        self.length = 0

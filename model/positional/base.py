@@ -57,6 +57,10 @@ class Positional(Part):
         """Stages that `rotate` taps, under the attention `part`'s name. reads: queries and keys as they come in."""
         yield from ()
 
+    def lasts(self, before: int, after: int) -> bool:
+        """Whether what was computed among `before` tokens still holds among `after`: what a cache relies on."""
+        return True
+
     def bias(self, q: Tensor, k: Tensor, where: Where) -> Tensor | None:
         """[head, query, key] to add to the scores, or None. The same in every layer."""
         return None

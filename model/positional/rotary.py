@@ -122,6 +122,15 @@ class Rotary(Positional):
             where.notes["turns"] = turns
         return tap("rot_q", self.turn(q, *turns[:2])), tap("rot_k", self.turn(k, *turns[2:]))
 
+    def lasts(self, before: int, after: int) -> bool:
+        scaling = self.config.option("rotary_scaling")
+        if dict(scaling or ()).get("type") != "dynamic":
+            return True
+        base = self.config.option("rotary_base")
+        return torch.equal(
+            frequencies(self.d_rot, base, scaling, before), frequencies(self.d_rot, base, scaling, after)
+        )
+
     def turns(self, positions: Tensor, dtype: torch.dtype, length: int) -> tuple[Tensor, ...]:
         """cos and sin, [position, 1, pair]."""
         angles = self.angles(positions, dtype, length)[:, None, :]

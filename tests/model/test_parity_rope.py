@@ -69,3 +69,12 @@ def test_the_older_spelling(tmp_path: Path, scaling: str, kind: str) -> None:
     m = model.load(tmp_path)
     assert m.config == new
     agree(theirs, m, ids(30))
+
+
+def test_a_cache_is_right_also_where_the_base_grows(tmp_path: Path) -> None:
+    rope = {"rope_type": "dynamic", "rope_theta": 100.0, "factor": 3.0}
+    save(tmp_path, LlamaForCausalLM, LlamaConfig(**SIZES, rope_parameters=rope))
+    m = model.load(tmp_path)
+    runs = [list(m.generate(ids=ids(10), max_new_tokens=12, stop=[], cache=cache)) for cache in (True, False)]
+    for a, b in zip(*runs, strict=True):
+        assert (a.logits - b.logits).abs().max() <= 1e-5 * b.logits.abs().max()
