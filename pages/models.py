@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
 import model
 from model import GlassformerError
+from model.checkpoints import cards as cards_of_models
 from model.checkpoints.verify import verify
 from pages.shared.loading import default_text, get_model, ids_of
+from pages.shared.uploads import MOST_MB, save
 from viz import architecture, cards, tables
 
 HERE = Path(__file__).parent
@@ -18,21 +21,23 @@ st.html(f"<style>{(HERE.parent / 'viz' / 'models_page.css').read_text(encoding='
 
 def main() -> None:
     st.title("Models")
-    names = model.available()
     chosen = st.query_params.get("model", "sort")
+    known = cards_of_models()
     with st.container(horizontal=True, key="gallery"):
-        for name in names:
+        for card in known:
+            size = f", fetches {card['fetch_bytes'] / 1e6:,.0f} MB" if not card["at_hand"] else ""
+            kind: Literal["primary", "secondary"] = "primary" if card["name"] == chosen else "secondary"
             st.button(
-                name,
-                key=f"show-{name}",
-                type="primary" if name == chosen else "secondary",
-                on_click=_show,
-                args=(name,),
-            )
-    st.text_input(
-        "Or the path of a folder in Hugging Face layout", "" if chosen in names else chosen, key="folder",
-        on_change=lambda: _show(st.session_state["folder"].strip() or "sort"), autocomplete="off",
-    )  # fmt: skip
+                f"{card['name']}{size}", key=f"show-{card['name']}", type=kind, on_click=_show, args=(card["name"],),
+                help=str(card.get("good_for") or card.get("what") or ""),
+            )  # fmt: skip
+    with st.expander("Open your own", icon=":material/folder_open:"):
+        st.text_input(
+            "A folder in Hugging Face layout, a .gguf file, or a hub id",
+            "" if any(card["name"] == chosen for card in known) else chosen, key="folder",
+            on_change=lambda: _show(st.session_state["folder"].strip() or "sort"), autocomplete="off",
+        )  # fmt: skip
+        _upload()
     m = _load(chosen)
     if m is None:
         return
@@ -55,13 +60,45 @@ def _show(name: str) -> None:
     st.query_params["model"] = name
 
 
+def _upload() -> None:
+    """Files from one's own machine, kept in the cache folder of this server."""
+    kinds = ["gguf", "safetensors", "json", "txt"]
+    files = st.file_uploader(
+        f"Or upload it: one .gguf, or config.json with model.safetensors and tokenizer files; {MOST_MB} MB at most",
+        kinds, accept_multiple_files=True, key="upload",
+    )  # fmt: skip
+    if files and st.button("Open what was uploaded"):
+        try:
+            st.query_params["model"] = str(save(files))
+        except GlassformerError as error:
+            st.html(cards.problem(str(error)))
+        else:
+            st.rerun()
+
+
 def _load(name: str) -> model.Model | None:
+    if name in {card["name"] for card in cards_of_models()} - set(model.available()):
+        _fetch(name)
     try:
         with st.spinner("Loading the model …", show_time=True):
             return get_model(name)
     except (GlassformerError, OSError) as error:
         st.html(cards.problem(str(error), "Choose one of the models above, or another folder."))
         return None
+
+
+def _fetch(name: str) -> None:
+    """Brings a model to this machine, with progress; a message of its own says when that fails."""
+    bar = st.progress(0.0, f"Fetching {name} …")
+
+    def progress(done: float, words: str) -> None:
+        bar.progress(min(max(done, 0.0), 1.0), words)
+
+    try:
+        model.load(name, progress=progress)
+    except GlassformerError as error:
+        st.html(cards.problem(str(error)))
+    bar.empty()
 
 
 def _verify(m: model.Model) -> None:
