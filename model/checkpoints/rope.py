@@ -24,7 +24,7 @@ def rotary_words(
     scaling = options.get("rotary_scaling", {})
     if scaling.get("type") in ("dynamic", "yarn"):
         original = _number("original_max_position_embeddings", scaling["original_max_position_embeddings"])
-        n_ctx = max(n_ctx, min(int(_number("factor", scaling["factor"]) * original), 2**31 - 1))
+        n_ctx = max(n_ctx, int(min(_number("factor", scaling["factor"]) * original, 2**31 - 1)))
     return {"positional": "rotary", "options": options, "n_ctx": n_ctx}
 
 
@@ -83,9 +83,10 @@ def _yarn(given: dict[str, Any], length: Any) -> dict[str, Any]:
     factor, mscale, all_dim = _number("factor", out["factor"]), out.pop("mscale", None), out.pop("mscale_all_dim", None)
     if out.get("attention_factor") is None:
         if mscale and all_dim:
-            out["attention_factor"] = _log(factor, _number("mscale", mscale)) / _log(
-                factor, _number("mscale_all_dim", all_dim)
-            )
+            over, under = _log(factor, _number("mscale", mscale)), _log(factor, _number("mscale_all_dim", all_dim))
+            if under == 0:
+                raise CheckpointError(f"config.json: mscale_all_dim={all_dim!r} cannot be used.")
+            out["attention_factor"] = over / under
         else:
             out["attention_factor"] = _log(factor, 1.0)
     return out

@@ -129,6 +129,8 @@ def check(d_rot: int, base: float, scaling: Scaling) -> None:
                 raise ConfigError(f"rotary_scaling truncate={value!r} must be True or False.")
         elif isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= sys.float_info.max:
             raise ConfigError(f"rotary_scaling {name}={value!r} must be a positive number.")
+    if not given["factor"] <= 1e9 or given.get("original_max_position_embeddings", 1) < 1:
+        raise ConfigError("rotary_scaling takes a factor up to 1e9 and original_max_position_embeddings of 1 or more.")
     if kind == "llama3" and given["high_freq_factor"] <= given["low_freq_factor"]:
         raise ConfigError("rotary_scaling high_freq_factor must be larger than low_freq_factor.")
     if kind == "dynamic" and (d_rot < 4 or given["factor"] < 1):

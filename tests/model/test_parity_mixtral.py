@@ -155,7 +155,13 @@ def test_all_spellings_of_the_experts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("num_local_experts", 7), ("num_experts_per_tok", 9), ("shared_expert_intermediate_size", 3)]
+    ("key", "value"),
+    [
+        ("num_local_experts", 7),
+        ("num_experts_per_tok", 9),
+        ("num_local_experts", 4096 * 3),
+        ("shared_expert_intermediate_size", 3),
+    ],
 )
 def test_configs_that_are_refused(tmp_path: Path, key: str, value: Any) -> None:
     save(tmp_path, MixtralForCausalLM, MixtralConfig(**SIZES))

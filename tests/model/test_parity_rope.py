@@ -78,3 +78,17 @@ def test_a_cache_is_right_also_where_the_base_grows(tmp_path: Path) -> None:
     runs = [list(m.generate(ids=ids(10), max_new_tokens=12, stop=[], cache=cache)) for cache in (True, False)]
     for a, b in zip(*runs, strict=True):
         assert (a.logits - b.logits).abs().max() <= 1e-5 * b.logits.abs().max()
+
+
+@pytest.mark.parametrize("scaling", ["dynamic", "yarn", "llama3", "linear"])
+@pytest.mark.parametrize("factor", [1e308, 0, -1, "x", True, None])
+def test_factors_that_are_refused(tmp_path: Path, scaling: str, factor: Any) -> None:
+    save(tmp_path, LlamaForCausalLM, LlamaConfig(**SIZES))
+    rope = {"rope_type": scaling, "rope_theta": 100.0, "factor": factor, "low_freq_factor": 1, "high_freq_factor": 4}
+    rope = {k: v for k, v in rope.items() if scaling == "llama3" or not k.endswith("freq_factor")}
+    rewrite(tmp_path, lambda c: c.update(rope_parameters=rope))
+    if scaling == "yarn" and factor is None:
+        assert model.load(tmp_path).config.option("rotary_scaling")  # worked out from the two lengths
+        return
+    with pytest.raises(model.CheckpointError):
+        model.load(tmp_path)

@@ -27,7 +27,9 @@ def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
             f"config.json: num_hidden_groups={groups} and inner_group_num={inner} do not go with {runs} layers."
         )
     places = [(int(i / (runs / groups)), j) for i in range(runs) for j in range(inner)]
-    words |= {"n_layers": len(places), "shared_layers": tuple(places.index(place) for place in places)}
+    own: dict[tuple[int, int], int] = {}
+    sources = tuple(own.setdefault(place, i) for i, place in enumerate(places))
+    words |= {"n_layers": len(places), "shared_layers": sources}
     return TransformerConfig(
         "encoder", d_model=reader.integer("hidden_size"), n_segments=reader.integer("type_vocab_size", 2),
         n_ctx=reader.integer("max_position_embeddings"), d_embed=reader.integer("embedding_size", 128),

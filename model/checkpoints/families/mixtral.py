@@ -16,6 +16,7 @@ from model.checkpoints.tables import Entries, end, first
 from model.config import StackConfig, TransformerConfig
 
 FAMILY = "mixtral"
+MOST_EXPERTS = 16_384  # in all layers together, where a file holds those of a layer in one tensor
 unused = llama.unused
 
 
@@ -26,6 +27,8 @@ def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
     reader.refuse("mlp_bias", False, "its MLP has no biases")
     words = llama.shared(reader, eps=1e-5, base=1e6, kv_heads=8)
     words["moe"] = "top_k"
+    if words["n_layers"] * reader.integer("num_local_experts", 8) > max(len(keys), MOST_EXPERTS):
+        reader.wrong("num_local_experts", f"is too many for {len(keys)} tensors")  # each costs time to build
     words["options"] |= {
         "n_experts": reader.integer("num_local_experts", 8, most=4096),
         "experts_per_token": reader.integer("num_experts_per_tok", 2),
