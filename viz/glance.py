@@ -38,5 +38,5 @@ def _block(trace: Trace, name: str, head: int | None) -> Block:
     elif axes[-1] in ("key", "position"):
         extra["col_labels"] = [t.partition(" ")[2] or t for t in labels.ticks(trace, stage, axes[-1])]
     elif axes[-1] == "d_vocab":
-        extra["col_labels"] = labels.ticks(trace, stage, "d_vocab")
+        extra["col_labels"] = list(labels.ticks(trace, stage, "d_vocab"))
     return Block(key, title, tuple(axes), stage.kind, values, extra)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import unicodedata
 from collections.abc import Sequence
+from typing import Any
 
 from model import Stage, Trace
 
@@ -47,14 +48,27 @@ def tokens_along(trace: Trace, stage: Stage, axis: str) -> list[str] | None:
     return None
 
 
-def ticks(trace: Trace, stage: Stage, axis: str) -> list[str]:
-    """One label a place, e.g. "2 C" along positions, "C" along a small vocabulary, "17" elsewhere."""
+class Words(Sequence[str]):
+    """What each id of a vocabulary stands for, looked up one by one: a large one has tens of thousands."""
+
+    def __init__(self, trace: Trace, size: int):
+        self.trace, self.size = trace, size
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, i: Any) -> Any:
+        return cut(pieces(self.trace, [i])[0])
+
+
+def ticks(trace: Trace, stage: Stage, axis: str) -> Sequence[str]:
+    """One label a place, e.g. "2 C" along positions, "C" along a vocabulary, "17" elsewhere."""
     size = stage.shape[stage.axes.index(axis)]
     tokens = tokens_along(trace, stage, axis)
     if tokens is not None:
         return [f"{i} {cut(t)}" for i, t in enumerate(tokens)]
-    if axis == "d_vocab" and size <= 64:
-        return [cut(t) for t in pieces(trace, range(size))]
+    if axis == "d_vocab":
+        return Words(trace, size)
     return [str(i) for i in range(size)]
 
 

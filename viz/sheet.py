@@ -5,13 +5,13 @@ Two axes make one panel, rows by columns. A head axis makes one panel a head, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from model import Stage, Trace
+from model import Trace
 from viz import labels
 from viz.arrays import short, to_numpy
 
@@ -31,7 +31,7 @@ class Sheet:
     axes: tuple[str, ...]
     kind: str
     values: np.ndarray
-    ticks: dict[str, list[str]] = field(default_factory=dict)
+    ticks: dict[str, Sequence[str]] = field(default_factory=dict)
     weight: bool = False
 
     def tick(self, axis: str, i: int) -> str:
@@ -53,7 +53,7 @@ class Panel:
 
 def of_stage(trace: Trace, name: str) -> Sheet:
     stage = trace.stage(name)
-    ticks = {a: labels.ticks(trace, stage, a) for a in stage.axes if _named(stage, a)}
+    ticks = {a: labels.ticks(trace, stage, a) for a in stage.axes if _named(a)}
     return Sheet(name, stage.title, stage.axes, stage.kind, to_numpy(trace[name]), ticks)
 
 
@@ -66,8 +66,8 @@ def of_weight(trace: Trace, name: str) -> Sheet:
     return Sheet(name, local, weights.axes(name), "signed", values, weight=True)
 
 
-def _named(stage: Stage, axis: str) -> bool:
-    return axis in ("position", "query", "key") or (axis == "d_vocab" and stage.shape[-1] <= 64)
+def _named(axis: str) -> bool:
+    return axis in ("position", "query", "key", "d_vocab")
 
 
 def panel_axis(axes: tuple[str, ...]) -> str | None:

@@ -37,9 +37,10 @@ def held(key: str, value: Any, options: Sequence[Any] | None = None) -> dict[str
 def model_and_input(view: View) -> Run:
     """Draws the controls and returns the run they ask for; after a problem, the last good one."""
     with st.container(border=True, key="controls"):
-        left, right = st.columns([1, 2], vertical_alignment="bottom")
+        left, middle, right = st.columns([3, 2, 5], vertical_alignment="bottom")
         with left:
             _choose_model(view)
+        with middle:
             _choose_weights(view)
         found = _model(view)
         if found is not None:
