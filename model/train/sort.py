@@ -4,7 +4,7 @@ The input is the six letters followed by the first five sorted ones, and the mod
 outputs at the last six positions spell the sorted row. All 3^6 = 729 inputs fit into one batch, so each
 step could see the whole problem. Accuracy alone would be reached within a few hundred steps with blurred heads, each
 looking a little at everything. This model is there to be looked at, so the loss also charges for the entropy of
-attention: each head then looks at few letters, and one can see which.
+attention and for large scores: each head then looks at few letters, and one can see which.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ CONFIG = TransformerConfig(
 STEPS = 2000
 RATE = 2e-3
 ENTROPY = 0.02  # price of one nat of attention entropy; grows to this over the first half of training
+LOUD = 6.0  # dot products, scaled, that are free
 ENOUGH = 0.7  # nats that are free: about two letters looked at alike
 
 
@@ -95,7 +96,7 @@ def train(network: Transformer, seed: int) -> None:
         with record(Tape(names)) as tape:
             logits = network(inputs[rows])[:, -LENGTH:]
         price = ENTROPY * min(1.0, step / (STEPS / 2))
-        loss = F.cross_entropy(logits.flatten(0, 1), answers[rows].flatten()) + price * blur(tape)
+        loss = F.cross_entropy(logits.flatten(0, 1), answers[rows].flatten()) + price * untidy(tape)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -105,10 +106,15 @@ def train(network: Transformer, seed: int) -> None:
             bar.set_postfix(loss=f"{loss.item():.4f}", least=f"{least_probability(network):.3f}")
 
 
-def blur(tape: Tape) -> Tensor:
-    """Mean entropy of all attention rows above ENOUGH, in nats. Below it is sharp enough: scores need not grow on."""
-    patterns = torch.stack([p for name, p in tape.values.items() if name.endswith(".pattern")])
-    return (torch.special.entr(patterns.clamp(min=1e-9)).sum(-1) - ENOUGH).clamp(min=0).mean()
+def untidy(tape: Tape) -> Tensor:
+    """What is charged for: entropy of attention above ENOUGH nats, and dot products beyond LOUD.
+
+    Without the second, heads that have become sharp go on to scores in the hundreds, and every share is 0 or 1.
+    """
+    patterns = torch.stack([x for name, x in tape.values.items() if name.endswith(".pattern")])
+    scores = torch.stack([x for name, x in tape.values.items() if name.endswith(".qk")])
+    entropy = torch.special.entr(patterns.clamp(min=1e-9)).sum(-1)
+    return (entropy - ENOUGH).clamp(min=0).mean() + (scores.abs() - LOUD).clamp(min=0).square().mean()
 
 
 @torch.no_grad()
@@ -146,6 +152,7 @@ def write(network: Transformer, out: Path, seed: int, right: float, seconds: flo
         "steps": STEPS,
         "entropy_price": ENTROPY,
         "entropy_free": ENOUGH,
+        "scores_free": LOUD,
         "accuracy": right,
         "inputs_tested": len(LETTERS) ** LENGTH,
         "least_probability_of_a_right_letter": round(least_probability(network), 4),
