@@ -100,7 +100,9 @@ class Block(Part):
                 x = self.ln_cross.output(x)
         # MLP
         mlp = self.order[3]
-        if not self.post and self.ln2 is not None:
+        if self.config.parallel and self.ln2 is not None:
+            yield from self.ln2.twin_stages(sizes, self.ln1)
+        elif not self.post and self.ln2 is not None:
             yield from self.ln2.stages(sizes, x)
         yield from mlp.stages(sizes, x if self.post else (self.ln2 or self.ln1).output(x))
         yield from self.branch_stages(sizes, "mlp", mlp.output_rule(), self.ln2_post)
@@ -150,11 +152,13 @@ class Block(Part):
     ) -> Tensor:
         ln1, attn, ln2, mlp = self.order
         x = self.tap("resid_pre", x)
-        read = x if self.post else ln1(x)
-        attn_out = self.branch("attn", attn(read, where), self.ln1_post)
         if self.config.parallel:
-            read = read if ln2 is None else ln2(x)
+            begun = ln1.begin(x)
+            read = ln1.finish(begun[0])
+            attn_out = self.branch("attn", attn(read, where), self.ln1_post)
+            read = read if ln2 is None else ln2.again(*begun)
             return self.tap("resid_post", x + attn_out + self.branch("mlp", mlp(read), self.ln2_post))
+        attn_out = self.branch("attn", attn(x if self.post else ln1(x), where), self.ln1_post)
         x = self.merge("resid_mid", x, attn_out)
         x = ln1(x) if self.post else x
         if self.cross_attn is not None and self.ln_cross is not None and memory is not None:

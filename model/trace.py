@@ -120,8 +120,9 @@ class Trace(Mapping[str, Tensor]):
 
     def _derive(self, stage: Stage) -> dict[str, Tensor]:
         """The stage and what is computed along with it, by the function the forward pass calls."""
-        if stage.same_as is not None and stage.name not in self._bound:
-            return {stage.name: self[stage.same_as]}
+        same = self.plan.by_name[stage.name].same_as
+        if same is not None:  # the very tensor, or what an edit of this name made of it
+            return {stage.name: Tape(self.plan.names, edits=self._bound).take(stage.name, self[same])}
         if self.network is None:
             raise TraceError(
                 f"{stage.name} was not saved but derived from others, which needs the model: "

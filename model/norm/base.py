@@ -93,16 +93,43 @@ class Norm(Part):
             items.append((weight(p + "b", "d"),))
         return SumOfProducts(letters, tuple(items))
 
+    def twin_stages(self, sizes: dict[str, int], twin: Norm) -> Iterator[Stage]:
+        """What `again` taps: another norm of the same stream has the same statistics, and they are one tensor."""
+        for s in twin.stages(sizes, ""):
+            if s.local != "normalized":
+                yield self.declare(
+                    sizes, s.local, " ".join(s.axes), Same(s.name), s.title, s.formula, kind=s.kind, derive=s.derive
+                )  # fmt: skip
+            else:
+                rule = self.gain_rule() if self.gain else Same(self.prefix + "standardized")
+                derive = Derive("finish", (self.prefix + "standardized",))
+                yield self.declare(sizes, s.local, self.axes, rule, s.title, s.formula, derive=derive)
+
     def forward(self, x: Tensor) -> Tensor:
+        return self.finish(self.begin(x)[0])
+
+    def begin(self, x: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        """(standardized, mean, scale), tapped; mean where there is one."""
         half = x.dtype.itemsize == 2
-        standardized = self.standardize(x.float()).to(x.dtype) if half else self.standardize(x)
-        standardized = self.tap("standardized", standardized)
+        standardized, mean, scale = self.standardize(x.float() if half else x)
+        return self.tap("standardized", standardized.to(x.dtype) if half else standardized), mean, scale
+
+    def again(self, standardized: Tensor, mean: Tensor | None, scale: Tensor | None) -> Tensor:
+        """This norm of a stream that another one has begun with."""
+        if mean is not None:
+            self.tap("mean", mean)
+        if scale is not None:
+            self.tap("scale", scale)
+        return self.finish(self.tap("standardized", standardized))
+
+    def finish(self, standardized: Tensor) -> Tensor:
+        """Gain and offset."""
         w, b = self._parameters["w"], self._parameters["b"]
         if w is None:
             return self.tap("normalized", standardized)
         out = standardized * (1 + w if self.plus_one else w)
         return self.tap("normalized", out if b is None else out.add_(b))
 
-    def standardize(self, x: Tensor) -> Tensor:
-        """Taps mean and scale, and returns x centred and divided by them."""
+    def standardize(self, x: Tensor) -> tuple[Tensor, Tensor | None, Tensor]:
+        """Taps mean and scale. Returns x centred and divided by them, and them."""
         raise NotImplementedError

@@ -13,7 +13,7 @@ from model.registry import register
 class LayerNorm(Norm):
     title = "LayerNorm"
 
-    def standardize(self, x: Tensor) -> Tensor:
+    def standardize(self, x: Tensor) -> tuple[Tensor, Tensor | None, Tensor]:
         # One fused kernel gives all three. Only where an edit changed the mean or the scale do the plain
         # formulas take over from there.
         standardized, mean, reciprocal = torch.native_layer_norm(x, (self.size,), None, None, self.eps)
@@ -26,5 +26,5 @@ class LayerNorm(Norm):
             scale = (centred.square().mean(-1) + self.eps).sqrt()
         tapped_scale = self.tap("scale", scale)
         if centred is None and tapped_scale is scale:
-            return standardized
-        return (x - tapped_mean.unsqueeze(-1)) / tapped_scale.unsqueeze(-1)
+            return standardized, mean, scale
+        return (x - tapped_mean.unsqueeze(-1)) / tapped_scale.unsqueeze(-1), tapped_mean, tapped_scale

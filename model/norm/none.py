@@ -23,5 +23,14 @@ class NoNorm(Norm):
     def stages(self, sizes: dict[str, int], x: str, kept: bool = False) -> Iterator[Stage]:
         yield from ()
 
-    def forward(self, x: Tensor) -> Tensor:
-        return x
+    def twin_stages(self, sizes: dict[str, int], twin: Norm) -> Iterator[Stage]:
+        yield from ()
+
+    def begin(self, x: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        return x, None, None
+
+    def again(self, standardized: Tensor, mean: Tensor | None, scale: Tensor | None) -> Tensor:
+        return standardized
+
+    def finish(self, standardized: Tensor) -> Tensor:
+        return standardized

@@ -14,6 +14,6 @@ class RMSNorm(Norm):
     centred = False
     offset = False
 
-    def standardize(self, x: Tensor) -> Tensor:
+    def standardize(self, x: Tensor) -> tuple[Tensor, Tensor | None, Tensor]:
         scale = self.tap("scale", (x.square().mean(-1) + self.eps).sqrt())
-        return x / scale.unsqueeze(-1)
+        return x / scale.unsqueeze(-1), None, scale
