@@ -26,7 +26,7 @@ from model.tape import Tape, record
 if TYPE_CHECKING:
     from model.transformer import Transformer
 
-_REMEMBERED = 32 << 20  # bytes of derived tensors kept for the next reader
+_REMEMBERED = 48 << 20  # bytes of derived tensors kept for the next reader
 
 
 class Trace(Mapping[str, Tensor]):
@@ -151,6 +151,8 @@ class Trace(Mapping[str, Tensor]):
         return stack.where(self[f"{stack.prefix}tokens"], self.get(f"{stack.prefix}mask"), layer=layer)
 
     def _remember(self, made: dict[str, Tensor]) -> None:
+        if sum(t.nbytes for t in made.values()) > _REMEMBERED:
+            return  # whoever asked holds it; keeping it too would double what a long input takes
         with self._lock:
             for name, tensor in made.items():
                 if name not in self._values:

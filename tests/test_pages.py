@@ -212,3 +212,15 @@ def test_the_models_page_counts_and_shows_the_parts() -> None:
     at.run()
     assert not at.exception
     assert "/no/such/folder" in bodies(at)
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("real_models")
+def test_special_tokens_can_be_left_out() -> None:
+    model.load("minilm")
+    at = walk(model="minilm", input="hello", stage="tokens")
+    assert "[CLS]" in bodies(at)
+    at.segmented_control(key="reading").set_value("Text alone").run()
+    assert not at.exception
+    assert "[CLS]" not in bodies(at)
+    assert param(at, "reading") == "plain"

@@ -58,6 +58,8 @@ class Words(Sequence[str]):
         return self.size
 
     def __getitem__(self, i: Any) -> Any:
+        if not 0 <= i < self.size:
+            raise IndexError(i)  # this is how Python knows that an iteration has come to its end
         return cut(pieces(self.trace, [i])[0])
 
 

@@ -5,7 +5,7 @@ Two axes make one panel, rows by columns. A head axis makes one panel a head, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +31,7 @@ class Sheet:
     axes: tuple[str, ...]
     kind: str
     values: np.ndarray
-    ticks: dict[str, Sequence[str]] = field(default_factory=dict)
+    ticks: Mapping[str, Sequence[str]] = field(default_factory=dict)
     weight: bool = False
 
     def tick(self, axis: str, i: int) -> str:

@@ -13,12 +13,13 @@ from model import GlassformerError
 from model.checkpoints import cards as cards_of_models
 from model.registry import Option
 from pages.shared import networks
-from pages.shared.loading import SCRATCH, Asked, Run, default_text, get_model, run
+from pages.shared.loading import SCRATCH, Asked, Run, default_text, get_model, readings, run
 from pages.shared.state import View, go, kept_here, lost
 from viz import cards, labels
 
 SLOW = "Running the model …"
 WEIGHTS = {"Trained": "", "Shuffled": "shuffled", "Random": "random"}
+READINGS = {"": "With special tokens", "plain": "Text alone", "chat": "As a chat message"}
 LARGEST = 1_000_000_000  # that a control offers for a part's own number
 
 
@@ -46,6 +47,7 @@ def model_and_input(view: View) -> Run:
         if found is not None:
             with right:
                 _type_input(view, found)
+            _choose_reading(view, found)
         if view.model == SCRATCH:
             _choose_parts(view)
         shown = _run(view) if found is not None else _last_good()
@@ -98,6 +100,27 @@ def _choose_weights(view: View) -> None:
     )
 
 
+def _choose_reading(view: View, found: model.Model) -> None:
+    """How text becomes tokens, where this model's tokenizer leaves a choice."""
+    ways = readings(found)
+    if len(ways) == 1:
+        return
+    names = {kind: READINGS[kind] for kind in ways}
+    now = names.get(view.reading, names[""])
+    fresh = st.session_state.get("reading") in (None, now)
+    if not fresh:
+        st.session_state["reading"] = now
+
+    def changed() -> None:
+        chosen = next(k for k, title in names.items() if title == st.session_state["reading"])
+        go(view, reading=chosen, cell=None, trail=())
+
+    st.segmented_control(
+        "How the text is read", list(names.values()), key="reading", default=now if fresh else None, required=True,
+        on_change=changed, help="Special tokens are those the model was trained to see around a text.",
+    )  # fmt: skip
+
+
 def _title(name: str) -> str:
     if name == SCRATCH:
         return "From scratch: choose the parts"
@@ -143,7 +166,7 @@ def _label(found: model.Model, name: str, two: bool) -> str:
 
 
 def _run(view: View) -> Run:
-    asked = Asked(view.model, view.net, view.text, view.target, view.weights)
+    asked = Asked(view.model, view.net, view.text, view.target, view.weights, view.reading)
     try:
         with st.spinner(SLOW, show_time=True):
             found = run(asked)

@@ -30,6 +30,7 @@ class Asked:
     text: str | None
     target: str | None
     weights: str = ""
+    reading: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +77,33 @@ def _run(asked: Asked, changed: float) -> Run:  # noqa: ARG001  part of the key
     m = get_model(asked.model, asked.net, asked.weights)
     two = m.config.architecture == "encoder-decoder"
     text = default_text(m) if asked.text is None else asked.text
-    words: dict[str, Any] = {"ids": ids_of("input", text)} if m.tokenizer is None else {"text": text}
+    words: dict[str, Any] = {"ids": ids_of("input", text)} if m.tokenizer is None else read_text(m, text, asked.reading)
     if two:
         target = default_text(m, target=True) if asked.target is None else asked.target
         words["target"] = ids_of("target", target) if m.tokenizer is None else target
     trace = m.trace(**words, keep_bytes=KEEP_BYTES)
     return Run(trace, STORE.add(trace))
+
+
+def read_text(m: model.Model, text: str, reading: str) -> dict[str, Any]:
+    """The words that `trace` takes for a text: with special tokens, plain, or as a message of a chat."""
+    if not reading or not text:  # an empty text is refused by the model, in its own words
+        return {"text": text}
+    if reading == "chat":
+        return {"ids": m.tokenizer.encode(m.tokenizer.chat([{"role": "user", "content": text}]))}
+    return {"ids": m.tokenizer.encode(text)}
+
+
+def readings(m: model.Model) -> list[str]:
+    """The ways to read a text that differ for this model; one alone needs no choice."""
+    if m.tokenizer is None or not getattr(m.tokenizer, "special_ids", None):
+        return [""]
+    found = [""]
+    if m.tokenizer.encode("a", special=True) != m.tokenizer.encode("a"):
+        found.append("plain")
+    if getattr(m.tokenizer, "template", None):
+        found.append("chat")
+    return found
 
 
 def run(asked: Asked) -> Run:

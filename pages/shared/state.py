@@ -37,6 +37,7 @@ class View:
     """model   a built-in name, "scratch" or a folder
     net      for "scratch": the choices, as `controls.config_of` reads them
     weights  "shuffled" or "random" for a control, "" for the model's own
+    reading  how text becomes tokens: "" with the special tokens, "plain" without, "chat" inside the chat template
     text     what was typed; None for the model's own example
     target   the same for the decoder of an encoder-decoder
     """
@@ -44,6 +45,7 @@ class View:
     model: str = "sort"
     net: str = ""
     weights: str = ""
+    reading: str = ""
     text: str | None = None
     target: str | None = None
     stage: str = ""
@@ -93,6 +95,7 @@ def read() -> View:
         model=q.get("model", "sort"),
         net=q.get("net", ""),
         weights=q.get("weights", "") if q.get("weights") in KINDS else "",
+        reading=q.get("reading", "") if q.get("reading") in ("plain", "chat") else "",
         text=_text(q, "input"),
         target=_text(q, "target"),
         stage=q.get("stage", ""),
@@ -119,9 +122,10 @@ def _step(text: str) -> Step:
 def link(view: View) -> dict[str, str]:
     """The query parameters of a view; defaults are left out."""
     plain = {
-        "model": view.model, "net": view.net, "weights": view.weights, "stage": view.stage, "head": view.head,
+        "model": view.model, "net": view.net, "weights": view.weights, "reading": view.reading, "stage": view.stage,
+        "head": view.head,
     }  # fmt: skip
-    default = {"model": "sort", "net": "", "weights": "", "stage": "", "head": ""}
+    default = dict.fromkeys(plain, "") | {"model": "sort"}
     out = {k: v for k, v in plain.items() if v != default[k]}
     for name, text in (("input", view.text), ("target", view.target)):
         if text is not None:

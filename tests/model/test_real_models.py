@@ -67,6 +67,21 @@ def test_smollm2_is_hugging_faces(smollm2: Model, theirs: Any) -> None:
     assert abs(float(trace["probs"][-1, best]) - 0.773) < 0.005
 
 
+@torch.no_grad()
+def test_smollm2_continues_as_hugging_face_does(smollm2: Model, theirs: Any) -> None:
+    ids = smollm2.tokenizer.encode(TEXT)
+    words = {
+        "max_new_tokens": 64,
+        "do_sample": False,
+        "repetition_penalty": 1.0,
+        "pad_token_id": 0,
+        "eos_token_id": None,
+    }
+    wanted = theirs[0].generate(torch.tensor([ids]), attention_mask=torch.ones(1, len(ids)), **words)
+    ours = [step.id for step in smollm2.generate(ids=ids, max_new_tokens=64, stop=[])]
+    assert ours == wanted[0, len(ids) :].tolist()
+
+
 def test_smollm2_reads_text_as_hugging_face_does(smollm2: Model, theirs: Any) -> None:
     for text in CORPUS:
         ids = smollm2.tokenizer.encode(text)

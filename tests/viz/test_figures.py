@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
+import model
 from tests.viz.every_variant import cases, trace
-from viz import figures, sheet, theme, words
+from viz import figures, labels, sheet, theme, words
 from viz.arrays import short
 
 DRAWN: set[tuple] = set()
@@ -125,3 +126,10 @@ def _luminance(colour: tuple[int, ...]) -> float:
     parts = [c / 255 for c in colour]
     linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_a_vocabulary_is_named_to_its_end() -> None:
+    trace = model.load("sort").trace("CBABBC")
+    named = labels.ticks(trace, trace.stage("probs"), "d_vocab")
+    assert list(named) == ["A", "B", "C"]
+    assert len(named) == 3
