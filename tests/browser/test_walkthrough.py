@@ -65,19 +65,20 @@ def test_a_click_pins_the_cell_under_the_pointer(app: str, browser: Browser) -> 
         page.goto(f"{app}/walkthrough?stage=logits")
         ready(page, "logits")
         plot = page.get_by_test_id("stPlotlyChart").first.locator(".nsewdrag").first
-        plot.scroll_into_view_if_needed()
-        box = plot.bounding_box()
-        assert box is not None
-        # Row 2 of 6, column 1 of 3.
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 2.5 / 6
-        hover = page.locator(".hoverlayer .hovertext").first
-        for nudge in range(60):  # a chart that has just been drawn does not listen yet
-            page.mouse.move(x + nudge % 2, y)
-            page.wait_for_timeout(250)
-            if hover.count():
+        wanted = page.locator('[data-pinned][data-index="2,1"]')
+        for _ in range(10):  # the page may still be moving, or the chart not listening yet: measure and click again
+            plot.scroll_into_view_if_needed()
+            box = plot.bounding_box()
+            assert box is not None
+            # Row 2 of 6, column 1 of 3.
+            x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 2.5 / 6
+            page.mouse.move(x, y)
+            page.wait_for_timeout(1000)
+            page.mouse.click(x, y)
+            page.wait_for_timeout(3000)
+            if wanted.count():
                 break
-        page.mouse.click(x, y)
-        page.locator('[data-pinned][data-index="2,1"]').wait_for(state="attached")
+        wanted.wait_for(state="attached")
         assert float(pinned(page)[2]) == close(SORT.trace("CBABBC")["logits"][2, 1].item())
         assert "cell=2%2C1" in page.url or "cell=2,1" in page.url
 
