@@ -8,6 +8,7 @@ const components = {
 export default defineConfig({
   // Streamlit serves dist/ below an address of its own, so chunks must find each other by relative paths.
   base: "./",
+  esbuild: { jsx: "automatic", jsxImportSource: "preact" },
   build: {
     target: "es2022",
     modulePreload: false,
@@ -23,7 +24,7 @@ export default defineConfig({
     },
   },
   test: {
-    include: ["tests/**/*.test.ts"],
+    include: ["tests/**/*.test.{ts,tsx}"],
     environment: "happy-dom",
   },
 })
