@@ -32,6 +32,12 @@ export interface Message {
 }
 
 export function decode(bytes: Uint8Array): Message {
+  const { header, tensors } = decodeParts(bytes)
+  return { tensors, tokens: (header.tokens as string[]) ?? [], flow: (header.flow as string[]) ?? [] }
+}
+
+/** The tensors of a message, and its header as it is: who sends more than tensors knows what else is in it. */
+export function decodeParts(bytes: Uint8Array): { header: Record<string, unknown>; tensors: Tensor[] } {
   if (bytes.byteLength < 4) throw new Error(`a message needs at least 4 bytes, got ${bytes.byteLength}`)
   const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
   const payloadStart = 4 + headerLength
@@ -47,7 +53,7 @@ export function decode(bytes: Uint8Array): Message {
     ...tensor,
     values: numbers(tensor, payload),
   }))
-  return { tensors, tokens: header.tokens ?? [], flow: header.flow ?? [] }
+  return { header, tensors }
 }
 
 function numbers(tensor: TensorHeader, payload: ArrayBufferLike): Float32Array {

@@ -1,0 +1,97 @@
+/**
+ * The view in the link. The part after "#" is ours: Streamlit neither reads it nor reruns for it.
+ * What does not fit the trace is dropped without a word, since links outlive models.
+ */
+import { fits, stageNamed, stepOf } from "./places"
+import type { Manifest, Step } from "./types"
+import { type CellRef, LONGEST_TRAIL, stageNow, stepNow, type View } from "./view"
+
+/** Moves this close together are one entry of the browser's history, in milliseconds. */
+const TOGETHER = 80
+
+export type Linked = Pick<View, "step" | "head" | "token" | "pin" | "trail" | "range">
+
+/** "stage=blocks.0.attn.pattern&head=2": what makes this view, without what is as it would be anyway. */
+export function fragment(view: View, manifest: Manifest): string {
+  const { show } = stepNow(view, manifest)
+  const parts: [string, string][] = [["stage", stageNow(view, manifest).name]]
+  if (show !== "stage") parts.push(["show", show])
+  if (view.head !== null) parts.push(["head", String(view.head)])
+  if (view.token !== null) parts.push(["token", String(view.token)])
+  if (view.pin) parts.push(["cell", written(view.pin)])
+  if (view.pin && view.trail.length) parts.push(["trail", view.trail.map(written).join(";")])
+  if (view.range === "full") parts.push(["range", "full"])
+  return parts.map(([key, value]) => `${key}=${escaped(value)}`).join("&")
+}
+
+/** Reads what `fragment` wrote, with or without "#". null where it names no stage of this trace. */
+export function parse(text: string, manifest: Manifest): Linked | null {
+  const given = new URLSearchParams(text.replace(/^#/, ""))
+  const name = given.get("stage") ?? ""
+  if (!stageNamed(manifest, name)) return null
+  const step = stepOf(manifest, name, show(given.get("show")))
+  const pin = cell(given.get("cell"), manifest)
+  const trail = (given.get("trail") ?? "").split(";").filter(Boolean)
+  const cells = trail.slice(-LONGEST_TRAIL).map((one) => cell(one, manifest))
+  return {
+    step,
+    head: whole(given.get("head")),
+    token: whole(given.get("token")),
+    pin,
+    // A trail with a gap would tell a false story.
+    trail: pin && cells.every((one) => one !== null) ? cells : [],
+    range: given.get("range") === "full" ? "full" : "robust",
+  }
+}
+
+function written(cell: CellRef): string {
+  return `${cell.name}:${cell.index.join()}`
+}
+
+function escaped(value: string): string {
+  return encodeURIComponent(value).replace(/%3A/g, ":").replace(/%2C/g, ",").replace(/%3B/g, ";")
+}
+
+function cell(text: string | null, manifest: Manifest): CellRef | null {
+  const found = /^([\w.]+):(\d{1,9}(?:,\d{1,9})*)?$/.exec(text ?? "")
+  if (!found) return null
+  const index = found[2] === undefined ? [] : found[2].split(",").map(Number)
+  const read = { name: found[1]!, index }
+  return fits(manifest, read) ? read : null
+}
+
+function show(text: string | null): Step["show"] {
+  return text === "predict" || text === "loss" ? text : "stage"
+}
+
+function whole(text: string | null): number | null {
+  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null
+}
+
+/** Keeps the address bar in step with the view, and tells of the browser's back and forward. */
+export class Link {
+  private readonly path = location.pathname
+  private last = -Infinity
+  private readonly listener = () => {
+    // Another page of the app: Streamlit is about to take this component away.
+    if (location.pathname === this.path) this.onMove(location.hash)
+  }
+
+  constructor(private readonly onMove: (hash: string) => void) {
+    addEventListener("popstate", this.listener)
+  }
+
+  /** `how`: "push" makes an entry in the history, unless the last one is only just there. */
+  write(text: string, how: "push" | "replace"): void {
+    if (location.pathname !== this.path || location.hash === `#${text}`) return
+    const now = performance.now()
+    const address = `${location.pathname}${location.search}#${text}`
+    if (how === "push" && now - this.last >= TOGETHER) history.pushState(history.state, "", address)
+    else history.replaceState(history.state, "", address)
+    if (how === "push") this.last = now
+  }
+
+  dispose(): void {
+    removeEventListener("popstate", this.listener)
+  }
+}

@@ -1,0 +1,100 @@
+/** One walkthrough on a page: what is shown of which trace, its link, and what is pointed at just now. */
+import type { Source } from "./data"
+import { fragment, Link, parse } from "./link"
+import { stepOf } from "./places"
+import { remember, remembered } from "./prefs"
+import { Signal } from "./signal"
+import type { Manifest } from "./types"
+import { type Action, type CellRef, FIRST, fitting, keep, PACES, reduce, sameCell, type View } from "./view"
+
+export interface State {
+  manifest: Manifest
+  source: Source
+  view: View
+}
+
+export class Walk {
+  readonly state: Signal<State>
+  /** Cell under the pointer. */
+  readonly peek = new Signal<CellRef | null>(null)
+  /** Tensor that a phrase under the pointer names. */
+  readonly lit = new Signal<string | null>(null)
+  readonly help = new Signal(false)
+  private readonly link = new Link((hash) => this.moved(hash))
+  private search = location.search
+
+  constructor(manifest: Manifest, source: Source) {
+    const given = parse(location.hash, manifest)
+    const view = given ? { ...preferred(), ...given } : begin(preferred(), manifest)
+    this.state = new Signal({ manifest, source, view: fitting(view, manifest) })
+    this.write("replace")
+  }
+
+  readonly dispatch = (action: Action): boolean => {
+    const { manifest, view } = this.state.value
+    let next = reduce(view, action, manifest)
+    // Whoever takes the wheel stops the playing.
+    if (next.playing && next.step !== view.step && action.do !== "beat") next = { ...next, playing: false }
+    if (next === view) return false
+    if (next.step !== view.step) this.unpoint()
+    this.show(next)
+    this.write(action.do === "beat" || view.playing ? "replace" : "push")
+    if (next.pace !== view.pace) remember("pace", String(next.pace))
+    if (next.guesses !== view.guesses) remember("guesses", next.guesses ? "on" : "off")
+    return true
+  }
+
+  readonly point = (cell: CellRef | null): void => {
+    if (!sameCell(cell, this.peek.value)) this.peek.value = cell
+  }
+
+  /** Another model or input, with as much of the view as fits; or what the link says, where back or forward led here. */
+  load(manifest: Manifest, source: Source): void {
+    const { view, manifest: before } = this.state.value
+    const travelled = this.search !== location.search && parse(location.hash, manifest)
+    this.search = location.search
+    this.unpoint()
+    const next = travelled ? fitting({ ...view, ...travelled }, manifest) : keep(view, before, manifest)
+    this.state.value = { manifest, source, view: next }
+    this.write("replace")
+  }
+
+  dispose(): void {
+    this.link.dispose()
+  }
+
+  private show(view: View): void {
+    this.state.value = { ...this.state.value, view }
+  }
+
+  private write(how: "push" | "replace"): void {
+    const { manifest, view } = this.state.value
+    this.link.write(fragment(view, manifest), how)
+  }
+
+  private moved(hash: string): void {
+    const { manifest, view } = this.state.value
+    const linked = parse(hash, manifest)
+    if (!linked) return
+    this.unpoint()
+    this.show(fitting({ ...view, ...linked, playing: false }, manifest))
+  }
+
+  private unpoint(): void {
+    this.peek.value = null
+    this.lit.value = null
+  }
+}
+
+function preferred(): View {
+  const pace = Number(remembered("pace"))
+  return { ...FIRST, pace: PACES.includes(pace) ? pace : FIRST.pace, guesses: remembered("guesses") !== "off" }
+}
+
+/** What the query of the link asked for. */
+function begin(view: View, manifest: Manifest): View {
+  const { stage, cell, head, token } = manifest.start
+  const step = stage === undefined ? 0 : Math.max(stepOf(manifest, stage), 0)
+  const pin = stage !== undefined && cell ? { name: stage, index: cell } : null
+  return { ...view, step, pin, head: head ?? null, token: token ?? null }
+}
