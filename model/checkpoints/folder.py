@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from model.checkpoints import files, native
 from model.checkpoints.assemble import assemble
+from model.checkpoints.cache import Progress, part, silent
 from model.checkpoints.recipe import recipe
 from model.checkpoints.tokenizer_files import open_tokenizer
 from model.errors import CheckpointError
 from model.model import Model
 
 
-def load(path: Path, device: torch.device, dtype: torch.dtype | None, card: dict[str, Any] | None = None) -> Model:
+def load(
+    path: Path,
+    device: torch.device,
+    dtype: torch.dtype | None,
+    card: dict[str, Any] | None = None,
+    progress: Progress = silent,
+) -> Model:
     """The model in a folder. `card` adds to what the folder itself says.
 
     Raises CheckpointError naming what is missing, unsupported or damaged.
     """
     if native.is_native(path):
-        return native.load(path, device, dtype, card)
+        return native.load(path, device, dtype, card, progress)
     given = files.read_json(path / "config.json")
     tensors = files.open_tensors(path)
     made = recipe(given, set(tensors), path.name)
-    assemble(made.network, dict(made.made(tensors.__getitem__)), device, dtype)
+    arranged = dict(counted(made.made(tensors.__getitem__), len(made.steps), part(progress, 0, 0.5)))
+    assemble(made.network, arranged, device, dtype, part(progress, 0.5, 1))
     found = {
         "name": path.name,
         "family": made.family,
@@ -44,6 +54,13 @@ def load(path: Path, device: torch.device, dtype: torch.dtype | None, card: dict
             f"tokenizer.json: AutoTokenizer.from_pretrained(folder).save_pretrained(folder)."
         )
     return Model(made.network, tokenizer, {**found, **(card or {})})
+
+
+def counted(made: Iterator[tuple[str, Tensor]], total: int, progress: Progress) -> Iterator[tuple[str, Tensor]]:
+    """The same tensors, with progress after each."""
+    for done, item in enumerate(made):
+        progress(done / total, "arranging the weights")
+        yield item
 
 
 def _text(value: Any) -> str | None:

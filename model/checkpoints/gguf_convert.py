@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from model.checkpoints import cache, gguf_families, gguf_tokenizer, native
-from model.checkpoints.cache import Progress, silent
+from model.checkpoints.cache import Progress, part, silent
 from model.checkpoints.gguf_file import GGUFFile
 from model.checkpoints.recipe import Recipe, recipe
 from model.errors import CheckpointError
@@ -32,14 +32,15 @@ def load(
 ) -> Model:
     """The model in a file. `card` adds to what the file itself says. Raises CheckpointError."""
     more = {"source": str(path), "original": str(path), **(card or {})}
+    converting, reading = part(progress, 0, 0.9), part(progress, 0.9, 1)
     try:
-        return native.load(convert(path, progress), device, dtype, more)
+        return native.load(convert(path, converting), device, dtype, more, reading)
     except CheckpointError:
         if not place(path).is_dir():
             raise
         # The machine may have gone down while the copy was written. The original is still there.
         shutil.rmtree(place(path), ignore_errors=True)
-        return native.load(convert(path, progress), device, dtype, more)
+        return native.load(convert(path, converting), device, dtype, more, reading)
 
 
 def place(path: Path) -> Path:
@@ -59,7 +60,7 @@ def convert(path: Path, progress: Progress = silent) -> Path:
     final = place(path)
     if final.is_dir():
         return final
-    with cache.lock(final.name):
+    with cache.lock(final.name, progress):
         if not final.is_dir():
             _convert(path, final, progress)
     return final

@@ -113,13 +113,13 @@ FAMILIES = {
 
 def family_of(file: GGUFFile) -> GGUFFamily:
     """Raises CheckpointError naming what is supported."""
-    kind = file.metadata.get("general.architecture")
-    if not isinstance(kind, str) or kind not in FAMILIES:
-        raise CheckpointError(f"{file.path.name}: {kind!r} in GGUF: not supported; supported: {', '.join(FAMILIES)}.")
     if file.metadata.get("split.count", 1) not in (0, 1):
         raise CheckpointError(
-            f"{file.path.name} is one part of several; join them first with llama-gguf-split --merge."
+            f"{file.path.name} is one part of a split GGUF; join them first with llama-gguf-split --merge."
         )
+    kind = file.metadata.get("general.architecture")  # only the first part of a split file has it
+    if not isinstance(kind, str) or kind not in FAMILIES:
+        raise CheckpointError(f"{file.path.name}: {kind!r} in GGUF: not supported; supported: {', '.join(FAMILIES)}.")
     return FAMILIES[kind]
 
 

@@ -6,16 +6,19 @@ fetched before is found there. Without a network the cached revision is used.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from model.checkpoints import files, folder
-from model.checkpoints.cache import Progress
+from model.checkpoints import files, folder, process
+from model.checkpoints.cache import Progress, part
 from model.errors import CheckpointError
 from model.model import Model
 
@@ -27,6 +30,9 @@ _OTHERS = frozenset({
 })  # fmt: skip
 _PATTERNS = [*sorted(_OTHERS), "model.safetensors", "model-*-of-*.safetensors"]
 _PATIENCE = 10  # seconds
+_DOWNLOAD = """import json, sys
+from huggingface_hub import snapshot_download
+print(snapshot_download(**json.load(sys.stdin)))"""
 
 
 def is_id(source: str) -> bool:
@@ -37,24 +43,26 @@ def load(source: str, device: torch.device, dtype: torch.dtype | None, progress:
     """Raises CheckpointError when there is no such model, no network, or nothing in it that can be read."""
     name, _, revision = source.partition("@")
     progress(0.0, f"asking the hub for {name}")
-    path, about = fetch(name, revision or None, progress)
-    progress(1.0, f"fetched {name}")
-    return folder.load(path, device, dtype, about)
+    path, about = fetch(name, revision or None, part(progress, 0, 0.8))
+    return folder.load(path, device, dtype, about, part(progress, 0.8, 1))
 
 
 def fetch(name: str, revision: str | None, progress: Progress) -> tuple[Path, dict[str, Any]]:
     """(the folder in the hub's cache, what the card says of it)"""
-    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub import HfApi
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
     endpoint = os.environ.get("HF_ENDPOINT")
+    api = HfApi(endpoint=endpoint)
     try:
-        about = HfApi(endpoint=endpoint).model_info(name, revision=revision, files_metadata=True, timeout=_PATIENCE)
+        about = process.call(
+            lambda: api.model_info(name, revision=revision, files_metadata=True, timeout=_PATIENCE),
+            lambda: progress(0.0, f"asking the hub for {name}"),
+        )
         wanted = _choose(name, {s.rfilename: s.size or 0 for s in about.siblings or []})
-        progress(0.0, f"fetching {name}, {sum(wanted.values()) / 1e6:,.0f} MB")
-        path = Path(snapshot_download(name, revision=revision, allow_patterns=_PATTERNS, endpoint=endpoint))
+        path = _download(name, revision, sum(wanted.values()), endpoint, progress)
     except GatedRepoError as error:
-        raise CheckpointError(f"{name}: its authors ask for their terms to be accepted on the hub first.") from error
+        raise CheckpointError(_gated(name)) from error
     except RevisionNotFoundError as error:
         raise CheckpointError(f"{name} has no revision {revision!r} on the hub.") from error
     except RepositoryNotFoundError as error:
@@ -65,6 +73,46 @@ def fetch(name: str, revision: str | None, progress: Progress) -> tuple[Path, di
         return _offline(name, revision, error)
     licence = getattr(about.card_data, "license", None)
     return path, _card(name, path, licence if isinstance(licence, str) else None)
+
+
+def _gated(name: str) -> str:
+    return f"{name}: its authors ask for their terms to be accepted on the hub first."
+
+
+def _download(name: str, revision: str | None, total: int, endpoint: str | None, progress: Progress) -> Path:
+    """The snapshot's folder. The hub's client has threads that cannot be stopped, so it runs in a process that can."""
+    words = f"fetching {name}, {total / 1e6:,.0f} MB"
+    place = _cache() / f"models--{name.replace('/', '--')}" / "blobs"
+    before = _sizes(place)
+    given = {"repo_id": name, "revision": revision, "allow_patterns": _PATTERNS, "endpoint": endpoint}
+
+    def tick(_: str) -> None:
+        grown = sum(_sizes(place).values()) - sum(before.values())
+        progress(min(grown / max(total, 1), 1.0), words)
+
+    finished = False
+    try:
+        code, said, errors = process.run(
+            [sys.executable, "-c", _DOWNLOAD], tick, given=json.dumps({**given, "cache_dir": str(_cache())})
+        )
+        finished = True
+    finally:
+        if not finished:  # stopped: what the hub's client would resume from is ours to remove, others' is not
+            for left in _sizes(place).keys() - before.keys():
+                if left.suffix == ".incomplete":
+                    left.unlink(missing_ok=True)
+    if code:
+        last = (errors.strip().splitlines() or ["no reason given"])[-1]
+        raise CheckpointError(_gated(name)) if "GatedRepoError" in errors else OSError(last)
+    return Path(said.strip().splitlines()[-1])
+
+
+def _sizes(folder: Path) -> dict[Path, int]:
+    found = {}
+    for path in folder.glob("*"):
+        with contextlib.suppress(OSError):  # renamed meanwhile
+            found[path] = path.stat().st_size
+    return found
 
 
 def _card(name: str, snapshot: Path, licence: str | None) -> dict[str, Any]:

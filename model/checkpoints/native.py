@@ -16,6 +16,7 @@ from torch import Tensor
 
 from model.checkpoints import files
 from model.checkpoints.assemble import assemble, without_storage
+from model.checkpoints.cache import Progress, silent
 from model.checkpoints.tokenizer_files import open_tokenizer
 from model.config import TransformerConfig
 from model.errors import CheckpointError, ConfigError
@@ -71,7 +72,13 @@ def save(network: Transformer, tensors: Iterable[tuple[str, Tensor]], card: dict
     (folder / DESCRIPTION).write_text(json.dumps(description, indent=1))
 
 
-def load(folder: Path, device: torch.device, dtype: torch.dtype | None, more: dict[str, Any] | None = None) -> Model:
+def load(
+    folder: Path,
+    device: torch.device,
+    dtype: torch.dtype | None,
+    more: dict[str, Any] | None = None,
+    progress: Progress = silent,
+) -> Model:
     """`more` adds to the card. Raises CheckpointError when the folder is damaged."""
     given = files.read_json(folder / DESCRIPTION)
     card = given.get("card")
@@ -80,5 +87,5 @@ def load(folder: Path, device: torch.device, dtype: torch.dtype | None, more: di
     except (KeyError, TypeError, AttributeError, ConfigError) as error:
         raise CheckpointError(f"{folder / DESCRIPTION} is damaged: {error}. Delete its folder.") from error
     network = without_storage(config)
-    assemble(network, files.open_tensors(folder), device, dtype)
+    assemble(network, files.open_tensors(folder), device, dtype, progress)
     return Model(network, open_tokenizer(folder), {**(card if isinstance(card, dict) else {}), **(more or {})})

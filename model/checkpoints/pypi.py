@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from model.checkpoints import archive, cache, wheels
+from model.checkpoints import archive, cache, process, wheels
 from model.checkpoints.cache import Progress, part, silent
 from model.checkpoints.wheels import Wheel
 from model.errors import CheckpointError
@@ -47,7 +46,7 @@ def fetch(name: str, progress: Progress = silent) -> Path:
     cache cannot be written.
     """
     wheel, final = wheels.WHEELS[name], place(name)
-    with cache.lock(name):
+    with cache.lock(name, progress):
         if not final.is_dir():
             needs = 2 * wheel.wheel.size + sum(f.size for f in wheel.files)
             with cache.staging(final, needs) as folder:
@@ -88,27 +87,16 @@ def _pip(name: str, wheel: Wheel, folder: Path, progress: Progress) -> None:
     env = {**os.environ, "TMPDIR": str(folder), "PIP_RESUME_RETRIES": "5"}
     words = f"fetching {wheel.requirement} ({wheel.wheel.size / 1e6:.0f} MB)"
     done = 0.0
+
+    def tick(_: str) -> None:
+        nonlocal done
+        done = max(done, _bytes_in(folder) / wheel.wheel.size)
+        progress(done, words)
+
     progress(done, words)
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)  # noqa: S603
-        try:
-            while (code := _wait(process)) is None:
-                done = max(done, _bytes_in(folder) / wheel.wheel.size)
-                progress(done, words)
-        finally:
-            if process.poll() is None:  # an exception, such as Ctrl-C, passes by here
-                process.kill()
-                process.wait()
-        if code:
-            errors.seek(0)
-            raise CheckpointError(_why(name, wheel, errors.read().decode(errors="replace")))
-
-
-def _wait(process: subprocess.Popen) -> int | None:
-    try:
-        return process.wait(timeout=0.2)
-    except subprocess.TimeoutExpired:
-        return None
+    code, said, errors = process.run(command, tick, env=env)
+    if code:
+        raise CheckpointError(_why(name, wheel, said + errors))
 
 
 def _bytes_in(folder: Path) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from model.checkpoints.cache import Progress, silent
 from model.errors import CheckpointError
 from model.model import Model
 
@@ -27,13 +28,18 @@ class Difference:
     scale: float  # largest absolute value of theirs, to judge it by
 
 
-def verify(model: Model, text: str | None = None, *, ids: Any = None, target: Any = None) -> list[Difference]:
+def verify(
+    model: Model, text: str | None = None, *, ids: Any = None, target: Any = None, progress: Progress = silent
+) -> list[Difference]:
     """Every stage that Hugging Face returns, in order. Needs `transformers`, which takes seconds to import.
 
     Raises CheckpointError when the model has no Hugging Face original at hand, InputError for a bad input.
     """
+    progress(0.0, "tracing")
     trace = model.trace(text, ids=ids, target=target)
+    progress(0.1, "reading the original with Hugging Face's own code")
     theirs = _original(model)
+    progress(0.9, "running the original")
     given: dict[str, Any] = {"input_ids": trace.inputs.tokens[None].cpu()}
     if trace.inputs.target is not None:
         given["decoder_input_ids"] = trace.inputs.target[None].cpu()

@@ -253,6 +253,10 @@ def test_what_is_not_supported_is_named(tmp_path: Path) -> None:
     refused("'mamba' in GGUF: not supported; supported: llama", "mamba")
     refused("expert_count is not known", expert_count=8)
     refused("'yarn' in GGUF is not supported", rope__scaling__type="yarn", rope__scaling__factor=4.0)
+    with pytest.raises(model.CheckpointError, match="one part of a split GGUF; join them first"):
+        model.load(
+            ggufs.write(tmp_path / "part.gguf", "llama", {}, {}, tokenizer=lambda w: ggufs.put(w, "split.count", 3))
+        )
     refused("rotating 4 of 8", rope__dimension_count=4)
     refused("needs num_attention_heads", without="attention.head_count")
     refused("must be one number", context_length="many")

