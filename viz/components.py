@@ -16,6 +16,11 @@ def glance(message: bytes, key: str) -> None:
     _mount("glance", message, key)
 
 
+def walkthrough(message: bytes, key: str) -> None:
+    """Every stage of a pass, one step at a time; see `viz.manifest.message`."""
+    _mount("walkthrough", message, key)
+
+
 def _mount(name: str, data: bytes, key: str) -> Any:
     """A component of `viz/web`. Where it has not been built, says how to build it."""
     if not any(DIST.glob(f"{name}-*.js")):

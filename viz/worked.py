@@ -25,6 +25,7 @@ OPS = {
     "mask": "The mask hides this cell.",
     "edit": "An edit changed this cell.",
     "input": "Given by you: nothing computes it.",
+    "weight": "Learned in training: nothing in this pass computes it.",
 }
 
 

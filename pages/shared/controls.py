@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -15,7 +14,7 @@ from model.registry import Option
 from pages.shared import networks
 from pages.shared.loading import SCRATCH, Asked, Run, default_text, get_model, readings, run
 from pages.shared.state import View, go, kept_here, lost
-from viz import cards, labels
+from viz import cards
 
 SLOW = "Running the model …"
 WEIGHTS = {"Trained": "", "Shuffled": "shuffled", "Random": "random"}
@@ -50,9 +49,7 @@ def model_and_input(view: View) -> Run:
             _choose_reading(view, found)
         if view.model == SCRATCH:
             _choose_parts(view)
-        shown = _run(view) if found is not None else _last_good()
-        st.html(cards.tokens(labels.inputs(shown.trace)))
-    return shown
+        return _run(view) if found is not None else _last_good()
 
 
 def _choose_model(view: View) -> None:
@@ -61,7 +58,7 @@ def _choose_model(view: View) -> None:
 
     def changed() -> None:
         # Another model reads other inputs: its own example comes first.
-        go(View(model=st.session_state["model"] or "sort", stage=view.stage))
+        go(View(model=st.session_state["model"] or "sort", language=view.language))
 
     st.selectbox(
         "Model",
@@ -113,7 +110,7 @@ def _choose_reading(view: View, found: model.Model) -> None:
 
     def changed() -> None:
         chosen = next(k for k, title in names.items() if title == st.session_state["reading"])
-        go(view, reading=chosen, cell=None, trail=())
+        go(view, reading=chosen)
 
     st.segmented_control(
         "How the text is read", list(names.values()), key="reading", default=now if fresh else None, required=True,
@@ -146,7 +143,7 @@ def _type_input(view: View, found: model.Model) -> None:
         wanted = default_text(found, target=name == "target") if given is None else given
 
         def changed(name: str = name, key: str = key) -> None:
-            go(view, **{name: st.session_state[key] or "", "cell": None, "trail": ()})
+            go(view, **{name: st.session_state[key] or ""})
 
         words = held(key, wanted)
         label = _label(found, name, two)
@@ -195,7 +192,7 @@ def _choose_parts(view: View) -> None:
         chosen = networks.parse(view.net)
     except GlassformerError:
         chosen = networks.parse("")  # the card above says what is wrong with the link
-    with st.expander("Parts of this network", expanded=not view.stage, icon=":material/construction:"):
+    with st.expander("Parts of this network", expanded=not view.start.stage, icon=":material/construction:"):
         columns = st.columns(4)
         for i, word in enumerate(("architecture", *networks.SEAMS, "norm_placement")):
             label = networks.SEAMS[word][1] if word in networks.SEAMS else word.replace("_", " ").capitalize()
@@ -217,7 +214,7 @@ def _changed(view: View, chosen: dict[str, Any], word: str) -> None:
     after = {**chosen, word: st.session_state[f"net_{word}"]}
     if word == "architecture":
         after["mask"] = networks.default_mask(after)
-    go(replace(view, net=networks.write(after), cell=None, trail=()))
+    go(view, net=networks.write(after))
 
 
 def _select(

@@ -8,28 +8,17 @@ from __future__ import annotations
 import re
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
 
 from model.controls import KINDS
+from viz.manifest import Start
+from viz.plain import DEFAULT, languages
 
 LONGEST_IN_LINK = 2048  # bytes of text; a longer one stays on the server
-MOST_STEPS_BACK = 12
 _KEPT = 256  # long texts that the server remembers
-Cell = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Step:
-    """A cell of a stage: where one stands, and where one came from."""
-
-    stage: str
-    cell: Cell | None = None
-
-    def __str__(self) -> str:
-        return self.stage if self.cell is None else f"{self.stage}:{','.join(map(str, self.cell))}"
 
 
 @dataclass(frozen=True)
@@ -40,6 +29,7 @@ class View:
     reading  how text becomes tokens: "" with the special tokens, "plain" without, "chat" inside the chat template
     text     what was typed; None for the model's own example
     target   the same for the decoder of an encoder-decoder
+    start    what a link from elsewhere asks to be shown first
     """
 
     model: str = "sort"
@@ -48,14 +38,8 @@ class View:
     reading: str = ""
     text: str | None = None
     target: str | None = None
-    stage: str = ""
-    cell: Cell | None = None
-    head: str = ""
-    trail: tuple[Step, ...] = ()
-
-    @property
-    def here(self) -> Step:
-        return Step(self.stage, self.cell)
+    language: str = DEFAULT
+    start: Start = field(default_factory=Start)
 
 
 @st.cache_resource(max_entries=1)
@@ -98,10 +82,10 @@ def read() -> View:
         reading=q.get("reading", "") if q.get("reading") in ("plain", "chat") else "",
         text=_text(q, "input"),
         target=_text(q, "target"),
-        stage=q.get("stage", ""),
-        cell=_cell(q.get("cell", "")),
-        head=q.get("head", ""),
-        trail=tuple(_step(s) for s in q.get("trail", "").split("~") if s)[-MOST_STEPS_BACK:],
+        language=q.get("lang", DEFAULT) if q.get("lang") in languages() else DEFAULT,
+        start=Start(
+            q.get("stage", ""), _cell(q.get("cell", "")), _place(q.get("head", "")), _place(q.get("token", ""))
+        ),
     )
 
 
@@ -110,31 +94,29 @@ def _text(q: Any, name: str) -> str | None:
     return q.get(name) if kept is None else _kept_texts().get(kept)
 
 
-def _cell(text: str) -> Cell | None:
+def _cell(text: str) -> tuple[int, ...] | None:
     return tuple(int(i) for i in text.split(",")) if re.fullmatch(r"\d{1,9}(,\d{1,9}){0,7}", text) else None
 
 
-def _step(text: str) -> Step:
-    stage, _, cell = text.partition(":")
-    return Step(stage, _cell(cell))
+def _place(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"\d{1,9}", text) else None
 
 
 def link(view: View) -> dict[str, str]:
-    """The query parameters of a view; defaults are left out."""
+    """The query parameters of a view; defaults are left out.
+
+    Where a walk is by now stands behind the # of the address, which is the browser's. What a link asked to be shown
+    first is not written again: it would win over that.
+    """
     plain = {
-        "model": view.model, "net": view.net, "weights": view.weights, "reading": view.reading, "stage": view.stage,
-        "head": view.head,
+        "model": view.model, "net": view.net, "weights": view.weights, "reading": view.reading, "lang": view.language,
     }  # fmt: skip
-    default = dict.fromkeys(plain, "") | {"model": "sort"}
+    default = dict.fromkeys(plain, "") | {"model": "sort", "lang": DEFAULT}
     out = {k: v for k, v in plain.items() if v != default[k]}
     for name, text in (("input", view.text), ("target", view.target)):
         if text is not None:
             short = len(text.encode("utf-8", "surrogatepass")) <= LONGEST_IN_LINK
             out |= {name: text} if short else {f"{name}_kept": keep(text)}
-    if view.cell is not None:
-        out["cell"] = ",".join(map(str, view.cell))
-    if view.trail:
-        out["trail"] = "~".join(map(str, view.trail[-MOST_STEPS_BACK:]))
     return out
 
 

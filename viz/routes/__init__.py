@@ -1,0 +1,24 @@
+"""Read-only data routes beside Streamlit: numbers as bytes, everything in words as JSON.
+
+A trace never changes, so answers may be kept for ever; its id is a secret, so by nobody but this browser.
+Handlers are plain functions: Starlette runs them in worker threads, and traces may be read from any.
+"""
+
+from starlette.routing import Route
+
+from viz.routes.numbers import cells, overview, weights
+from viz.routes.sayings import explanation, page, pieces, readers, readout
+
+ROUTES = [
+    Route(f"/data/{{trace}}/{name}", handler, methods=["GET"])
+    for name, handler in {
+        "cells": cells,
+        "weights": weights,
+        "overview": overview,
+        "page": page,
+        "explain": explanation,
+        "readers": readers,
+        "readout": readout,
+        "pieces": pieces,
+    }.items()
+]

@@ -1,0 +1,81 @@
+"""Numbers as bytes: a window of a stage or of a weight, or an overview of one too large to send."""
+
+from __future__ import annotations
+
+import math
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from model import Trace
+from viz.arrays import Block, encode, to_numpy
+from viz.routes.asking import KEEP, RefusedError, allow, guarded, number, place, stage_of
+from viz.tensors import Place, Source, of_stage, of_weight
+from viz.windows import overview as shrink
+
+MOST_NUMBERS = 4 << 20  # of one answer: 16 MB
+MOST_BINS = 4096  # along one axis of an overview
+
+
+@guarded
+def cells(request: Request, trace: Trace) -> Response:
+    """`/data/{trace}/cells?stage=NAME&head=2&position=0:16`: an axis left out is given whole; a number drops it."""
+    stage = stage_of(trace, request)
+    allow(request, ("stage", *stage.axes), stage.name)
+    return _window(request, of_stage(trace, stage.name))
+
+
+@guarded
+def weights(request: Request, trace: Trace) -> Response:
+    """`/data/{trace}/weights?name=NAME&d_model=0:16`: the same for a weight."""
+    source = _weight(trace, request, "name")
+    allow(request, ("name", *source.axes), source.name)
+    return _window(request, source)
+
+
+@guarded
+def overview(request: Request, trace: Trace) -> Response:
+    """`/data/{trace}/overview?stage=NAME&rows=64&cols=256&head=2`: the strongest cell of each bin.
+
+    One or two axes keep a range; the others take one place each. `weight=NAME` instead of a stage.
+    """
+    asked = request.query_params
+    which = "weight" if "weight" in asked else "stage"
+    source = _weight(trace, request, which) if which == "weight" else of_stage(trace, stage_of(trace, request).name)
+    allow(request, (which, "rows", "cols", *source.axes), source.name)
+    chosen = _chosen(request, source)
+    kept = sum(isinstance(c, slice) for c in chosen)
+    if kept not in (1, 2):
+        raise RefusedError(400, f"{source.name}: give one place along all axes but one or two; {kept} are left.")
+    most = [number(word, asked.get(word, "256"), 1, MOST_BINS) for word in ("rows", "cols")][2 - kept :]
+    values, bins = shrink(to_numpy(source.tensor[tuple(chosen)]), tuple(most))
+    return _message(source.part(values, chosen, bin=bins))
+
+
+def _weight(trace: Trace, request: Request, word: str) -> Source:
+    name = request.query_params.get(word)
+    if name is None:
+        raise RefusedError(400, f"{word} is missing; give the full name of a weight, such as {word}=W_E.")
+    if trace.network is not None and name not in trace.network.weights:
+        raise RefusedError(404, f"this model has no weight {name[:80]!r}.")
+    return of_weight(trace, name)
+
+
+def _chosen(request: Request, source: Source) -> list[Place]:
+    return [place(request, axis, size) for axis, size in zip(source.axes, source.tensor.shape, strict=True)]
+
+
+def _window(request: Request, source: Source) -> Response:
+    chosen = _chosen(request, source)
+    count = math.prod(c.stop - c.start if isinstance(c, slice) else 1 for c in chosen)
+    if count > MOST_NUMBERS:
+        raise RefusedError(
+            400,
+            f"{source.name} asks for {count:,} numbers; one answer holds {MOST_NUMBERS:,}. "
+            f"Give ranges, such as {source.axes[0]}=0:16.",
+        )
+    return _message(source.block(chosen))
+
+
+def _message(block: Block) -> Response:
+    return Response(encode([block]), media_type="application/octet-stream", headers=KEEP)
