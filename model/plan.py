@@ -27,6 +27,15 @@ class Plan:
         return frozenset(s.name for s in self.stages if s.derive is not None)
 
     @cached_property
+    def read_by(self) -> Mapping[str, tuple[Stage, ...]]:
+        """By the name of a stage or a weight: the stages that read it, in the order computed."""
+        found: dict[str, list[Stage]] = {}
+        for stage in self.stages:
+            for name in {*stage.reads, *stage.weights}:
+                found.setdefault(name, []).append(stage)
+        return {name: tuple(stages) for name, stages in found.items()}
+
+    @cached_property
     def numel(self) -> int:
         """Numbers in all distinct tensors."""
         return sum(s.numel() for s in self.stages if s.same_as is None)

@@ -3,12 +3,15 @@
 A rule gives the terms of a cell and says how they combine. `Stage.reads`, the arrows, the lit inputs and
 the worked formula are all read off it, so they cannot disagree. Rules compute in Python floats and never
 call the model: a test that compares `recomputed` with the traced value is a real second opinion.
+
+A rule also gives the inverse of its terms: `reached`, the cells that a cell goes into. A new rule gives both; tests
+compare the two over every cell.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +20,8 @@ from torch import Tensor
 Number = float | int | bool
 Index = tuple[int, ...]
 Source = tuple[str, Index, Number]
+Places = range | tuple[int, ...]  # along one axis, in ascending order
+Box = tuple[Places, ...]  # every combination of one place an axis
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Cells(Protocol):
 
 
 class Rule:
-    """One way to compute a cell. Subclasses set `op`, `reads`, `weights` and the two methods."""
+    """One way to compute a cell. Subclasses set `op`, `reads`, `weights` and the three methods."""
 
     op: str = ""
     reads: tuple[str, ...] = ()
@@ -48,6 +53,12 @@ class Rule:
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         """The cell, from the terms' numbers alone."""
         return total(t.value for t in terms)
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        """The cells of this rule's stage, of that shape, whose terms have the cell `index` of `name` among their
+        sources. Boxes that are not equal do not overlap.
+        """
+        raise NotImplementedError
 
     def without(self, empty: frozenset[str]) -> Rule:
         """The rule where some of the stages it might read turned out to be empty."""
@@ -75,6 +86,16 @@ def source(cells: Cells, name: str, index: Index) -> Source:
     return (name, index, cell(cells, name, index))
 
 
+def one(index: Index) -> Box:
+    """The box of a single cell."""
+    return tuple(range(i, i + 1) for i in index)
+
+
+def whole(shape: tuple[int, ...]) -> Box:
+    """The box of every cell."""
+    return tuple(range(n) for n in shape)
+
+
 def at(name: str, index: Index) -> str:
     """How a cell is written in labels: ``q[2, 0, 5]``, without the path."""
     return f"{name.rpartition('.')[2]}[{', '.join(map(str, index))}]"
@@ -95,6 +116,9 @@ class Input(Rule):
 
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         raise ValueError("an input is not computed")
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        yield from ()
 
 
 @dataclass(frozen=True)
@@ -122,6 +146,9 @@ class Same(Rule):
 
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         return terms[0].value
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        yield one(index)
 
 
 @dataclass(frozen=True)
@@ -156,6 +183,16 @@ class Lookup(Rule):
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         return terms[0].value
 
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        if name == self.ids:
+            yield (*one(index), range(shape[1]))
+            return
+        row, d = index
+        positions: Places = (row - self.offset,)
+        if self.ids is not None:
+            positions = tuple((cells(self.ids) == row).nonzero()[:, 0].tolist())
+        yield (tuple(p for p in positions if 0 <= p < shape[0]), *one((d,)))
+
 
 @dataclass(frozen=True)
 class ScaledLookup(Lookup):
@@ -174,6 +211,9 @@ class ScaledLookup(Lookup):
 
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         return terms[0].value * terms[1].value
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        yield from (whole(shape),) if name == self.scale else super().reached(name, index, shape, cells)
 
 
 @dataclass(frozen=True)
@@ -241,6 +281,15 @@ class SumOfProducts(Rule):
             for row in zip(*columns, strict=True)
         ]
 
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        for f in (f for item in self.items for f in item if f.name == name):
+            known = {letter: range(i, i + 1) for letter, i in zip(f.letters, index, strict=True)}
+            for letter, of, group in self.shared:
+                if letter in known:
+                    first = known[letter].start * group
+                    known[of] = range(first, first + group)
+            yield tuple(known.get(letter, range(n)) for letter, n in zip(self.out, shape, strict=True))
+
 
 def add(*names: str, letters: str = "pd") -> SumOfProducts:
     """Cell by cell sum of stages of one shape."""
@@ -273,6 +322,9 @@ class Product(Rule):
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         return math.prod(t.value for t in terms)
 
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        yield one(index)
+
 
 @dataclass(frozen=True)
 class Activation(Rule):
@@ -292,3 +344,6 @@ class Activation(Rule):
 
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         return self.function(float(terms[0].value))
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        yield one(index)

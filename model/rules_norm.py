@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from model.rules import Cells, Index, Number, Rule, Source, Term, at, cell, source, total, unique
+from model.rules import Box, Cells, Index, Number, Rule, Source, Term, at, cell, one, source, total, unique
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,9 @@ class Mean(Rule):
             Term(f"{at(self.x, (*index, i))} / {len(row)}", x / len(row), ((self.x, (*index, i), x),))
             for i, x in enumerate(row)
         )
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        yield one(index[:-1])
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,9 @@ class Scale(Rule):
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         return math.sqrt(total(t.value * t.value for t in terms))
 
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        yield one(index if name == self.mean else index[:-1])
+
 
 def over(x: Number, divisor: Number) -> float:
     """x / divisor as tensors divide: an edit may have set the divisor to 0."""
@@ -86,6 +93,9 @@ class Standardize(Rule):
             m = source(cells, self.mean, index[:-1])
             out.append(Term("−mean / scale", over(-m[2], s[2]), (m, s)))
         return tuple(out)
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        yield one(index) if name == self.x else (*one(index), range(shape[-1]))
 
 
 @dataclass(frozen=True)
@@ -120,6 +130,10 @@ class Softmax(Rule):
             return 0.0
         top = max(t.value for t in terms)
         return math.exp(own[0] - top) / math.fsum(math.exp(t.value - top) for t in terms)
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        if cell(cells, self.x, index) != -math.inf:
+            yield (*one(index[:-1]), range(shape[-1]))
 
 
 @dataclass(frozen=True)
@@ -160,3 +174,10 @@ class Masked(Rule):
 
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         return -math.inf if self.op_at(terms) == "mask" else total(t.value for t in terms)
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        if name == self.padding:
+            if not cell(cells, self.padding, index):
+                yield (*(range(n) for n in shape[:-1]), *one(index))
+        elif self.op_at(self.terms(index, cells)) == "sum":
+            yield one(index)

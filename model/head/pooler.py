@@ -13,7 +13,7 @@ from torch import Tensor
 
 from model.head.base import Head
 from model.registry import register
-from model.rules import Cells, Index, Number, Rule, Term, at, source
+from model.rules import Box, Cells, Index, Number, Rule, Term, at, one, source
 from model.stages import Stage
 
 if TYPE_CHECKING:
@@ -37,6 +37,10 @@ class First(Rule):
 
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         return terms[0].value
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        if index[0] == 0:
+            yield one(index[1:])
 
 
 @register

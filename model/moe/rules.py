@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from model.rules import Cells, Index, Number, Rule, Term, at, source
+from model.rules import Box, Cells, Index, Number, Rule, Term, at, cell, one, source
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,9 @@ class Chosen(Rule):
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         return sorted(range(len(terms)), key=lambda e: -terms[e].value)[index[-1]]
 
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        yield (*one(index[:1]), range(shape[1]))
+
 
 @dataclass(frozen=True)
 class ChosenScore(Rule):
@@ -47,6 +51,14 @@ class ChosenScore(Rule):
 
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         return terms[0].value
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        if name == self.chosen:
+            yield one(index)
+            return
+        position, e = index
+        slots = (cells(self.chosen)[position] == e).nonzero()[:, 0].tolist()
+        yield (*one((position,)), tuple(slots))
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,12 @@ class Routed(Rule):
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         return terms[index[0]].value
 
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        position, slot = index
+        slots = (cells(self.chosen)[position] == self.expert).nonzero()[:, 0].tolist()
+        if slots[:1] == [slot]:  # an edit may have named the expert twice; the first one counts
+            yield (range(shape[0]),)
+
 
 @dataclass(frozen=True)
 class Gather(Rule):
@@ -91,6 +109,13 @@ class Gather(Rule):
 
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         return terms[0].value
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        if name == self.positions:
+            yield (*one(index), range(shape[1]))
+            return
+        rows = (cells(self.positions) == index[0]).nonzero()[:, 0].tolist()
+        yield (tuple(rows), *one(index[1:]))
 
 
 @dataclass(frozen=True)
@@ -119,3 +144,16 @@ class Mix(Rule):
                 label = f"{at(*share[:2])} × expert {e}: {at(*answer[:2])}"
                 out.append(Term(label, math.prod((share[2], answer[2])), (share, answer)))
         return tuple(out)
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        chosen = cells(f"{self.prefix}chosen")
+        if name == f"{self.prefix}weights":
+            position, e = index[0], int(cell(cells, f"{self.prefix}chosen", index))
+            if position in cells(f"{self.prefix}experts.{e}.positions").tolist():
+                yield (*one((position,)), range(shape[1]))
+            return
+        row, d = index
+        inner = name.removesuffix(".out")
+        position, e = int(cell(cells, f"{inner}.positions", (row,))), int(inner.rpartition(".")[2])
+        if e in chosen[position].tolist():
+            yield one((position, d))

@@ -7,6 +7,7 @@ after scaling by 1/sqrt(d), not before.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from model.positional.base import Positional
 from model.registry import register
-from model.rules import Cells, Index, Number, Rule, Term, source
+from model.rules import Box, Cells, Index, Number, Rule, Term, one, source
 from model.stages import Stage
 from model.tape import Part
 from model.where import Where
@@ -49,6 +50,9 @@ class Ramp(Rule):
 
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         return terms[0].value * terms[1].value
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        yield (*one(index), range(shape[1]), range(shape[2]))
 
 
 @register

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from model.positional.base import Positional, Tap
 from model.registry import Option, register
-from model.rules import Cells, Index, Lookup, Rule, Term
+from model.rules import Box, Cells, Index, Lookup, Rule, Term, one
 from model.stages import Stage
 from model.tape import Part, empty
 from model.where import Where
@@ -48,6 +48,13 @@ class Count(Rule):
             if token != self.pad_id
         )
         return (start, *ones)
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        ids, (position,) = cells(self.tokens).tolist(), index
+        if ids[position] == self.pad_id:
+            yield one(index)
+        else:
+            yield (tuple(p for p in range(position, len(ids)) if ids[p] != self.pad_id),)
 
 
 @register

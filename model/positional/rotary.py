@@ -19,7 +19,7 @@ from model.errors import ConfigError
 from model.positional.base import Positional, Tap
 from model.positional.rotary_scaling import check, frequencies, stretch
 from model.registry import Option, register
-from model.rules import Cells, Index, Rule, Term, at, source
+from model.rules import Box, Cells, Index, Rule, Term, at, one, source
 from model.stages import Stage
 from model.tape import Part
 from model.where import Where
@@ -61,6 +61,11 @@ class Rotate(Rule):
                 (other,),
             ),
         )
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        found = self.encoding.partner(index[-1])
+        dims = (index[-1],) if found is None else tuple(sorted((index[-1], found[1])))
+        yield (*one(index[:-1]), dims)
 
 
 @register

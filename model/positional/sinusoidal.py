@@ -17,7 +17,7 @@ from torch import Tensor
 from model.errors import ConfigError
 from model.positional.base import Positional, Tap
 from model.registry import Option, register
-from model.rules import Cells, Index, Rule, Term
+from model.rules import Box, Cells, Index, Rule, Term
 from model.stages import Stage
 from model.tape import Part
 from model.where import Where
@@ -52,6 +52,9 @@ class Wave(Rule):
                 function(angle),
             ),
         )
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        yield from ()
 
 
 @register

@@ -18,7 +18,7 @@ from torch import Tensor
 from model.errors import ConfigError
 from model.positional.base import Positional
 from model.registry import Option, register
-from model.rules import Cells, Index, Number, Rule, Term, at, source
+from model.rules import Box, Cells, Index, Number, Rule, Term, at, one, source
 from model.stages import Stage
 from model.tape import Part, empty
 from model.where import Where
@@ -68,6 +68,15 @@ class Bucket(Rule):
 
     def combine(self, terms: tuple[Term, ...], index: Index) -> Number:
         return terms[0].value
+
+    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
+        row, head = index
+        _, queries, keys = shape
+        rows = self.encoding.buckets(torch.arange(1 - queries, keys))  # of each distance, the furthest back first
+        distances = [d + 1 - queries for d in (rows == row).nonzero()[:, 0].tolist()]
+        for query in range(queries):
+            seen = tuple(query + d for d in distances if 0 <= query + d < keys)
+            yield (*one((head, query)), seen)
 
 
 @register
