@@ -11,11 +11,10 @@ from typing import Any
 
 from model import Stage, Trace
 from model.stages import AXES
-from viz import labels, theme
-from viz import plain as prose
+from viz import labels, plain, prose, theme
 from viz.arrays import Block, encode
 from viz.chapters import Walk, config_of, walk
-from viz.plain import stage_page
+from viz.stage_page import stage_page
 from viz.tensors import MISSING, axes_of, of_stage, of_weight, title_of
 
 SMALL_VOCABULARY = 512  # pieces sent along; of a larger one they are asked for
@@ -56,14 +55,14 @@ def manifest(trace: Trace, about: About, start: Start) -> dict[str, Any]:
     catalogue = prose.catalogue(about.language)
     stages, found = trace.stages, walk(trace)
     keys = list(dict.fromkeys(c.key for c in found.chapters))
-    texts = {key: catalogue.chapter(key) for key in keys}
+    texts = {key: plain.chapter(catalogue, key) for key in keys}
     formulas: dict[str, int] = {}
     infos = _stages(stages, found, formulas)
     words = {
         "version": 1,
         "trace": about.trace,
         "language": about.language,
-        "languages": [{"code": code, "name": name} for code, name in prose.languages().items()],
+        "languages": [{"code": code, "name": prose.catalogue(code).name} for code in prose.languages()],
         "model": _model(trace, about),
         "sides": _sides(trace),
         "stages": infos,
@@ -73,7 +72,7 @@ def manifest(trace: Trace, about: About, start: Start) -> dict[str, Any]:
         "formulas": list(formulas),
         "weights": _weights(trace, stages),
         "axes": {a: {"title": t, "colour": theme.axis_colour(a)} for a, t in AXES.items()},
-        "ui": dict(catalogue.ui),
+        "ui": catalogue.ui,
         "start": _start(trace, start),
     }
     if (pieces := _vocabulary(trace)) is not None:
@@ -91,7 +90,8 @@ def _stages(stages: list[Stage], found: Walk, formulas: dict[str, int]) -> list[
         row = {
             "name": stage.name, "title": stage.title, "axes": stage.axes, "shape": stage.shape, "kind": stage.kind,
             "formula": formulas.setdefault(stage.formula, len(formulas)), "reads": stage.reads,
-            "weights": stage.weights, "side": place.stack or "", "place": place.kind, "chapter": chapter_of[i],
+            "weights": stage.weights, "op": stage.rule.op, "side": place.stack or "",
+            "place": place.kind, "chapter": chapter_of[i],
         }  # fmt: skip
         if stage.same_as is not None:
             row["same_as"] = stage.same_as

@@ -15,7 +15,7 @@ import streamlit as st
 
 from model.controls import KINDS
 from viz.manifest import Start
-from viz.plain import DEFAULT, languages
+from viz.prose import DEFAULT, languages
 
 LONGEST_IN_LINK = 2048  # bytes of text; a longer one stays on the server
 _KEPT = 256  # long texts that the server remembers

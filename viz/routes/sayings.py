@@ -10,12 +10,11 @@ from starlette.responses import JSONResponse, Response
 
 from model import Stage, Trace
 from model.readers import readers as read_by
-from viz import cells
-from viz import plain as prose
+from viz import cells, prose
 from viz.labels import pieces as pieces_of
-from viz.plain import stage_page
 from viz.readout import readout as read_out
 from viz.routes.asking import KEEP, RefusedError, allow, cell_of, guarded, number, stage_of
+from viz.stage_page import stage_page
 
 MOST_TERMS = 65536
 MOST_IDS = 4096  # of one request for pieces

@@ -23,6 +23,8 @@ export interface StageInfo {
   formula: number
   reads: string[]
   weights: string[]
+  /** How the terms of a cell combine: sum, dot, product, softmax, lookup, select, rotate, activation, norm, route, input. */
+  op: string
   same_as?: string
   /** Absent where there is no block. */
   layer?: number

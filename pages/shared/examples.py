@@ -1,0 +1,51 @@
+"""Inputs that show something: from the model's card, or made up for a model that reads bare ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import model
+from pages.shared.networks import example_ids
+
+
+@dataclass(frozen=True)
+class Example:
+    """text: what goes into the box; why: what there is to see."""
+
+    text: str
+    why: str
+
+
+def examples(found: model.Model, language: str) -> list[Example]:
+    """A handful, the one that is shown first in front. A card has them as [{text, why: {language: words}}]."""
+    if found.tokenizer is None:
+        return _ids(found)
+    given = found.card.get("examples") or []
+    return [Example(one["text"], _said(one["why"], language)) for one in given]
+
+
+def _said(why: dict[str, str] | str, language: str) -> str:
+    return why if isinstance(why, str) else why.get(language) or why["en"]
+
+
+def _ids(found: model.Model) -> list[Example]:
+    """Patterns of ids that fit the vocabulary and the length."""
+    stack = found.config.encoder or found.config.decoder
+    assert stack is not None
+    size, longest = stack.d_vocab, stack.n_ctx
+    n = min(8, longest)
+    pattern = [1 % size, 2 % size, 3 % size, 0]
+    made = {
+        _text(example_ids(found.config)): "Ids in no particular order.",
+        _text([1 % size] * n): "The same token again and again: only its place tells the copies apart.",
+        _text(
+            [pattern[i % 4] for i in range(n)]
+        ): "A pattern that repeats: does a head look at what came next last time?",
+        _text([i % size for i in range(n)]): "Ids that count up.",
+        _text([1 % size]): "A single token: it can look at nothing but itself.",
+    }
+    return [Example(text, why) for text, why in made.items()]
+
+
+def _text(ids: list[int]) -> str:
+    return " ".join(map(str, ids))

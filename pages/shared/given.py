@@ -1,0 +1,86 @@
+"""The input of a model: the text box, how the text is read, and examples to start from."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import model
+from pages.shared.examples import Example, examples
+from pages.shared.held import choice, held
+from pages.shared.loading import default_text, readings
+from pages.shared.state import View, go
+from viz import cards
+
+READINGS = {"": "With special tokens", "plain": "Text alone", "chat": "As a chat message"}
+
+
+def type_input(view: View, found: model.Model) -> None:
+    """A box for the text, and one for the target where there is a decoder beside the encoder."""
+    two = found.config.architecture == "encoder-decoder"
+    boxes = st.columns(2) if two else [st.container()]
+    for name, box, given in zip(("text", "target"), boxes, (view.text, view.target), strict=False):
+        key = f"input_{name}"
+        wanted = default_text(found, target=name == "target") if given is None else given
+
+        def changed(name: str = name, key: str = key) -> None:
+            go(view, **{name: st.session_state[key] or ""})
+
+        words = held(key, wanted)
+        label = _label(found, name, two)
+        box.text_input(label, key=key, on_change=changed, live="400ms", autocomplete="off", **words)
+
+
+def _label(found: model.Model, name: str, two: bool) -> str:
+    """What the box takes, and how much of it."""
+    what = {"text": "Source" if two else "Input", "target": "Target so far"}[name]
+    stack = found.config.decoder if name == "target" else found.config.encoder or found.config.decoder
+    assert stack is not None
+    if found.tokenizer is None:
+        return f"{what}: ids from 0 to {stack.d_vocab - 1}, at most {stack.n_ctx}"
+    letters = found.card.get("letters")
+    if letters:
+        return f"{what}: letters {', '.join(letters)}, at most {stack.n_ctx}"
+    return f"{what}: any text, at most {stack.n_ctx:,} tokens"
+
+
+def choose_example(view: View, found: model.Model) -> Example | None:
+    """Chips, each of which fills the box. Returns the one whose text stands there."""
+    offered = {one.text: one for one in examples(found, view.language)}
+    if not offered:
+        return None
+    now = default_text(found) if view.text is None else view.text
+    chosen = now if now in offered else None
+    key = f"example-{view.model}-{view.net}"
+    if key in st.session_state and st.session_state[key] != chosen:
+        st.session_state[key] = chosen
+
+    def changed() -> None:
+        if st.session_state[key] is not None:
+            go(view, text=st.session_state[key])
+
+    with st.container(key="examples"):
+        st.pills("Try", list(offered), key=key, format_func=_chip, on_change=changed)
+    return offered.get(now)
+
+
+def _chip(text: str) -> str:
+    """Labels are Markdown, and an example is not."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!:$~<>|" else c for c in text)
+
+
+def why(one: Example | None) -> None:
+    if one is not None:
+        st.html(cards.notes([one.why]))
+
+
+def choose_reading(view: View, found: model.Model) -> None:
+    """How text becomes tokens, where this model's tokenizer leaves a choice."""
+    ways = readings(found)
+    if len(ways) == 1:
+        return
+    now = view.reading if view.reading in ways else ""
+    choice(
+        "How the text is read", {kind: READINGS[kind] for kind in ways}, now, "reading",
+        lambda chosen: go(view, reading=chosen),
+        help="Special tokens are those the model was trained to see around a text.",
+    )  # fmt: skip

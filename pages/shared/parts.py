@@ -1,0 +1,84 @@
+"""The parts of a network from scratch: one control a choice, read off the registries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from model import GlassformerError
+from model.registry import Option
+from pages.shared import networks
+from pages.shared.held import held
+from pages.shared.state import View, go
+
+LARGEST = 1_000_000_000  # that a control offers for a part's own number
+
+
+def choose_parts(view: View) -> None:
+    """Every choice of a network from scratch."""
+    try:
+        chosen = networks.parse(view.net)
+    except GlassformerError:
+        chosen = networks.parse("")  # the card above says what is wrong with the link
+    with st.expander("Parts of this network", expanded=not view.start.stage, icon=":material/construction:"):
+        columns = st.columns(4)
+        for i, word in enumerate(("architecture", *networks.SEAMS, "norm_placement")):
+            label = networks.SEAMS[word][1] if word in networks.SEAMS else word.replace("_", " ").capitalize()
+            _select(columns[i % 4], view, chosen, word, label, networks.choices(word))
+        columns = st.columns(4)
+        for i, (word, (label, low, high)) in enumerate(networks.SIZES.items()):
+            _number(columns[i % 4], view, chosen, word, label, low, high)
+        columns = st.columns(4)
+        for i, (word, label) in enumerate({**networks.FLAGS, **networks.WHOLE}.items()):
+            _flag(columns[i % 4], view, chosen, word, label)
+        columns = st.columns(4)
+        for i, (word, (label, least, most)) in enumerate(networks.NUMBERS.items()):
+            _number(columns[i % 4], view, chosen, word, label, least, most)
+        for i, (word, option) in enumerate(networks.options(chosen).items(), start=len(networks.NUMBERS)):
+            _option(columns[i % 4], view, chosen, word, option)
+
+
+def _changed(view: View, chosen: dict[str, Any], word: str) -> None:
+    after = {**chosen, word: st.session_state[f"net_{word}"]}
+    if word == "architecture":
+        after["mask"] = networks.default_mask(after)
+    go(view, net=networks.write(after))
+
+
+def _select(
+    box: Any, view: View, chosen: dict[str, Any], word: str, label: str, options: Sequence[Any], help_: str = ""
+) -> None:
+    key = f"net_{word}"
+    box.selectbox(
+        label, options, key=key, format_func=lambda n: networks.title(word, n), on_change=_changed,
+        args=(view, chosen, word), help=help_ or None, **held(key, chosen[word], options),
+    )  # fmt: skip
+
+
+def _flag(box: Any, view: View, chosen: dict[str, Any], word: str, label: str) -> None:
+    key = f"net_{word}"
+    box.checkbox(label, key=key, on_change=_changed, args=(view, chosen, word), **held(key, chosen[word]))
+
+
+def _number(
+    box: Any, view: View, chosen: dict[str, Any], word: str, label: str, low: Any, high: Any, help_: str = ""
+) -> None:
+    key = f"net_{word}"
+    box.number_input(
+        label, low, high, key=key, on_change=_changed, args=(view, chosen, word), help=help_ or None,
+        **held(key, min(max(chosen[word], low), high)),
+    )  # fmt: skip
+
+
+def _option(box: Any, view: View, chosen: dict[str, Any], word: str, option: Option) -> None:
+    """A part's own number or word, as its file declares it."""
+    label = word.replace("_", " ").capitalize()
+    chosen.setdefault(word, option.default)
+    if option.choices:
+        _select(box, view, chosen, word, label, option.choices, option.help)
+        return
+    kind = type(option.default)
+    low, high = kind(option.low or 0), kind(min(option.high or LARGEST, LARGEST))
+    _number(box, view, chosen, word, label, low, high, option.help)
