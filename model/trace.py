@@ -47,14 +47,15 @@ class Trace(Mapping[str, Tensor]):
         model: Any = None,
         config: dict[str, Any] | None = None,
         origin: str = "",
+        rounded: bool = False,
+        pieces: Mapping[int, str] | None = None,
     ):
         self._config = config
         self.plan, self.network, self.inputs = plan, network, inputs
         self.edits, self.changed = tuple(edits), changed
-        self.model, self.origin = (
-            model,
-            origin,
-        )  # origin: which weights made a trace that was opened without them
+        self.model, self.origin = model, origin  # origin: which weights made a trace that was opened without them
+        self.rounded = rounded  # whether it was saved with 16 bits a number, see `save`
+        self.pieces = dict(pieces or {})  # what some ids stand for, where it was opened without a tokenizer
         self._values, self._bound = values, bound or {}
         self._derived: OrderedDict[str, Tensor] = OrderedDict()
         self._lock = threading.Lock()
@@ -187,24 +188,27 @@ class Trace(Mapping[str, Tensor]):
 
     # ---- saving --------------------------------------------------------------------------------------------
 
-    def save(self, path: Any, *, everything: bool = False) -> int:
+    def save(self, path: Any, *, everything: bool = False, narrow: bool = False) -> int:
         """Writes a safetensors file that anyone can open. Returns its size in bytes.
 
-        Each distinct kept tensor is stored once; with `everything`, derived ones too.
+        Each distinct kept tensor is stored once; with `everything`, derived ones too. With `narrow`, float32 numbers
+        are rounded to float16, to 11 binary digits, except probabilities and a norm's statistics: about half the size,
+        which opens without its model only. Raises TraceError where a number is too large for that.
         """
         from model.trace_file import save
 
-        return save(self, path, everything)
+        return save(self, path, everything, narrow)
 
-    def size(self, *, everything: bool = False) -> int:
+    def size(self, *, everything: bool = False, narrow: bool = False) -> int:
         """Bytes that `save` would write, without the header."""
-        from model.trace_file import to_save
+        from model.trace_file import narrowed, to_save
 
-        return sum(self.plan.by_name[n].numel() * self._itemsize(n) for n in to_save(self, everything))
+        def itemsize(name: str) -> int:
+            held = self._values.get(name)  # what is derived is in the model's type, as the embedding is
+            held = held if held is not None else next(self[n] for n in self.names if n.endswith("embed"))
+            return 2 if narrow and narrowed(self.plan.by_name[name], held.dtype) else held.itemsize
 
-    def _itemsize(self, name: str) -> int:
-        held = self._values.get(name)  # what is derived is in the model's type, as the embedding is
-        return (held if held is not None else next(self[n] for n in self.names if n.endswith("embed"))).itemsize
+        return sum(self.plan.by_name[n].numel() * itemsize(n) for n in to_save(self, everything))
 
     @staticmethod
     def load(path: Any, model: Any = None) -> Trace:

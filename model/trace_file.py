@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from model.transformer import Transformer
 
 FORMAT = "glassformer-trace-1"
+LIKELIEST = 20  # tokens a position whose pieces are stored beside those of the input
 _LARGEST_HEADER = 64 << 20
 
 
@@ -34,7 +35,12 @@ def to_save(trace: Trace, everything: bool) -> list[str]:
     return names if everything else [n for n in names if n in trace.kept]
 
 
-def save(trace: Trace, path: Any, everything: bool) -> int:
+def narrowed(stage: Stage, dtype: torch.dtype) -> bool:
+    """Whether `narrow` rounds a stage. Probabilities may be too small for float16; of a norm's means there are few."""
+    return stage.kind == "signed" and dtype == torch.float32 and not stage.name.endswith(".mean")
+
+
+def save(trace: Trace, path: Any, everything: bool, narrow: bool = False) -> int:
     """Writes the file and returns its size in bytes."""
     from safetensors import SafetensorError
     from safetensors.torch import save_file
@@ -44,6 +50,8 @@ def save(trace: Trace, path: Any, everything: bool) -> int:
             "everything=True derives what was not saved, which needs the model: Trace.load(path, model=m)."
         )
     tensors = {name: trace[name].detach().cpu().contiguous() for name in to_save(trace, everything)}
+    wide = [n for n, t in tensors.items() if narrow and narrowed(trace.plan.by_name[n], t.dtype)]
+    tensors |= {name: _half(name, tensors[name]) for name in wide}
     shared = {t.untyped_storage().data_ptr() for t in tensors.values()}
     if len(shared) < len(tensors):  # safetensors refuses tensors that share storage
         tensors = {name: t.clone() for name, t in tensors.items()}
@@ -56,6 +64,8 @@ def save(trace: Trace, path: Any, everything: bool) -> int:
         "changed": json.dumps(sorted(trace.changed)),
         "padded": json.dumps(trace.inputs.mask is not None),
         "given": json.dumps({k: None if v is None else v.tolist() for k, v in vars(trace.inputs).items()}),
+        "rounded": json.dumps(bool(wide) or trace.rounded),
+        "pieces": json.dumps(pieces(trace)),
     }
     try:
         save_file(tensors, os.fspath(path), metadata=metadata)
@@ -64,6 +74,27 @@ def save(trace: Trace, path: Any, everything: bool) -> int:
             f"the trace cannot be written to {path}: {error}. Choose a file in a folder that exists."
         ) from error
     return Path(path).stat().st_size
+
+
+def _half(name: str, tensor: Tensor) -> Tensor:
+    half = tensor.half()
+    if not torch.equal(half.isfinite(), tensor.isfinite()):
+        most = tensor[tensor.isfinite()].abs().max().item()
+        raise TraceError(f"{name} holds {most:g}, too large for 16 bits; save without narrow=True.")
+    return half
+
+
+def pieces(trace: Trace) -> dict[int, str]:
+    """What the ids of the input and the likeliest next ones stand for: a file has no tokenizer."""
+    tokenizer = None if trace.model is None else trace.model.tokenizer
+    if tokenizer is None:
+        return trace.pieces
+    ids = {i for name in trace.names if name.rpartition(".")[2] == "tokens" for i in trace[name].tolist()}
+    if "logits" in trace and trace.stage("logits").axes[-1] == "d_vocab":
+        logits = trace["logits"]
+        ids |= set(logits.topk(min(LIKELIEST, logits.shape[-1])).indices.flatten().tolist())
+    found = sorted(ids)
+    return dict(zip(found, tokenizer.pieces(found), strict=True))
 
 
 def fingerprint(network: Transformer) -> str:
@@ -122,6 +153,12 @@ def _load(path: Any, model: Any, tensors: dict[str, Tensor], metadata: dict[str,
         k: None if v is None else torch.tensor(v, dtype=torch.int64) for k, v in json.loads(metadata["given"]).items()
     }
     inputs = Inputs(**given)  # type: ignore[arg-type]
+    rounded = json.loads(metadata.get("rounded", "false"))  # files from before there was rounding do not say
+    known = {int(i): piece for i, piece in json.loads(metadata.get("pieces", "{}")).items()}
+    if not isinstance(rounded, bool) or not all(isinstance(piece, str) for piece in known.values()):
+        raise CheckpointError(f"{path} is not a readable trace: what it says of its numbers or tokens is damaged.")
+    if rounded:  # their type was float32, and readers go on computing in it
+        tensors = {name: t.float() if t.dtype == torch.float16 else t for name, t in tensors.items()}
     plan = Plan(tuple(stages))
     _check(plan, tensors, changed)
     values = {}
@@ -138,7 +175,13 @@ def _load(path: Any, model: Any, tensors: dict[str, Tensor], metadata: dict[str,
             raise CheckpointError(f"{path} lacks {stage.name}, which cannot be derived from the rest.")
     origin = str(metadata["weights"])
     if model is None:
-        return Trace(plan, values, None, inputs, edits, changed=changed, config=config, origin=origin)
+        words: dict[str, Any] = {"config": config, "origin": origin, "rounded": rounded, "pieces": known}
+        return Trace(plan, values, None, inputs, edits, changed=changed, **words)
+    if rounded:
+        raise TraceError(
+            f"the numbers of {path} were rounded when it was saved, so they are not quite what the model computes. "
+            f"Open it without model=, or trace the input again."
+        )
     network = model.network
     if TransformerConfig.from_dict(config) != network.config:
         raise TraceError(

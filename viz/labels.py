@@ -13,9 +13,11 @@ _LONGEST = 14
 
 
 def pieces(trace: Trace, ids: Sequence[int]) -> list[str]:
-    """Each id as the tokenizer shows it; the bare id where there is none."""
+    """Each id as the tokenizer shows it. A trace opened alone knows some; else the bare id stands for itself."""
     tokenizer = None if trace.model is None else trace.model.tokenizer
-    return [visible(p) for p in tokenizer.pieces(list(ids))] if tokenizer is not None else [str(i) for i in ids]
+    if tokenizer is None:
+        return [visible(trace.pieces[i]) if i in trace.pieces else str(i) for i in ids]
+    return [visible(p) for p in tokenizer.pieces(list(ids))]
 
 
 def tokens_of(trace: Trace, side: str) -> list[str]:

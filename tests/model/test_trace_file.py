@@ -129,3 +129,58 @@ def test_a_place_that_cannot_be_written(m: Model, tmp_path: Path) -> None:
     for place in (tmp_path / "none" / "t.safetensors", tmp_path):
         with pytest.raises(model.TraceError, match="cannot be written"):
             m.trace(ids=IDS).save(place)
+
+
+def test_narrow(m: Model, tmp_path: Path) -> None:
+    """Rounded to 11 binary digits, said so, and never taken for what the model computes."""
+    path = tmp_path / "t.safetensors"
+    trace = m.trace(ids=IDS, keep_bytes=0)
+    whole = trace.save(path, everything=True)
+    assert trace.save(path, everything=True, narrow=True) < whole
+    held = sum(t.nbytes for t in load_file(path).values())
+    assert held == trace.size(everything=True, narrow=True) < trace.size(everything=True)
+    opened = model.Trace.load(path)
+    assert opened.rounded
+    assert not trace.rounded
+    for name in trace.names:
+        ours, theirs = trace[name], opened[name]
+        assert ours.dtype == theirs.dtype
+        narrow = trace.stage(name).kind == "signed" and not name.endswith(".mean")
+        assert torch.equal(ours.half().float() if narrow else ours, theirs), name
+    with pytest.raises(model.TraceError, match="rounded"):
+        model.Trace.load(path, model=m)
+    opened.save(path)  # as wide as before, but no less rounded
+    again = model.Trace.load(path)
+    assert again.rounded
+    same(opened, again)
+
+
+def test_narrow_numbers_have_a_limit(m: Model, tmp_path: Path) -> None:
+    trace = m.trace(ids=IDS, edits=[model.Edit("embed", "set", 7e4, position=1)])
+    with pytest.raises(model.TraceError, match="too large"):
+        trace.save(tmp_path / "t.safetensors", narrow=True)
+    hidden = m.trace(ids=IDS)
+    assert torch.isneginf(hidden["blocks.0.attn.attn_scores"]).any()
+    hidden.save(tmp_path / "t.safetensors", narrow=True)
+    assert torch.isneginf(model.Trace.load(tmp_path / "t.safetensors")["blocks.0.attn.attn_scores"]).any()
+
+
+def test_other_types_are_not_narrowed(tmp_path: Path) -> None:
+    for dtype in (torch.bfloat16, torch.float64):
+        trace = Model(model.Transformer(CONFIG).to(dtype)).trace(ids=IDS)
+        trace.save(tmp_path / "t.safetensors", narrow=True)
+        opened = model.Trace.load(tmp_path / "t.safetensors")
+        same(trace, opened)
+        assert not opened.rounded
+
+
+def test_pieces_go_along(tmp_path: Path) -> None:
+    """Tokens can be read without the tokenizer: those of the input and the likeliest ones."""
+    sort = model.load("sort")
+    trace = sort.trace("CAB")
+    trace.save(tmp_path / "t.safetensors")
+    opened = model.Trace.load(tmp_path / "t.safetensors")
+    ids = list(range(sort.config.last.d_vocab))
+    assert [opened.pieces[i] for i in ids] == sort.tokenizer.pieces(ids)
+    opened.save(tmp_path / "again.safetensors")
+    assert model.Trace.load(tmp_path / "again.safetensors").pieces == opened.pieces

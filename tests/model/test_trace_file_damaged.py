@@ -50,7 +50,9 @@ DAMAGED = [
 ]
 
 
-@pytest.mark.parametrize("key", ["format", "config", "weights", "stages", "edits", "changed", "padded", "given"])
+@pytest.mark.parametrize(
+    "key", ["format", "config", "weights", "stages", "edits", "changed", "padded", "given", "rounded", "pieces"]
+)
 def test_damaged_metadata(m: Model, saved: Any, tmp_path: Path, key: str) -> None:
     tensors, metadata = saved
     for value in DAMAGED:
@@ -60,7 +62,8 @@ def test_damaged_metadata(m: Model, saved: Any, tmp_path: Path, key: str) -> Non
             # Harmless: words that only a model needs, and lists that may be empty. All else is refused.
             with contextlib.suppress(*ERRORS):
                 opened = model.Trace.load(tmp_path / "bad.safetensors", model=opener)
-                assert key in ("config", "weights", "edits", "changed", "padded"), (key, value)
+                assert key in ("config", "weights", "edits", "changed", "padded", "rounded", "pieces"), (key, value)
+                assert key not in ("rounded", "pieces") or value in (None, "{}"), (key, value)
                 assert torch.equal(opened["logits"], tensors["logits"])
 
 
@@ -103,6 +106,29 @@ def test_damaged_tensors(m: Model, saved: Any, tmp_path: Path) -> None:
         save_file({**tensors, name: change}, path, metadata=metadata)
         with pytest.raises(ERRORS):
             model.Trace.load(path, model=m)
+
+
+def test_damaged_words_about_tokens(saved: Any, tmp_path: Path) -> None:
+    tensors, metadata = saved
+    for pieces in ({"x": "a"}, {"1": 5}, {"1": None}, {"1.5": "a"}, {"": ""}):
+        save_file(tensors, tmp_path / "bad.safetensors", metadata={**metadata, "pieces": json.dumps(pieces)})
+        with pytest.raises(model.CheckpointError):
+            model.Trace.load(tmp_path / "bad.safetensors")
+
+
+def test_damaged_rounding(m: Model, tmp_path: Path) -> None:
+    """A narrow file is checked like any other, and no number of another type passes as one of it."""
+    path = tmp_path / "t.safetensors"
+    m.trace(ids=IDS).save(path, narrow=True)
+    with safe_open(path, framework="pt") as file:
+        tensors, metadata = load_file(path), dict(file.metadata())
+    for name, change in [("embed", torch.zeros(3, dtype=torch.float16)), ("tokens", torch.zeros(4).half())]:
+        save_file({**tensors, name: change}, path, metadata=metadata)
+        with pytest.raises(ERRORS):
+            model.Trace.load(path)
+    save_file(tensors, path, metadata={**metadata, "rounded": "false"})
+    with pytest.raises(model.CheckpointError, match="float16"):
+        model.Trace.load(path, model=m)
 
 
 def test_files_that_are_no_traces(m: Model, tmp_path: Path) -> None:
