@@ -21,6 +21,12 @@ export function stageNamed(manifest: Manifest, name: string): StageInfo | undefi
   return manifest.stages[index(manifest).get(name) ?? -1]
 }
 
+/** Axes of a stage or of a weight. */
+export function axesOf(manifest: Manifest, name: string): string[] {
+  const weight = Object.hasOwn(manifest.weights, name) ? manifest.weights[name] : undefined
+  return (stageNamed(manifest, name) ?? weight)?.axes ?? []
+}
+
 /** The step that shows a stage, or -1. */
 export function stepOf(manifest: Manifest, name: string, show: Step["show"] = "stage"): number {
   const stage = index(manifest).get(name)

@@ -1,5 +1,5 @@
 /** A value that changes often and is read in few places, such as the cell under the pointer: only those draw again. */
-import { useEffect, useState } from "preact/hooks"
+import { useLayoutEffect, useReducer, useRef } from "preact/hooks"
 
 export class Signal<T> {
   private readonly listeners = new Set<() => void>()
@@ -24,10 +24,23 @@ export class Signal<T> {
 }
 
 export function useSignal<T>(signal: Signal<T>): T {
-  const [value, setValue] = useState(() => signal.value)
-  useEffect(() => {
-    setValue(() => signal.value)
-    return signal.listen(() => setValue(() => signal.value))
+  return useSelected(signal, (value) => value)
+}
+
+/** Draws again only when what `select` makes of the value changes. */
+export function useSelected<T, Part>(signal: Signal<T>, select: (value: T) => Part): Part {
+  const [, redraw] = useReducer((count: number) => count + 1, 0)
+  const latest = useRef(select)
+  const shown = useRef<Part>()
+  latest.current = select
+  shown.current = select(signal.value)
+  useLayoutEffect(() => {
+    const check = () => {
+      if (!Object.is(latest.current(signal.value), shown.current)) redraw(undefined)
+    }
+    // It may have changed between drawing and now.
+    check()
+    return signal.listen(check)
   }, [signal])
-  return value
+  return shown.current
 }

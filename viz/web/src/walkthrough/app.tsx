@@ -1,0 +1,136 @@
+/** The walkthrough on a page: rail and tokens above, then map, picture and explanation, in sync. */
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks"
+import { choice } from "./choice"
+import { useFetched } from "./fetched"
+import { useFocusKept } from "./focus"
+import { type Command, listen } from "./keys"
+import { usePlay } from "./play"
+import { usePrefetch } from "./prefetch"
+import { CellCard } from "./panes/cell"
+import { Choosers } from "./panes/choosers"
+import { More, WordsPane } from "./panes/explanation"
+import { GuessCard } from "./panes/guess"
+import { Help } from "./panes/help"
+import { Map } from "./panes/map"
+import { Peek } from "./panes/peek"
+import { Rail } from "./panes/rail"
+import { Title } from "./panes/title"
+import { Tokens } from "./panes/tokens"
+import { useSignal } from "./signal"
+import { speaker } from "./ui"
+import { headOf, heads, stageNow, stepNow, tokenOf } from "./view"
+import type { Walk } from "./walk"
+
+export function App({ walk }: { walk: Walk }) {
+  const { manifest, source, view } = useSignal(walk.state)
+  const say = useMemo(() => speaker(manifest.ui), [manifest])
+  const stage = stageNow(view, manifest)
+  const step = stepNow(view, manifest)
+  const chapter = manifest.chapters[step.chapter]!
+  const head = headOf(view, manifest)
+  const token = tokenOf(view, manifest)
+  const page = useFetched(
+    `${manifest.trace} ${manifest.language} ${stage.name}`,
+    () => source.peekPage(stage.name),
+    (signal) => source.page(stage.name, signal),
+  )
+  const soft = useMemo(
+    () => (step.show === "stage" ? choice(manifest, stage, page.value, head, token) : null),
+    [manifest, stage, step, page.value, head, token],
+  )
+  const guess = view.guesses && step.show === "stage" ? page.value?.guess : null
+  const opens = chapter.first === view.step
+  const root = useRef<HTMLElement>(null)
+  const shared = { manifest, walk, say }
+
+  usePlay(walk, view.step, view.playing, view.pace, !!guess && !walk.guessed.has(guess.key))
+  usePrefetch(manifest, source, view.step, head)
+  useKeys(walk)
+  useFocusKept(root)
+  return (
+    <section
+      class="walk"
+      ref={root}
+      tabIndex={-1}
+      aria-label={say("walkthrough")}
+      data-glassformer="walkthrough"
+      data-stage={stage.name}
+      data-layer={stage.layer}
+      data-head={head ?? undefined}
+      data-token={token ?? undefined}
+      data-show={step.show}
+    >
+      <Rail {...shared} step={view.step} playing={view.playing} pace={view.pace} />
+      <Tokens {...shared} side={stage.side} token={token} />
+      <div class="panes" data-stacks={manifest.sides.length}>
+        <MapPane title={say("map")}>
+          <Map {...shared} step={view.step} />
+        </MapPane>
+        <div class="stage" data-scrolls tabIndex={0} role="region" aria-label={say("picture")}>
+          <Title {...shared} stage={stage} step={view.step} place={page.value?.place} />
+          <Choosers {...shared} stage={stage} heads={heads(view, manifest)} head={head} />
+          <Peek {...shared} source={source} />
+        </div>
+        <div class="deeper" data-scrolls tabIndex={0} role="region" aria-label={say("explanation")}>
+          <WordsPane {...shared} chapter={chapter} opens={opens} page={page.value} formula={manifest.formulas[stage.formula] ?? ""} />
+          {page.error && (
+            <p role="alert" class="problem">
+              {say("problem", { words: page.error })}{" "}
+              <button type="button" class="link" onClick={page.retry}>
+                {say("retry")}
+              </button>
+            </p>
+          )}
+          {guess && <GuessCard key={guess.key} guess={guess} {...shared} />}
+          <CellCard {...shared} source={source} cell={view.pin ?? soft} soft={!view.pin} trail={view.trail} />
+          <More {...shared} chapter={chapter} opens={opens} page={page.value} />
+        </div>
+      </div>
+      <Help walk={walk} say={say} guesses={view.guesses} />
+      <p class="unseen" role="status">
+        {`${stage.title}. ${firstSentence(page.value?.words[0]?.map(({ t }) => t).join("") ?? "")}`}
+      </p>
+    </section>
+  )
+}
+
+function useKeys(walk: Walk): void {
+  useEffect(() => {
+    const on = (command: Command): boolean => {
+      if (command.do === "help") {
+        walk.help.value = true
+        return true
+      }
+      if (command.do === "toggle-play") return walk.dispatch({ do: "play", on: !walk.state.value.view.playing })
+      return walk.dispatch(command)
+    }
+    return listen(on)
+  }, [walk])
+}
+
+function firstSentence(text: string): string {
+  return /^.*?[.。!?！？](?=\s|$)/s.exec(text)?.[0] ?? text
+}
+
+/** Beside the picture where there is room for it, folded away where there is not. */
+function MapPane({ title, children }: { title: string; children: preact.ComponentChildren }) {
+  const pane = useRef<HTMLDetailsElement>(null)
+  const [open, setOpen] = useState(true)
+  useLayoutEffect(() => {
+    const walk = pane.current!.closest<HTMLElement>(".walk")!
+    let wide: boolean | null = null
+    const watch = new ResizeObserver(() => {
+      const now = walk.clientWidth >= 1040
+      if (now !== wide) setOpen(now)
+      wide = now
+    })
+    watch.observe(walk)
+    return () => watch.disconnect()
+  }, [])
+  return (
+    <details class="side-map" ref={pane} open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{title}</summary>
+      {children}
+    </details>
+  )
+}

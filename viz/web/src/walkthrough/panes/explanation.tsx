@@ -1,0 +1,132 @@
+/** What a stage is, in words, as a formula, as code and as pseudocode. */
+import { useState } from "preact/hooks"
+import { memo } from "../memo"
+import { remember, remembered } from "../prefs"
+import { rove } from "../rove"
+import type { ChapterInfo, ChapterText, Manifest, StagePage } from "../types"
+import type { Say } from "../ui"
+import type { Walk } from "../walk"
+import { Code } from "./code"
+import { Formula } from "./formula"
+import { Pseudo } from "./pseudo"
+import { Words } from "./words"
+
+interface WordsProps {
+  manifest: Manifest
+  walk: Walk
+  say: Say
+  chapter: ChapterInfo
+  /** Whether this is the first step of the chapter. */
+  opens: boolean
+  page: StagePage | undefined
+  /** The formula as the manifest has it, so that it is there before the page is. */
+  formula: string
+}
+
+export const WordsPane = memo(({ manifest, walk, say, chapter, opens, page, formula }: WordsProps) => {
+  const text = manifest.texts[chapter.key]
+  return (
+    <section class="words" aria-label={say("explanation")}>
+      {opens && text && (
+        <div class="lead">
+          <h3>{text.title}</h3>
+          <Words paragraphs={text.intro} manifest={manifest} walk={walk} />
+        </div>
+      )}
+      {page && <Words paragraphs={page.words} manifest={manifest} walk={walk} />}
+      {page && page.facts.length > 0 && (
+        <div class="facts">
+          <Words paragraphs={page.facts} manifest={manifest} walk={walk} />
+        </div>
+      )}
+      {(page?.formula || formula) && (
+        <div role="group" aria-label={say("formula")}>
+          <Formula latex={page?.formula ?? formula} />
+        </div>
+      )}
+    </section>
+  )
+})
+
+const TABS = ["chapter", "code", "pseudocode"] as const
+type Tab = (typeof TABS)[number]
+
+interface MoreProps {
+  manifest: Manifest
+  walk: Walk
+  say: Say
+  chapter: ChapterInfo
+  opens: boolean
+  page: StagePage | undefined
+}
+
+/** What goes deeper: one at a time, and the same one on the next step. */
+export const More = memo(({ manifest, walk, say, chapter, opens, page }: MoreProps) => {
+  const [tab, setTab] = useState<Tab>(() => TABS.find((one) => one === remembered("tab")) ?? "chapter")
+  const choose = (one: Tab) => {
+    setTab(one)
+    remember("tab", one)
+  }
+  const text = manifest.texts[chapter.key]
+  return (
+    <section class="more">
+      <div class="tabs" role="tablist" aria-label={say("explanation")} onKeyDown={rove("row")}>
+        {TABS.map((one) => (
+          <button
+            key={one}
+            type="button"
+            role="tab"
+            id={`tab-${one}`}
+            aria-controls="tab-panel"
+            aria-selected={one === tab}
+            tabIndex={one === tab ? 0 : -1}
+            data-rove
+            onClick={() => choose(one)}
+            onFocus={() => choose(one)}
+          >
+            {say(one)}
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" id="tab-panel" aria-labelledby={`tab-${tab}`}>
+        {tab === "chapter" && text && <Chapter text={text} intro={!opens} manifest={manifest} walk={walk} say={say} />}
+        {tab === "code" && page && <Code code={page.code} say={say} />}
+        {tab === "pseudocode" && page && <Pseudo pseudo={page.pseudo} say={say} />}
+      </div>
+    </section>
+  )
+})
+
+interface ChapterProps {
+  text: ChapterText
+  /** Where the chapter opens, its introduction stands above the words. */
+  intro: boolean
+  manifest: Manifest
+  walk: Walk
+  say: Say
+}
+
+function Chapter({ text, intro, manifest, walk, say }: ChapterProps) {
+  return (
+    <div class="chapter">
+      {intro && (
+        <>
+          <h3>{text.title}</h3>
+          <Words paragraphs={text.intro} manifest={manifest} walk={walk} />
+        </>
+      )}
+      {text.once.length > 0 && (
+        <div class="note once">
+          <h4>{say("at_once")}</h4>
+          <Words paragraphs={text.once} manifest={manifest} walk={walk} />
+        </div>
+      )}
+      {text.honest.length > 0 && (
+        <div class="note honest">
+          <h4>{say("honest")}</h4>
+          <Words paragraphs={text.honest} manifest={manifest} walk={walk} />
+        </div>
+      )}
+    </div>
+  )
+}

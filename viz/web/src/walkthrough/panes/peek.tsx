@@ -1,0 +1,33 @@
+/** One line about the cell under the pointer. It has its place always, so that nothing jumps. */
+import type { Source } from "../data"
+import { memo } from "../memo"
+import { stageNamed } from "../places"
+import { useSignal } from "../signal"
+import type { Manifest } from "../types"
+import type { Say } from "../ui"
+import type { Walk } from "../walk"
+import { cellName, useExplanation, valueText } from "./cell"
+
+/** Milliseconds the pointer must rest before anybody is asked. */
+const REST = 70
+
+interface Props {
+  manifest: Manifest
+  source: Source
+  walk: Walk
+  say: Say
+}
+
+export const Peek = memo(({ manifest, source, walk, say }: Props) => {
+  const cell = useSignal(walk.peek)
+  const isStage = cell !== null && stageNamed(manifest, cell.name) !== undefined
+  const { value: explanation } = useExplanation(source, manifest, isStage ? cell : null, REST)
+  if (!cell) return <p class="peek quiet">{say("cell_none")}</p>
+  const text = explanation?.text ?? valueText(source, manifest, cell) ?? "…"
+  const places = explanation?.places.map(([axis, words]) => `${manifest.axes[axis]?.title ?? axis} ${words}`).join(", ")
+  return (
+    <p class="peek" data-peek data-name={cell.name} data-index={cell.index.join(",")} data-value={text}>
+      <strong>{text}</strong> <code>{cellName(cell)}</code> {places}
+    </p>
+  )
+})

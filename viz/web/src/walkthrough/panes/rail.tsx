@@ -1,0 +1,156 @@
+/** The whole walk as a line: chapters in the colour of their place, to scrub; and the buttons that move along it. */
+import { useMemo, useRef } from "preact/hooks"
+import { colourOf, rail, stepAt, type Rail as Laid } from "../layout"
+import { memo } from "../memo"
+import { unfocused } from "../rove"
+import type { Manifest } from "../types"
+import type { Say } from "../ui"
+import { PACES } from "../view"
+import type { Walk } from "../walk"
+
+interface Props {
+  manifest: Manifest
+  walk: Walk
+  say: Say
+  step: number
+  playing: boolean
+  pace: number
+}
+
+export const Rail = memo(({ manifest, walk, say, step, playing, pace }: Props) => {
+  const last = manifest.steps.length - 1
+  const by = (steps: number) => () => walk.dispatch({ do: "by", steps })
+  return (
+    <div class="rail">
+      <div class="controls">
+        <Button label={say("first")} off={step === 0} on={by(-Infinity)} shape={SHAPES.first} />
+        <Button label={say("previous")} off={step === 0} on={by(-1)} shape={SHAPES.previous} />
+        <Button
+          label={say(playing ? "pause" : "play")}
+          off={step === last && !playing}
+          on={() => walk.dispatch({ do: "play", on: !playing })}
+          shape={playing ? SHAPES.pause : SHAPES.play}
+        />
+        <Button label={say("next")} off={step === last} on={by(1)} shape={SHAPES.next} main />
+        <label class="pace">
+          <span class="unseen">{say("pace")}</span>
+          <select
+            value={String(pace)}
+            onChange={(event) => walk.dispatch({ do: "pace", seconds: Number(event.currentTarget.value) })}
+          >
+            {PACES.map((seconds) => (
+              <option key={seconds} value={String(seconds)}>
+                {say("seconds", { n: seconds })}
+              </option>
+            ))}
+          </select>
+        </label>
+        <output class="count">{say("step_of", { n: step + 1, total: last + 1 })}</output>
+      </div>
+      <Track manifest={manifest} walk={walk} say={say} step={step} />
+      <button type="button" class="tool" aria-label={say("help")} title={say("help")} onClick={() => (walk.help.value = true)}>
+        ?
+      </button>
+    </div>
+  )
+})
+
+function Track({ manifest, walk, say, step }: Pick<Props, "manifest" | "walk" | "say" | "step">) {
+  const laid = useMemo(() => rail(manifest), [manifest])
+  const track = useRef<HTMLDivElement>(null)
+  const scrub = (event: PointerEvent) => {
+    if (!(event.buttons & 1)) return
+    const box = track.current!.getBoundingClientRect()
+    walk.dispatch({ do: "step", step: stepAt(laid, (100 * (event.clientX - box.left)) / box.width) })
+  }
+  const press = (event: PointerEvent) => {
+    track.current!.setPointerCapture(event.pointerId)
+    scrub(event)
+  }
+  const at = laid.steps[step] ?? 0
+  return (
+    <div
+      class="track"
+      ref={track}
+      role="slider"
+      tabIndex={0}
+      aria-label={say("steps")}
+      aria-valuemin={1}
+      aria-valuemax={manifest.steps.length}
+      aria-valuenow={step + 1}
+      aria-valuetext={manifest.stages[manifest.steps[step]!.stage]!.title}
+      onPointerDown={press}
+      onPointerMove={scrub}
+      onMouseDown={unfocused}
+      onKeyDown={(event) => slide(event, walk)}
+    >
+      <Segments manifest={manifest} laid={laid} chapter={manifest.steps[step]!.chapter} />
+      <div class="thumb" style={{ left: `${at}%` }} />
+    </div>
+  )
+}
+
+const Segments = memo(({ manifest, laid, chapter }: { manifest: Manifest; laid: Laid; chapter: number }) => (
+  <div class="segments" aria-hidden="true">
+    {laid.segments.map((segment) => {
+      const { title, first, last } = manifest.chapters[segment.chapter]!
+      const style = {
+        left: `${segment.left}%`,
+        width: `${segment.width}%`,
+        "--place": colourOf(manifest, segment.chapter),
+        "--steps": last - first + 1,
+      }
+      return <i key={segment.chapter} class={segment.chapter === chapter ? "now" : ""} style={style} title={title} />
+    })}
+    {laid.parts.map(({ layer, left, width }, number) =>
+      layer === undefined || width < 1.6 ? null : (
+        <b key={number} style={{ left: `${left}%`, width: `${width}%` }}>
+          {layer}
+        </b>
+      ),
+    )}
+  </div>
+))
+
+function slide(event: KeyboardEvent, walk: Walk): void {
+  const steps = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, Home: -Infinity, End: Infinity }[event.key]
+  if (steps === undefined || event.altKey || event.ctrlKey || event.metaKey) return
+  event.preventDefault()
+  event.stopPropagation()
+  walk.dispatch({ do: "by", steps })
+}
+
+const SHAPES = {
+  first: "M5 4v12M16 4 8 10l8 6z",
+  previous: "M13 4 6 10l7 6z",
+  next: "M7 4l7 6-7 6z",
+  play: "M6 3.5v13l10-6.5z",
+  pause: "M6.5 4v12M13.5 4v12",
+}
+
+interface ButtonProps {
+  label: string
+  off: boolean
+  on: () => void
+  shape: string
+  main?: boolean
+}
+
+/** Not `disabled`, which would take the focus away at the first and at the last step. */
+function Button({ label, off, on, shape, main = false }: ButtonProps) {
+  return (
+    <button
+      type="button"
+      class={main ? "tool main" : "tool"}
+      aria-label={label}
+      title={label}
+      aria-disabled={off}
+      onMouseDown={unfocused}
+      onClick={on}
+    >
+      <svg viewBox="0 0 20 20" aria-hidden="true">
+        <path d={shape} />
+      </svg>
+    </button>
+  )
+}

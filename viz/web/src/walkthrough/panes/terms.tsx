@@ -1,0 +1,112 @@
+/** What a cell is made of, largest first, and the sum of it beside the value. */
+import { useState } from "preact/hooks"
+import type { Source } from "../data"
+import { useFetched } from "../fetched"
+import { memo } from "../memo"
+import type { Explanation, Manifest, TermInfo } from "../types"
+import type { Say } from "../ui"
+import type { CellRef } from "../view"
+import type { Walk } from "../walk"
+import { cellName, digits, number, shortName, TERMS } from "./cell"
+
+const AT_FIRST = 20
+/** How many more each time. */
+const MORE = 200
+
+interface Props {
+  explanation: Explanation
+  source: Source
+  manifest: Manifest
+  walk: Walk
+  say: Say
+}
+
+export const Terms = memo(({ explanation, source, manifest, walk, say }: Props) => {
+  const [wanted, setWanted] = useState(AT_FIRST)
+  const { name, index, n_terms: total } = explanation
+  const more = useFetched(
+    wanted > TERMS ? `${manifest.trace} ${manifest.language} ${cellName(explanation)} ${wanted}` : null,
+    () => source.peekExplain(name, index, wanted),
+    (signal) => source.explain(name, index, wanted, signal),
+  )
+  const terms = (more.value ?? explanation).terms.slice(0, wanted)
+  if (total === 0) return <p class="quiet">{say("no_terms")}</p>
+  const from = { name, index }
+  return (
+    <div class="terms">
+      <table>
+        <caption>
+          {say("made_of")} <span class="quiet">{say("n_terms", { n: total })}</span>
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">{say("term")}</th>
+            <th scope="col">{say("sources")}</th>
+            <th scope="col">{say("value")}</th>
+            <th scope="col">
+              <span class="unseen">{say("share")}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {terms.map((term) => (
+            <Term key={term.place} term={term} from={from} walk={walk} op={explanation.op} />
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row" colSpan={2}>
+              {say(explanation.op === "sum" || explanation.op === "dot" ? "adds_up_to" : "recomputed")}
+            </th>
+            <td data-recomputed={digits(explanation.recomputed)}>{number(explanation.recomputed, 6)}</td>
+            <td />
+          </tr>
+        </tfoot>
+      </table>
+      {more.error && (
+        <p role="alert" class="problem">
+          {say("problem", { words: more.error })}
+        </p>
+      )}
+      {terms.length < total && (
+        <button type="button" class="link" onClick={() => setWanted(Math.min(total, terms.length + MORE))}>
+          {say("more_terms", { n: Math.min(total - terms.length, MORE), total })}
+        </button>
+      )}
+    </div>
+  )
+})
+
+const Term = memo(({ term, from, walk, op }: { term: TermInfo; from: CellRef; walk: Walk; op: string }) => (
+  <tr data-term data-value={digits(term.value)} data-minus={term.share < 0}>
+    <th scope="row">{term.label}</th>
+    <td>
+      {term.sources.map((source, number_) => {
+        const cell = { name: source.name, index: source.index }
+        const light = () => walk.point(cell)
+        const unlight = () => walk.point(null)
+        return (
+          <span key={cellName(cell)}>
+            {number_ > 0 && <i aria-hidden="true">{op === "dot" || op === "product" ? " × " : " "}</i>}
+            <button
+              type="button"
+              class="source"
+              title={cellName(cell)}
+              onClick={() => walk.dispatch({ do: "into", from, cell })}
+              onPointerEnter={light}
+              onPointerLeave={unlight}
+              onFocus={light}
+              onBlur={unlight}
+            >
+              <small>{shortName(source.name)}</small> {number(source.value)}
+            </button>
+          </span>
+        )
+      })}
+    </td>
+    <td>{number(term.value, 5)}</td>
+    <td>
+      <i class="share" style={{ "--share": Math.abs(term.share) }} />
+    </td>
+  </tr>
+))

@@ -1,0 +1,98 @@
+/** The input, one row a side, each token a chip to choose. */
+import { memo } from "../memo"
+import { rove, unfocused } from "../rove"
+import type { Manifest, Side } from "../types"
+import type { Say } from "../ui"
+import type { Walk } from "../walk"
+
+interface Props {
+  manifest: Manifest
+  walk: Walk
+  say: Say
+  /** The stack that the current stage belongs to: its tokens are the ones to choose. */
+  side: Side["name"]
+  token: number | null
+}
+
+export const Tokens = memo(({ manifest, walk, say, side, token }: Props) => (
+  <div class="tokens">
+    {manifest.sides.map((one) => (
+      <Row
+        key={one.name}
+        side={one}
+        walk={walk}
+        say={say}
+        token={one.name === side ? token : null}
+        choosable={one.name === side}
+      />
+    ))}
+  </div>
+))
+
+interface RowProps {
+  side: Side
+  walk: Walk
+  say: Say
+  token: number | null
+  choosable: boolean
+}
+
+const Row = memo(({ side, walk, say, token, choosable }: RowProps) => {
+  const title = side.title || say("input")
+  return (
+    <div class="token-row" data-off={!choosable}>
+      <b>{title}</b>
+      <div class="chips" role="toolbar" aria-label={title} onKeyDown={rove("row")}>
+        {side.pieces.map((piece, position) => (
+          <Chip
+            key={position}
+            piece={piece}
+            position={position}
+            walk={walk}
+            label={say("token_n", { n: position, token: isolated(piece) })}
+            chosen={position === token}
+            stop={position === (token ?? 0)}
+            choosable={choosable}
+          />
+        ))}
+      </div>
+    </div>
+  )
+})
+
+interface ChipProps {
+  piece: string
+  position: number
+  walk: Walk
+  label: string
+  chosen: boolean
+  stop: boolean
+  choosable: boolean
+}
+
+const Chip = memo(({ piece, position, walk, label, chosen, stop, choosable }: ChipProps) => (
+  <button
+    type="button"
+    data-rove
+    class={isSpecial(piece) ? "chip special" : "chip"}
+    tabIndex={stop ? 0 : -1}
+    aria-label={label}
+    aria-pressed={chosen}
+    aria-disabled={!choosable}
+    onMouseDown={unfocused}
+    onClick={() => choosable && walk.dispatch({ do: "token", token: chosen ? null : position })}
+  >
+    <small>{position}</small>
+    <bdi>{piece}</bdi>
+  </button>
+))
+
+/** As tokenizers spell what is no text: <s>, <|im_start|>, [CLS]. */
+function isSpecial(piece: string): boolean {
+  return /^(<[^<>\s]+>|\[[A-Z]+\d*\])$/.test(piece)
+}
+
+/** U+2068 and U+2069 keep a right-to-left token from turning the words beside it around. */
+export function isolated(piece: string): string {
+  return `\u2068${piece}\u2069`
+}
