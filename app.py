@@ -12,17 +12,17 @@ from viz.routes import ROUTES
 
 @asynccontextmanager
 async def warm_up(_: st.App) -> AsyncIterator[None]:
-    """Before the first visitor: torch imported and told its threads, the built-in model loaded and traced once."""
+    """Before the first visitor: torch told its threads, and the first view of the walkthrough made once."""
     import torch
 
     # Many visitors share few cores. Must come before torch computes anything.
     torch.set_num_threads(2)
-    import model
-    from viz import figures, sheet, source
+    from pages.shared.loading import Asked, run
+    from viz import manifest, prose
 
-    trace = model.load("sort").trace("CBABBC")
-    source.lines_of(trace, "logits")
-    figures.picture(sheet.of_stage(trace, "logits"))
+    first = run(Asked("sort", "", None, None))
+    for language in prose.languages():
+        manifest.message(first.trace, manifest.About(first.id, "sort", language=language), manifest.Start())
     yield
 
 

@@ -1,1 +1,1 @@
-"""From a trace to what a page shows: bytes, colours, figures, words, worked formulas, lines of code."""
+"""From a trace to what a page shows: bytes, colours, words, worked formulas, lines of code."""

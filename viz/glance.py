@@ -7,7 +7,8 @@ import numpy as np
 from model import Trace
 from viz import labels
 from viz.arrays import Block, encode, to_numpy
-from viz.sheet import TOP_TOKENS
+
+TOP_TOKENS = 24  # columns of a vocabulary too large to draw
 
 
 def message(trace: Trace, chosen: list[tuple[str, int | None]]) -> bytes:

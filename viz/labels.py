@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import unicodedata
 from collections.abc import Sequence
 from typing import Any
@@ -106,8 +105,3 @@ def cut(text: str, longest: int = _LONGEST) -> str:
 def isolate(text: str) -> str:
     """Keeps a right-to-left piece from turning around what stands beside it."""
     return f"\u2068{text}\u2069"
-
-
-def for_plotly(text: str) -> str:
-    """Plotly reads some HTML tags in labels, so they are escaped."""
-    return isolate(html.escape(text))

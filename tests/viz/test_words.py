@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import model
 from tests.viz.every_variant import CONFIGS, cases, trace
 from viz import facts, labels, theme, words, worked
 from viz.arrays import short
@@ -64,3 +65,10 @@ def test_pieces_are_visible_and_keep_their_letters(piece: str) -> None:
     assert "\u202e" not in shown
     assert "\u200b" not in shown
     assert [c for c in shown if c.isalnum()][: piece.isalnum() and len(piece)] == [c for c in piece if piece.isalnum()]
+
+
+def test_a_vocabulary_is_named_to_its_end() -> None:
+    trace = model.load("sort").trace("CBABBC")
+    named = labels.ticks(trace, trace.stage("probs"), "d_vocab")
+    assert list(named) == ["A", "B", "C"]
+    assert len(named) == 3
