@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import streamlit as st
 
 import model
 from model import GlassformerError
-from model.checkpoints import cards as cards_of_models
-from model.checkpoints.verify import verify
+from model.checkpoints import cache, shelf
+from model.checkpoints import cards as known_cards
+from model.checkpoints.verify_apart import verify_apart
+from pages.shared import uploads
+from pages.shared.jobs import Job
 from pages.shared.loading import default_text, get_model, ids_of
-from pages.shared.uploads import MOST_MB, save
 from viz import architecture, cards, tables
 
 HERE = Path(__file__).parent
+MOST_CARDS = 24
+SOON = 0.4  # seconds to wait before a bar of progress is worth showing
 st.html(f"<style>{(HERE.parent / 'viz' / 'models_page.css').read_text(encoding='utf-8')}</style>")
 
 
 def main() -> None:
     st.title("Models")
     chosen = st.query_params.get("model", "sort")
-    known = cards_of_models()
-    with st.container(horizontal=True, key="gallery"):
-        for card in known:
-            size = f", fetches {card['fetch_bytes'] / 1e6:,.0f} MB" if not card["at_hand"] else ""
-            kind: Literal["primary", "secondary"] = "primary" if card["name"] == chosen else "secondary"
-            st.button(
-                f"{card['name']}{size}", key=f"show-{card['name']}", type=kind, on_click=_show, args=(card["name"],),
-                help=str(card.get("good_for") or card.get("what") or ""),
-            )  # fmt: skip
+    known = [*known_cards(), *({**card, "at_hand": True} for card in shelf.found())]
+    _gallery(known[:MOST_CARDS], chosen)
     with st.expander("Open your own", icon=":material/folder_open:"):
         st.text_input(
             "A folder in Hugging Face layout, a .gguf file, or a hub id",
@@ -38,17 +36,21 @@ def main() -> None:
             on_change=lambda: _show(st.session_state["folder"].strip() or "sort"), autocomplete="off",
         )  # fmt: skip
         _upload()
-    m = _load(chosen)
+    m = _opened(chosen)
     if m is None:
         return
-    st.header(str(m.card.get("title") or m.card.get("name") or chosen), divider="gray")
-    st.page_link(
-        "walkthrough.py", label="Walk through it", icon=":material/arrow_forward:", query_params={"model": chosen}
-    )
+    st.html(f'<h2 class="gf-model">{cards.text(m.card.get("title") or m.card.get("name") or chosen)}</h2>')
+    with st.container(horizontal=True):
+        walk: dict[str, Any] = {"page": "walkthrough.py", "width": "content"}
+        st.page_link(**walk, label="Walk through it", icon=":material/arrow_forward:", query_params={"model": chosen})
+        st.page_link(
+            **walk, label="The same with shuffled weights", icon=":material/shuffle:",
+            query_params={"model": chosen, "weights": "shuffled"},
+        )  # fmt: skip
     left, right = st.columns(2, gap="large")
     with left:
         st.html(tables.card(m))
-        _verify(m)
+        _verify(m, chosen)
     with right:
         st.subheader("How it is built")
         st.html(cards.notes(["Open a part to see every tensor it makes, in the order computed."]))
@@ -56,75 +58,150 @@ def main() -> None:
     _costs(m)
 
 
+def _gallery(found: list[dict[str, Any]], chosen: str) -> None:
+    """One card a model."""
+    for start in range(0, len(found), 3):
+        for box, card in zip(st.columns(3), found[start : start + 3], strict=False):
+            name = str(card["name"])
+            with box.container(border=True, height="stretch", key=f"card-{name}"):
+                st.html(tables.offer(card))
+                with st.container(horizontal=True, vertical_alignment="bottom"):
+                    here = name == chosen
+                    st.button(
+                        "Shown below" if here else _action(card), key=f"show-{name}", on_click=_show, args=(name,),
+                        type="primary" if not here and not card["at_hand"] else "secondary", disabled=here,
+                    )  # fmt: skip
+                    if uploads.is_upload(name):
+                        st.button("Remove", key=f"remove-{name}", on_click=_remove, args=(name,), type="tertiary")
+
+
+def _action(card: dict[str, Any]) -> str:
+    if card["at_hand"]:
+        return f"Open {_plain(str(card.get('title') if '/' in str(card['name']) else card['name']))}"
+    return f"Fetch {card['name']}, {card['fetch_bytes'] / 1e6:,.0f} MB"
+
+
+def _plain(text: str) -> str:
+    """Text for a label, which Streamlit reads as Markdown: a file's name must not become a picture or a link."""
+    return re.sub(r"([^\w\s])", r"\\\1", text[:40])
+
+
 def _show(name: str) -> None:
+    st.session_state.pop("opening", None)
     st.query_params["model"] = name
+
+
+def _remove(name: str) -> None:
+    uploads.remove(name)
+    if st.query_params.get("model") == name:
+        _show("sort")
 
 
 def _upload() -> None:
     """Files from one's own machine, kept in the cache folder of this server."""
-    kinds = ["gguf", "safetensors", "json", "txt"]
     files = st.file_uploader(
-        f"Or upload it: one .gguf, or config.json with model.safetensors and tokenizer files; {MOST_MB} MB at most",
-        kinds, accept_multiple_files=True, key="upload",
+        f"Or upload it: one .gguf, or config.json with model.safetensors and tokenizer files; "
+        f"{uploads.MOST_MB} MB at most",
+        ["gguf", "safetensors", "json", "txt"], accept_multiple_files=True, key="upload",
     )  # fmt: skip
     if files and st.button("Open what was uploaded"):
         try:
-            st.query_params["model"] = str(save(files))
+            name = str(uploads.save(files))
         except GlassformerError as error:
             st.html(cards.problem(str(error)))
         else:
+            _show(name)
             st.rerun()
 
 
-def _load(name: str) -> model.Model | None:
-    if name in {card["name"] for card in cards_of_models()} - set(model.available()):
-        _fetch(name)
-    try:
-        with st.spinner("Loading the model …", show_time=True):
-            return get_model(name)
-    except (GlassformerError, OSError) as error:
-        st.html(cards.problem(str(error), "Choose one of the models above, or another folder."))
+def _opened(name: str) -> model.Model | None:
+    """The model once it is fetched and read; until then, or where that fails, the page says so."""
+    job: Job | None = st.session_state.get("opening")
+    if job is None or job.key != name:
+        if job is not None:
+            job.stop()
+        job = st.session_state["opening"] = Job(name, lambda progress: _open(name, progress))
+    if not job.wait(SOON):
+        _watch("opening")
         return None
+    if job.error is None and not job.stopped:
+        return get_model(name)
+    if job.stopped:
+        st.html(cards.notes(["Cancelled. Nothing half-made was left behind."]))
+    else:
+        st.html(cards.problem(_said(job.error, name), "Choose one of the models above, or another folder."))
+    st.button("Try again", on_click=_show, args=(name,))
+    return None
 
 
-def _fetch(name: str) -> None:
-    """Brings a model to this machine, with progress; a message of its own says when that fails."""
-    bar = st.progress(0.0, f"Fetching {name} …")
-
-    def progress(done: float, words: str) -> None:
-        bar.progress(min(max(done, 0.0), 1.0), words)
-
+def _open(name: str, progress: cache.Progress) -> None:
+    """Brings a model into the cache that all sessions share. An upload that is no model is not kept."""
     try:
-        model.load(name, progress=progress)
-    except GlassformerError as error:
-        st.html(cards.problem(str(error)))
-    bar.empty()
+        with cache.reporting(progress):
+            get_model(name)
+    except GlassformerError:
+        uploads.remove(name)
+        raise
 
 
-def _verify(m: model.Model) -> None:
+def _said(error: Exception | None, name: str) -> str:
+    """What to tell a person. Anything but an error of theirs is ours, and is raised."""
+    if isinstance(error, OSError):
+        return f"{name[:60]!r} cannot be opened: {error.strerror}."
+    if error is not None and not isinstance(error, GlassformerError):
+        raise error
+    return str(error)
+
+
+@st.fragment(run_every=0.4)
+def _watch(key: str) -> None:
+    """How far the work is, and the way to stop it."""
+    job: Job = st.session_state[key]
+    if not job.running:
+        st.rerun()
+    st.progress(job.fraction)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(f'<p class="gf-notes" role="status">{cards.text(job.words or "starting")} …</p>')
+        st.button("Cancel", key=f"stop-{key}", on_click=job.stop, icon=":material/close:")
+
+
+def _verify(m: model.Model, chosen: str) -> None:
     """The parity check on one's own text."""
     st.subheader("Does it agree with the original?")
     if str(m.card.get("original", "")).endswith(".gguf"):
         st.html(cards.notes(["Hugging Face reads a GGUF file slowly: this one takes about half a minute."]))
     two = m.config.architecture == "encoder-decoder"
     text = st.text_input(
-        "Text, or ids where there is no tokenizer", default_text(m), key=f"verify-text-{id(m)}", autocomplete="off"
-    )
-    target = st.text_input("Target", default_text(m, target=True), key=f"verify-target-{id(m)}") if two else None
-    if not st.button("Verify against Hugging Face", icon=":material/verified:"):
+        "Text" if m.tokenizer is not None else "Ids: this model has no tokenizer", default_text(m),
+        key=f"verify-text-{chosen}", autocomplete="off",
+    )  # fmt: skip
+    target = st.text_input("Target", default_text(m, target=True), key=f"verify-target-{chosen}") if two else ""
+    if st.button("Verify against Hugging Face", icon=":material/verified:"):
+        if (before := st.session_state.get("checking")) is not None:
+            before.stop()
+        st.session_state["checking"] = Job(chosen, lambda progress: _check(m, chosen, text, target, progress))
+    job: Job | None = st.session_state.get("checking")
+    if job is None or job.key != chosen:
         return
-    try:
-        with st.spinner("Loading the original and running both …", show_time=True):
-            if m.tokenizer is None:
-                found = verify(m, ids=ids_of("ids", text), target=ids_of("target", target) if target else None)
-            else:
-                found = verify(m, text, target=target or None)
-    except (GlassformerError, OSError) as error:
-        st.html(cards.problem(str(error)))
-        return
-    worst = max(found, key=lambda d: d.largest)
-    st.html(cards.notes([f"Largest difference of all: {worst.largest:.2g}, in {worst.name}."]))
-    st.html(tables.differences(found))
+    if not job.wait(SOON):
+        _watch("checking")
+    elif job.stopped:
+        st.html(cards.notes(["Cancelled."]))
+    elif job.error is not None:
+        st.html(cards.problem(_said(job.error, chosen)))
+    else:
+        worst = max(job.result, key=lambda d: d.largest)
+        st.html(cards.notes([f"Largest difference of all: {worst.largest:.2g}, in {worst.name}."]))
+        st.html(tables.differences(job.result))
+
+
+def _check(m: model.Model, chosen: str, text: str, target: str, progress: cache.Progress) -> Any:
+    by_name = chosen in {card["name"] for card in known_cards()}
+    source = chosen if by_name else str(m.card.get("original") or chosen)
+    if m.tokenizer is not None:
+        return verify_apart(source, text, target=target or None, progress=progress)
+    decoder = ids_of("target", target) if target else None
+    return verify_apart(source, ids=ids_of("ids", text), target=decoder, progress=progress)
 
 
 def _costs(m: model.Model) -> None:
@@ -133,11 +210,14 @@ def _costs(m: model.Model) -> None:
     n = longest if longest <= 1 else st.slider("Tokens in the input", 1, min(longest, 4096), min(longest, 64))
     lengths = (n, n) if m.config.architecture == "encoder-decoder" else (n,)
     st.html(tables.counts(m, lengths))
-    said = ["A product of two matrices counts 2 for each pair that is multiplied and added; all else 1 a number."]
-    said.append(f"Weights take {m.network.n_parameters * m.dtype.itemsize / 2**20:,.1f} MB.")
+    said = [
+        "A product of two matrices counts 2 for each pair that is multiplied and added; all else 1 a number.",
+        f"A number takes {m.dtype.itemsize} bytes.",
+    ]
     if m.config.decoder is not None:
         said.append(
-            f"Generating, each further token adds {model.cache_bytes(m):,} bytes to the cache of keys and values."
+            f"Generating, each further token adds {model.cache_bytes(m):,} bytes to the cache of keys and values: "
+            f"2 · layers · key/value heads · d_head · {m.dtype.itemsize}."
         )
     st.html(cards.notes(said))
 

@@ -83,5 +83,10 @@ def _part(box: Box) -> str:
     )
     return (
         f'<details class="gf-part" style="--place:var(--gf-place-{box.where.kind})">'
-        f"<summary>{cards.text(box.where.part)} <span>{len(box.stages)}</span></summary><ul>{chips}</ul></details>"
+        f"<summary>{cards.text(box.where.part)} <span>{_tensors(len(box.stages))}</span></summary>"
+        f"<ul>{chips}</ul></details>"
     )
+
+
+def _tensors(n: int) -> str:
+    return "1 tensor" if n == 1 else f"{n} tensors"

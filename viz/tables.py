@@ -17,15 +17,34 @@ FACTS = {
 }  # fmt: skip
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable[object]], caption: str) -> str:
-    """A table that scrolls sideways where it is wider than the page. Every cell is escaped."""
+def table(head: Iterable[str], rows: Iterable[Iterable[object]], caption: str, kind: str = "") -> str:
+    """A table that scrolls sideways where it is wider than the page. Every cell is escaped; `kind` is a CSS class."""
     top = "".join(f'<th scope="col">{cards.text(h)}</th>' for h in head)
     body = "".join("<tr>" + "".join(f"<td>{cards.text(c)}</td>" for c in row) + "</tr>" for row in rows)
     return (
-        f'<div class="gf-wide" tabindex="0" role="region" aria-label="{cards.text(caption)}"><table class="gf-counts">'
-        f'<caption class="gf-unseen">{cards.text(caption)}</caption><thead><tr>{top}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f'<div class="gf-wide" tabindex="0" role="region" aria-label="{cards.text(caption)}">'
+        f'<table class="gf-counts {kind}"><caption class="gf-unseen">{cards.text(caption)}</caption>'
+        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def offer(card: dict[str, Any]) -> str:
+    """A model in the gallery, by its card alone."""
+    facts = [str(card.get("family") or "")]
+    if isinstance(n := card.get("parameters"), int) and n:
+        facts.append(f"{rounded(n)} parameters")
+    facts += [str(card[key]) for key in ("licence", "source") if card.get(key)]
+    good = card.get("good_for") or card.get("what") or ""
+    return (
+        f'<div class="gf-offered"><h3>{cards.text(card.get("title") or card["name"])}</h3>'
+        f'<p class="gf-facts">{" · ".join(cards.text(f) for f in facts if f)}</p>'
+        f"{f'<p>{cards.text(good)}</p>' if good else ''}</div>"
+    )
+
+
+def rounded(n: int) -> str:
+    """A count as people say it: 85,584 or 134.5 million."""
+    return f"{n:,}" if n < 1_000_000 else f"{n / 1e6:,.1f} million"
 
 
 def card(m: model.Model) -> str:
@@ -39,7 +58,8 @@ def card(m: model.Model) -> str:
         stack = getattr(m.config, side)
         if stack is not None:
             rows.append((side.capitalize(), _sizes(stack)))
-    return table(("", ""), rows, "What is known of this model")
+    body = "".join(f'<tr><th scope="row">{cards.text(k)}</th><td>{cards.text(v)}</td></tr>' for k, v in rows)
+    return f'<table class="gf-counts gf-known"><tbody>{body}</tbody></table>'
 
 
 def _said(key: str, value: Any) -> str:
@@ -60,14 +80,21 @@ def _sizes(s: model.StackConfig) -> str:
 def counts(m: model.Model, lengths: tuple[int, ...]) -> str:
     """Parameters, work and numbers made by part, with the largest product of each."""
     found = model.counts(m, lengths)
-    rows: list[tuple[object, ...]] = [
-        (c.part, f"{c.parameters:,}", f"{c.flops:,}", f"{c.activations:,}", c.terms[0][1] if c.terms else "")
+    size = m.dtype.itemsize
+    rows = [
+        (c.part, f"{c.parameters:,}", _memory(c.parameters * size), f"{c.flops:,}", f"{c.activations:,}",
+         _memory(c.activations * size), f"{c.terms[0][1]}: {c.terms[0][0]:,}" if c.terms else "")
         for c in found
-    ]
-    total = [sum(getattr(c, key) for c in found) for key in ("parameters", "flops", "activations")]
-    rows.append(("All", *(f"{n:,}" for n in total), ""))
-    head = ("Part", "Parameters", "Additions and multiplications", "Numbers made", "Its largest product")
-    return table(head, rows, "Parameters, work and numbers by part")
+    ]  # fmt: skip
+    weights, flops, made = (sum(getattr(c, key) for c in found) for key in ("parameters", "flops", "activations"))
+    rows.append(("All", f"{weights:,}", _memory(weights * size), f"{flops:,}", f"{made:,}", _memory(made * size), ""))
+    head = ("Part", "Parameters", "Memory", "Additions and multiplications", "Numbers made", "Memory",
+            "Its largest product")  # fmt: skip
+    return table(head, rows, "Parameters, work and numbers by part", "gf-parts")
+
+
+def _memory(n: int) -> str:
+    return f"{n / 2**20:,.1f} MB" if n >= 1 << 20 else f"{n / 2**10:,.1f} kB"
 
 
 def differences(found: list[Difference]) -> str:

@@ -48,5 +48,6 @@ def assemble(
         owner, _, local = path.rpartition(".")
         ready = tensor.to(device=device, dtype=dtype or tensor.dtype).contiguous()
         setattr(network.get_submodule(owner), local, nn.Parameter(ready, requires_grad=False))
+    progress(1.0, "reading the weights")
     network.share()
     network.eval()

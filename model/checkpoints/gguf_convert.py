@@ -100,13 +100,17 @@ def _sweep(final: Path, here: str) -> None:
     Whoever has such a copy mapped keeps it: a removed file lives until it is closed.
     """
     for other in final.parent.iterdir():
-        try:
-            origin = (other / _ORIGIN).read_text(encoding="utf-8")
-            stale = other != final and (origin == here or not Path(origin).is_file())
-        except (OSError, ValueError):  # being written, or removed by somebody else
-            continue
-        if stale:
+        made_of = origin(other)
+        if made_of is not None and other != final and (str(made_of) == here or not made_of.is_file()):
             shutil.rmtree(other, ignore_errors=True)
+
+
+def origin(folder: Path) -> Path | None:
+    """The file that a folder in the cache was made from; None while it is being written, or when it was removed."""
+    try:
+        return Path((folder / _ORIGIN).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _tensors(

@@ -82,7 +82,7 @@ def _gated(name: str) -> str:
 def _download(name: str, revision: str | None, total: int, endpoint: str | None, progress: Progress) -> Path:
     """The snapshot's folder. The hub's client has threads that cannot be stopped, so it runs in a process that can."""
     words = f"fetching {name}, {total / 1e6:,.0f} MB"
-    place = _cache() / f"models--{name.replace('/', '--')}" / "blobs"
+    place = cache_folder() / f"models--{name.replace('/', '--')}" / "blobs"
     before = _sizes(place)
     given = {"repo_id": name, "revision": revision, "allow_patterns": _PATTERNS, "endpoint": endpoint}
 
@@ -93,7 +93,7 @@ def _download(name: str, revision: str | None, total: int, endpoint: str | None,
     finished = False
     try:
         code, said, errors = process.run(
-            [sys.executable, "-c", _DOWNLOAD], tick, given=json.dumps({**given, "cache_dir": str(_cache())})
+            [sys.executable, "-c", _DOWNLOAD], tick, given=json.dumps({**given, "cache_dir": str(cache_folder())})
         )
         finished = True
     finally:
@@ -130,7 +130,7 @@ def _choose(name: str, listed: dict[str, int]) -> dict[str, int]:
         told = f" but {pickled}, a pickle, which is never read. {files.CONVERT}" if pickled else "."
         raise CheckpointError(f"{name} on the hub has no model.safetensors{told}")
     wanted = weights | {file: size for file, size in listed.items() if file in _OTHERS}
-    free = shutil.disk_usage(_existing(_cache())).free
+    free = shutil.disk_usage(_existing(cache_folder())).free
     if sum(wanted.values()) > free:
         raise CheckpointError(
             f"{name} is {sum(wanted.values()) / 1e6:,.0f} MB; {free / 1e6:,.0f} MB are free. "
@@ -139,7 +139,8 @@ def _choose(name: str, listed: dict[str, int]) -> dict[str, int]:
     return wanted
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """Where huggingface_hub keeps what it fetched, for all programs of this user."""
     from huggingface_hub import constants
 
     return Path(constants.HF_HUB_CACHE)

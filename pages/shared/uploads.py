@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from model import CheckpointError
-from model.checkpoints import cache
+from model.checkpoints import shelf
 
 # Streamlit refuses larger ones while they come in: server.maxUploadSize in .streamlit/config.toml, the same number.
 MOST_MB = 512
@@ -51,7 +51,7 @@ def save(files: Sequence[Upload]) -> Path:
     for file in sorted(files, key=lambda f: f.name):
         digest.update(file.name.encode() + b"\0")
         digest.update(file.getbuffer())
-    place = cache.root() / "uploads" / digest.hexdigest()[:24]
+    place = shelf.uploads() / digest.hexdigest()[:24]
     if not place.is_dir():
         partial = place.with_name(place.name + ".part")
         shutil.rmtree(partial, ignore_errors=True)
@@ -60,3 +60,14 @@ def save(files: Sequence[Upload]) -> Path:
             (partial / file.name).write_bytes(file.getbuffer())
         partial.rename(place)  # only a whole upload ever has the final name
     return place / gguf[0] if gguf else place
+
+
+def is_upload(name: str) -> bool:
+    """Whether a model's name is the place of an upload."""
+    return Path(name).is_absolute() and shelf.uploads() in Path(name).parents
+
+
+def remove(name: str) -> None:
+    """Deletes an upload by its name; whoever has it open keeps it until then."""
+    if is_upload(name):
+        shutil.rmtree(shelf.uploads() / Path(name).relative_to(shelf.uploads()).parts[0], ignore_errors=True)

@@ -216,7 +216,7 @@ def test_a_file_is_converted_once_and_again_when_it_changes(tmp_path: Path, monk
     fractions = [f for f, _ in said]
     assert fractions == sorted(fractions)
     assert (fractions[0], fractions[-1]) == (0.0, 1.0)
-    assert all("tiny.gguf" in w for _, w in said)
+    assert all("tiny.gguf" in w or w == "reading the weights" for _, w in said)
     opened: list[Path] = []
 
     def noted(p: Path) -> GGUFFile:
