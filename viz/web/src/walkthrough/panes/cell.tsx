@@ -63,8 +63,12 @@ export const CellCard = memo(({ manifest, source, walk, say, cell, soft, trail }
       </p>
       <p class="places">
         {(explanation?.places ?? bare(manifest, cell)).map(([axis, words]) => (
-          <span key={axis} style={{ "--axis": manifest.axes[axis]?.colour ?? "currentColor" }}>
-            <b>{manifest.axes[axis]?.title ?? axis}</b> {words}
+          <span
+            key={axis}
+            title={manifest.axes[axis]?.title}
+            style={{ "--axis": manifest.axes[axis]?.colour ?? "currentColor" }}
+          >
+            <b>{axisName(manifest, axis)}</b> {words}
           </span>
         ))}
       </p>
@@ -113,6 +117,11 @@ export function valueText(source: Source, manifest: Manifest, cell: CellRef): st
 
 function ranges(manifest: Manifest, cell: CellRef): Record<string, number> {
   return Object.fromEntries(axesOf(manifest, cell.name).map((axis, i) => [axis, cell.index[i]!]))
+}
+
+/** Without the explanation in brackets that the title has where the axis is met first. */
+export function axisName(manifest: Manifest, axis: string): string {
+  return (manifest.axes[axis]?.title ?? axis).replace(/\s*[（(].*[)）]$/, "")
 }
 
 function bare(manifest: Manifest, cell: CellRef): [string, string][] {

@@ -6,7 +6,7 @@ import { useSignal } from "../signal"
 import type { Manifest } from "../types"
 import type { Say } from "../ui"
 import type { Walk } from "../walk"
-import { cellName, useExplanation, valueText } from "./cell"
+import { axisName, cellName, useExplanation, valueText } from "./cell"
 
 /** Milliseconds the pointer must rest before anybody is asked. */
 const REST = 70
@@ -24,7 +24,7 @@ export const Peek = memo(({ manifest, source, walk, say }: Props) => {
   const { value: explanation } = useExplanation(source, manifest, isStage ? cell : null, REST)
   if (!cell) return <p class="peek quiet">{say("cell_none")}</p>
   const text = explanation?.text ?? valueText(source, manifest, cell) ?? "…"
-  const places = explanation?.places.map(([axis, words]) => `${manifest.axes[axis]?.title ?? axis} ${words}`).join(", ")
+  const places = explanation?.places.map(([axis, words]) => `${axisName(manifest, axis)} ${words}`).join(", ")
   return (
     <p class="peek" data-peek data-name={cell.name} data-index={cell.index.join(",")} data-value={text}>
       <strong>{text}</strong> <code>{cellName(cell)}</code> {places}

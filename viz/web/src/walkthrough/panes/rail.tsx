@@ -121,11 +121,11 @@ function slide(event: KeyboardEvent, walk: Walk): void {
 }
 
 const SHAPES = {
-  first: "M5 4v12M16 4 8 10l8 6z",
-  previous: "M13 4 6 10l7 6z",
-  next: "M7 4l7 6-7 6z",
-  play: "M6 3.5v13l10-6.5z",
-  pause: "M6.5 4v12M13.5 4v12",
+  first: "M5 4.5v11M15 4.5 9.5 10l5.5 5.5",
+  previous: "M12.5 4.5 7 10l5.5 5.5",
+  next: "M7.5 4.5 13 10l-5.5 5.5",
+  play: "M6.5 4v12l9-6z",
+  pause: "M7 4.5v11M13 4.5v11",
 }
 
 interface ButtonProps {
@@ -149,7 +149,7 @@ function Button({ label, off, on, shape, main = false }: ButtonProps) {
       onClick={on}
     >
       <svg viewBox="0 0 20 20" aria-hidden="true">
-        <path d={shape} />
+        <path d={shape} fill={shape === SHAPES.play ? "currentColor" : "none"} />
       </svg>
     </button>
   )

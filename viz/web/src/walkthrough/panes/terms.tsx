@@ -1,13 +1,13 @@
 /** What a cell is made of, largest first, and the sum of it beside the value. */
 import { useState } from "preact/hooks"
-import type { Source } from "../data"
+import type { Source as Held } from "../data"
 import { useFetched } from "../fetched"
 import { memo } from "../memo"
 import type { Explanation, Manifest, TermInfo } from "../types"
 import type { Say } from "../ui"
 import type { CellRef } from "../view"
 import type { Walk } from "../walk"
-import { cellName, digits, number, shortName, TERMS } from "./cell"
+import { cellName, digits, number, TERMS } from "./cell"
 
 const AT_FIRST = 20
 /** How many more each time. */
@@ -15,7 +15,7 @@ const MORE = 200
 
 interface Props {
   explanation: Explanation
-  source: Source
+  source: Held
   manifest: Manifest
   walk: Walk
   say: Say
@@ -41,7 +41,6 @@ export const Terms = memo(({ explanation, source, manifest, walk, say }: Props) 
         <thead>
           <tr>
             <th scope="col">{say("term")}</th>
-            <th scope="col">{say("sources")}</th>
             <th scope="col">{say("value")}</th>
             <th scope="col">
               <span class="unseen">{say("share")}</span>
@@ -55,7 +54,7 @@ export const Terms = memo(({ explanation, source, manifest, walk, say }: Props) 
         </tbody>
         <tfoot>
           <tr>
-            <th scope="row" colSpan={2}>
+            <th scope="row">
               {say(explanation.op === "sum" || explanation.op === "dot" ? "adds_up_to" : "recomputed")}
             </th>
             <td data-recomputed={digits(explanation.recomputed)}>{number(explanation.recomputed, 6)}</td>
@@ -79,34 +78,44 @@ export const Terms = memo(({ explanation, source, manifest, walk, say }: Props) 
 
 const Term = memo(({ term, from, walk, op }: { term: TermInfo; from: CellRef; walk: Walk; op: string }) => (
   <tr data-term data-value={digits(term.value)} data-minus={term.share < 0}>
-    <th scope="row">{term.label}</th>
-    <td>
-      {term.sources.map((source, number_) => {
-        const cell = { name: source.name, index: source.index }
-        const light = () => walk.point(cell)
-        const unlight = () => walk.point(null)
-        return (
-          <span key={cellName(cell)}>
-            {number_ > 0 && <i aria-hidden="true">{op === "dot" || op === "product" ? " × " : " "}</i>}
-            <button
-              type="button"
-              class="source"
-              title={cellName(cell)}
-              onClick={() => walk.dispatch({ do: "into", from, cell })}
-              onPointerEnter={light}
-              onPointerLeave={unlight}
-              onFocus={light}
-              onBlur={unlight}
-            >
-              <small>{shortName(source.name)}</small> {number(source.value)}
-            </button>
-          </span>
-        )
-      })}
-    </td>
+    <th scope="row">
+      {isOwn(term) && <span>{term.label} </span>}
+      {term.sources.map((source, place) => (
+        <span key={`${source.name}[${source.index}]`}>
+          {place > 0 && <i aria-hidden="true">{op === "dot" || op === "product" ? "× " : " "}</i>}
+          <Source source={source} from={from} walk={walk} />
+        </span>
+      ))}
+    </th>
     <td>{number(term.value, 5)}</td>
     <td>
       <i class="share" style={{ "--share": Math.abs(term.share) }} />
     </td>
   </tr>
 ))
+
+function Source({ source, from, walk }: { source: TermInfo["sources"][number]; from: CellRef; walk: Walk }) {
+  const cell = { name: source.name, index: source.index }
+  const light = () => walk.point(cell)
+  const unlight = () => walk.point(null)
+  return (
+    <button
+      type="button"
+      class="source"
+      title={cellName(cell)}
+      onClick={() => walk.dispatch({ do: "into", from, cell })}
+      onPointerEnter={light}
+      onPointerLeave={unlight}
+      onFocus={light}
+      onBlur={unlight}
+    >
+      {source.name.slice(source.name.lastIndexOf(".") + 1)}
+      <small>[{source.index.join(", ")}]</small> <b>{number(source.value)}</b>
+    </button>
+  )
+}
+
+/** Whether a label says more than the names of its sources, which stand beside it. */
+function isOwn({ label, sources }: TermInfo): boolean {
+  return sources.length === 0 || !label.includes("[")
+}
