@@ -123,10 +123,11 @@ class Input(Rule):
 
 @dataclass(frozen=True)
 class Saved(Rule):
-    """The rule of a stage read from a file without its model: what it reads, but not how."""
+    """The rule of a stage read from a file without its model: what it reads, but not which cells of it."""
 
     reads: tuple[str, ...] = ()
     weights: tuple[str, ...] = ()
+    op: str = ""
 
 
 @dataclass(frozen=True)

@@ -252,7 +252,7 @@ def _stage(data: dict[str, Any]) -> Stage:
     if data["kind"] not in KINDS or not all(a in AXES for a in data["axes"]):
         raise CheckpointError(f"stage {data['name']!r} has an unknown kind or axis.")
     same = data["same_as"]
-    rule = Input() if data["op"] == "input" else Saved(tuple(data["reads"]), tuple(data["weights"]))
+    rule = Input() if data["op"] == "input" else Saved(tuple(data["reads"]), tuple(data["weights"]), str(data["op"]))
     return Stage(
         name=str(data["name"]), axes=tuple(data["axes"]), shape=tuple(int(n) for n in data["shape"]), kind=data["kind"],
         title=str(data["title"]), formula=str(data["formula"]), rule=rule,

@@ -23,6 +23,7 @@ import torch
 import model as package
 from model import Trace, Transformer
 from model.tape import Part, Tape, record
+from viz.twin import runnable
 
 ROOT = Path(package.__file__).parent
 _MACHINERY = {str(ROOT / "tape.py")}
@@ -117,9 +118,7 @@ _LOCK = threading.Lock()
 
 def lines_of(trace: Trace, name: str) -> list[Snippet]:
     """The code that computes a stage, the tap first, then what it calls."""
-    network = trace.network
-    assert network is not None
-    return lines(network, trace.stage(name).name, trace.inputs.mask is not None)
+    return lines(runnable(trace), trace.stage(name).name, trace.inputs.mask is not None)
 
 
 def lines(network: Transformer, name: str, padded: bool = False) -> list[Snippet]:

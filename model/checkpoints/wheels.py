@@ -70,8 +70,18 @@ WHEELS: dict[str, Wheel] = {
             "licence": "Apache-2.0",
             "parameters": 134_515_008,
             "good_for": "real English, next-word predictions, grouped-query attention, rotary positions, chat",
-            "example": "The capital of France is",
+            "example": "You love me and I love",
             "examples": [
+                _example(
+                    "You love me and I love",
+                    "The order of the words decides what comes next. Swap You and I, and compare.",
+                    "词序决定接下来是什么。把 You 和 I 对调，再比较。",
+                ),
+                _example(
+                    "I love me and you love",
+                    "The same words in another order: only positions differ, and the prediction turns round.",
+                    "同样的词，另一种次序：只有位置不同，预测却反了过来。",
+                ),
                 _example(
                     "The capital of France is",
                     "A fact kept in the weights: it is not in the input.",
@@ -81,16 +91,6 @@ WHEELS: dict[str, Wheel] = {
                     "When Mary and John went to the store, John gave a drink to",
                     "The answer stands in the input: a head must find the name that was not said twice.",
                     "答案就在输入里：某个头要找到没有出现两次的那个名字。",
-                ),
-                _example(
-                    "The dog chased the cat because the",
-                    "The order of the words decides. Swap dog and cat, and compare.",
-                    "词序起决定作用。把 dog 和 cat 对调，再比较。",
-                ),
-                _example(
-                    "The cat chased the dog because the",
-                    "The same words in another order: only positions differ.",
-                    "同样的词，另一种次序：只有位置不同。",
                 ),
                 _example(
                     "The opposite of hot is",
