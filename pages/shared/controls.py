@@ -22,16 +22,16 @@ WEIGHTS = {"": "Trained", "shuffled": "Shuffled", "random": "Random"}
 def model_and_input(view: View) -> Run:
     """Draws the controls and returns the run they ask for; after a problem, the last good one."""
     with st.container(border=True, key="controls"):
-        left, middle, right = st.columns([3, 2, 5], vertical_alignment="bottom")
+        left, middle, right = st.columns([4, 7, 4], vertical_alignment="bottom")
         with left:
             _choose_model(view)
-        with middle:
+        with right:
             _choose_weights(view)
         found = _model(view)
         if found is not None:
-            with right:
+            with middle:
                 type_input(view, found)
-            with st.container(horizontal=True, vertical_alignment="bottom", key="more"):
+            with st.container(horizontal=True, vertical_alignment="center", key="more"):
                 example = choose_example(view, found)
                 choose_reading(view, found)
                 _choose_language(view)
@@ -84,7 +84,10 @@ def _choose_weights(view: View) -> None:
 def _choose_language(view: View) -> None:
     names = {code: catalogue(code).name for code in languages()}
     if len(names) > 1:
-        choice("Language", names, view.language, "language", lambda code: go(view, language=code))
+        choice(
+            "Language", names, view.language, "language", lambda code: go(view, language=code),
+            label_visibility="collapsed",
+        )  # fmt: skip
 
 
 def _model(view: View) -> model.Model | None:

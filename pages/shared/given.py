@@ -59,7 +59,10 @@ def choose_example(view: View, found: model.Model) -> Example | None:
             go(view, text=st.session_state[key])
 
     with st.container(key="examples"):
-        st.pills("Try", list(offered), key=key, format_func=_chip, on_change=changed)
+        st.pills(
+            "Examples", list(offered), key=key, format_func=_chip, on_change=changed, wrap=False,
+            label_visibility="collapsed",
+        )  # fmt: skip
     return offered.get(now)
 
 
@@ -81,6 +84,5 @@ def choose_reading(view: View, found: model.Model) -> None:
     now = view.reading if view.reading in ways else ""
     choice(
         "How the text is read", {kind: READINGS[kind] for kind in ways}, now, "reading",
-        lambda chosen: go(view, reading=chosen),
-        help="Special tokens are those the model was trained to see around a text.",
+        lambda chosen: go(view, reading=chosen), label_visibility="collapsed",
     )  # fmt: skip
