@@ -1,95 +1,186 @@
-"""Sentences with numbers, each read from the trace at hand."""
+"""Sentences with numbers, each read from the trace at hand.
+
+A number that is a cell carries that cell (`quote` with an index); one worked out of a tensor, such as a median, carries
+the tensor.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 
 import torch
+from torch import Tensor
 
 from model import Stage, Trace
 from viz import labels
 from viz.arrays import short
+from viz.markup import Paragraph, Segment, Value, quote
+from viz.prose import Catalogue
 from viz.words import key
 
+Cell = tuple[int, ...]
+Found = tuple[str, Mapping[str, Value]] | None  # the text's key, and what is put in
 
-def fact(trace: Trace, stage: Stage) -> str:
-    """One observation about these very numbers; "" where there is none worth making."""
+
+def facts(trace: Trace, stage: Stage, said: Catalogue) -> list[Paragraph]:
+    """Observations about these very numbers; none where there is none worth making."""
     made = FACTS.get(key(stage))
-    return made(trace, stage) if made is not None else ""
+    if made is None or 0 in stage.shape:
+        return []
+    found = made(trace, stage, said)
+    return [] if found is None else [said.paragraph("facts", found[0], found[1], lambda _: None)]
 
 
-def _name(trace: Trace, stage: Stage, axis: str, i: int) -> str:
-    return labels.place(trace, stage, axis, i)
+def at(trace: Trace, stage: Stage, axis: str, i: int, said: Catalogue) -> str:
+    """One place along an axis in words: `query 5 “C”`."""
+    pieces = labels.tokens_along(trace, stage, axis)
+    if axis == "d_vocab":
+        pieces = {i: labels.pieces(trace, [i])[0]}  # type: ignore[assignment]
+    named = axis if said.has("at", axis) else "other"
+    token = "" if pieces is None else said.text("words", "token", piece=labels.isolate(labels.cut(pieces[i])))
+    return said.text("at", named, i=i, token=token)
 
 
-def _tokens(trace: Trace, stage: Stage) -> str:
-    n = len(trace[stage.name])
-    return f"This input has {n} token{'s' if n != 1 else ''}."
+def cell(trace: Trace, stage: Stage, index: Cell, digits: int = 3) -> Segment:
+    """A cell's number, quoted."""
+    return quote(short(trace[stage.name][index].item(), digits), stage.name, index)
 
 
-def _pattern(trace: Trace, stage: Stage) -> str:
-    pattern = trace[stage.name]
-    last = pattern.shape[1] - 1
-    row = pattern[:, last]
-    head = int(row.max(dim=-1).values.argmax())
-    k = int(row[head].argmax())
-    return (
-        f"The last row, {_name(trace, stage, 'query', last)}, looks hardest in head {head}: "
-        f"{row[head, k].item():.0%} of it goes to {_name(trace, stage, 'key', k)}."
-    )
+def share(trace: Trace, stage: Stage, index: Cell) -> Segment:
+    """A share, quoted in percent."""
+    return quote(f"{trace[stage.name][index].item():.0%}", stage.name, index)
 
 
-def _masked(trace: Trace, stage: Stage) -> str:
-    hidden = int(torch.isneginf(trace[stage.name]).sum())
-    return f"Hidden here: {hidden} of {stage.numel()} scores." if hidden else ""
+def _tokens(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+    last = stage.shape[0] - 1
+    values = {
+        "n": quote(str(last + 1), stage.name),
+        "last": at(trace, stage, "position", last, said),
+        "id": cell(trace, stage, (last,)),
+    }
+    return f"tokens.{'many' if last else 'one'}", values
 
 
-def _scale(trace: Trace, stage: Stage) -> str:
+def _embed(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+    last = stage.shape[0] - 1
+    return "embed", {
+        "last": at(trace, stage, "position", last, said),
+        "id": cell(trace, trace.stage(stage.reads[0]), (last,)),
+    }
+
+
+def _scale(trace: Trace, stage: Stage, said: Catalogue) -> Found:
     x = trace[stage.name]
 
-    def at(i: int) -> str:
-        cell = [int(j) for j in torch.unravel_index(torch.tensor(i), x.shape)]
-        places = (_name(trace, stage, a, j) for a, j in zip(stage.axes, cell, strict=True))
-        return f"{', '.join(places)} ({short(x[tuple(cell)].item(), 3)})"
+    def where(i: Tensor) -> tuple[str, Segment]:
+        index = tuple(int(j) for j in torch.unravel_index(i, x.shape))
+        places = (at(trace, stage, a, j, said) for a, j in zip(stage.axes, index, strict=True))
+        return said.text("words", "comma").join(places), cell(trace, stage, index)
 
-    return f"It is smallest at {at(int(x.argmin()))} and largest at {at(int(x.argmax()))}."
-
-
-def _branch(trace: Trace, stage: Stage) -> str:
-    out = trace[stage.name].float()
-    prefix = stage.name.rpartition(".")[0]
-    stream = trace[f"{prefix}.resid_pre"].float()
-    share = (out.norm(dim=-1) / stream.norm(dim=-1)).median().item()
-    if not math.isfinite(share):
-        return ""
-    return f"Its vectors are {short(share, 2)} times as long as those that entered the block (median over tokens)."
+    (low_at, low), (high_at, high) = where(x.argmin()), where(x.argmax())
+    return "ln.scale", {"low_at": low_at, "low": low, "high_at": high_at, "high": high}
 
 
-def _hidden(trace: Trace, stage: Stage) -> str:
+def last_row(trace: Trace, stage: Stage) -> Cell:
+    """(head, query, key) of the largest number of the last query's row, over all heads."""
+    row = trace[stage.name][:, -1]
+    head, k = divmod(int(row.argmax()), row.shape[-1])
+    return head, stage.shape[1] - 1, k
+
+
+def _places(trace: Trace, stage: Stage, index: Cell, said: Catalogue) -> dict[str, Value]:
+    return {a: at(trace, stage, a, i, said) for a, i in zip(stage.axes, index, strict=True)}
+
+
+def _match(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+    index = last_row(trace, stage)
+    return "qk", {**_places(trace, stage, index, said), "score": cell(trace, stage, index)}
+
+
+def _bias(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+    index = (0, stage.shape[1] - 1, 0)
+    return "bias", {**_places(trace, stage, index, said), "bias": cell(trace, stage, index)}
+
+
+def _masked(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+    hidden = int(torch.isneginf(trace[stage.name]).sum())
+    if not hidden:
+        return None
+    return "attn_scores", {"hidden": quote(str(hidden), stage.name), "total": quote(str(stage.numel()), stage.name)}
+
+
+def _pattern(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+    index = last_row(trace, stage)
+    return "pattern", {**_places(trace, stage, index, said), "share": share(trace, stage, index)}
+
+
+def _result(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+    lengths = trace[stage.name][-1].float().norm(dim=-1)
+    head = int(lengths.argmax())
+    if not math.isfinite(lengths[head]):
+        return None
+    length = quote(short(lengths[head].item(), 3), stage.name)
+    return "result", {"head": at(trace, stage, "head", head, said), "length": length}
+
+
+def _longer(trace: Trace, stage: Stage, than: str, text: str) -> Found:
+    """Lengths of vectors beside those of another tensor: the median of the ratios."""
+    ratio = (trace[stage.name].float().norm(dim=-1) / trace[than].float().norm(dim=-1)).median().item()
+    return (text, {"share": quote(short(ratio, 2), stage.name)}) if math.isfinite(ratio) else None
+
+
+def _branch(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+    return _longer(trace, stage, f"{stage.name.rpartition('.')[0]}.resid_pre", "branch")
+
+
+def _stream(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+    return _longer(trace, stage, f"{stage.name.partition('blocks.')[0]}embed_sum", "resid_post")
+
+
+def _hidden(trace: Trace, stage: Stage, said: Catalogue) -> Found:
     active = int((trace[stage.name] > 0).sum())
-    return f"Above 0 are {active} of {stage.numel()} hidden units, all tokens together."
+    return "post", {"active": quote(str(active), stage.name), "total": quote(str(stage.numel()), stage.name)}
 
 
-def _leading(trace: Trace, stage: Stage) -> str:
-    values = trace[stage.name].float()
-    row = values[-1] if values.dim() > 1 else values
-    best = int(row.argmax())
-    what = "probability" if stage.local == "probs" else "score"
-    return (
-        f"In the last row the highest {what} is {short(row[best].item(), 4)}, "
-        f"for {_name(trace, stage, stage.axes[-1], best)}."
-    )
+def _experts(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+    chosen = trace.stage(f"{stage.name.rpartition('.')[0]}.chosen")
+    index = (stage.shape[0] - 1, int(trace[stage.name][-1].argmax()))
+    return "moe.weights", {"expert": cell(trace, chosen, index), "weight": cell(trace, stage, index)}
 
 
-FACTS = {
+def _routed(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+    n = stage.shape[0]
+    chosen = stage.reads[0]
+    values = {"n": quote(str(n), stage.name), "total": quote(str(trace.stage(chosen).shape[0]), chosen)}
+    return f"expert.positions.{'one' if n == 1 else 'many'}", values
+
+
+def _leading(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+    values = trace[stage.name]
+    rows = values.dim() > 1
+    best = int((values[-1] if rows else values).argmax())
+    index = (stage.shape[0] - 1, best) if rows else (best,)
+    token = at(trace, stage, stage.axes[-1], best, said)
+    return stage.local if rows else f"{stage.local}.one", {"value": cell(trace, stage, index, 4), "token": token}
+
+
+FACTS: dict[str, Callable[[Trace, Stage, Catalogue], Found]] = {
     "tokens": _tokens,
+    "embed": _embed,
     "ln.scale": _scale,
+    "qk": _match,
+    "bias": _bias,
     "attn_scores": _masked,
     "pattern": _pattern,
+    "result": _result,
     "attn_out": _branch,
     "cross_attn_out": _branch,
     "mlp_out": _branch,
+    "resid_post": _stream,
     "post": _hidden,
+    "moe.weights": _experts,
+    "expert.positions": _routed,
     "logits": _leading,
     "probs": _leading,
 }

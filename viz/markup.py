@@ -11,7 +11,7 @@ from typing import Any
 
 Segment = dict[str, Any]  # `Segment` of types.ts: t, and perhaps ref and index
 Paragraph = list[Segment]
-Value = str | int | float | Segment
+Value = str | int | float | Segment | Paragraph
 
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 _WORD = re.compile(r"\{(\w+)\}")
@@ -59,8 +59,13 @@ def plain(paragraph: Paragraph) -> str:
 def _put(out: Paragraph, text: str, values: Mapping[str, Value]) -> None:
     for i, piece in enumerate(_WORD.split(text)):  # every other piece is a word
         value = values[piece] if i % 2 else piece
-        out.append(dict(value) if isinstance(value, dict) else {"t": _plain(value)})
+        if isinstance(value, list):
+            out += value
+        else:
+            out.append(value if isinstance(value, dict) else {"t": str(value)})
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return plain(value)
     return str(value["t"]) if isinstance(value, dict) else str(value)

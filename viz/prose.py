@@ -6,6 +6,7 @@ links a phrase to a tensor, named as seen from where the text is shown (`mark`).
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from model import Stage
 from viz.markup import Paragraph, Value, fill, mark
 
 DEFAULT = "en"
@@ -55,6 +57,18 @@ class Catalogue:
         found = self.tables["chapters"][key]
         parts = {part: [mark(text, {}, str) for text in found[part]] for part in ("intro", "once", "honest")}
         return {"title": found["title"], **parts}
+
+    def title(self, stage: Stage) -> str:
+        """What a stage is called. English titles are the stages' own; numbers in them stay."""
+        own = stage.title
+        numbers = re.findall(r"\d+", own)
+        pattern = re.sub(r"\d+", "{n}", own, count=1)
+        found = self.tables.get("titles", {}).get(pattern, own)
+        return found.replace("{n}", numbers[0]) if numbers else found
+
+    def side(self, name: str) -> str:
+        """What a stack's input is called: name is "", "encoder" or "decoder"."""
+        return self.text("sides", name)
 
     def axis(self, name: str) -> str:
         """What an axis of a stage or a weight is; "_out" marks the second of two alike."""

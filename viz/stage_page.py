@@ -5,23 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from model import Trace
-from viz import facts, source
+from viz import prose, source
+from viz.chapters import config_of
+from viz.facts import facts
 from viz.pinned import worth_pinning
-from viz.words import layers, place, sentence
+from viz.sentences import sentences
+from viz.words import layers, place
 
 
-def stage_page(trace: Trace, name: str, language: str = "en") -> dict[str, Any]:
-    stage = trace.stage(name)
-    config = trace.network.config
-    fact = facts.fact(trace, stage)
+def stage_page(trace: Trace, name: str, language: str = prose.DEFAULT) -> dict[str, Any]:
+    """Words, facts, formula, code, pseudocode and a question. Raises TraceError for a name the trace does not have."""
+    stage, config, said = trace.stage(name), config_of(trace), prose.catalogue(language)
     return {
         "name": name,
-        "place": place(stage, config).words(layers(stage, config)),
-        "words": [[{"t": sentence(trace, stage)}]],
-        "facts": [[{"t": fact}]] if fact else [],
+        "place": place(stage, config).words(layers(stage, config), language),
+        "words": sentences(trace, stage, config, said),
+        "facts": facts(trace, stage, said),
         "formula": stage.formula,
         "code": [
-            {"path": s.path, "function": s.function, "lines": [[n, text] for n, text in s.lines]}
+            {"path": s.path, "function": s.function, "lines": [list(line) for line in s.lines]}
             for s in source.lines_of(trace, name)
         ],
         "pseudo": None,
