@@ -1,6 +1,6 @@
 """`python -m bench`: all measures, as Markdown tables. Ratios within one run; the machine may be busy."""
 
-from bench import completeness, imports, loading, memory, smollm2, tracing
+from bench import completeness, imports, loading, memory, smollm2, tracing, walkthrough
 
 
 def main() -> None:
@@ -10,6 +10,7 @@ def main() -> None:
     loading.main()
     smollm2.main()
     completeness.main()
+    walkthrough.main()
 
 
 main()
