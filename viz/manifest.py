@@ -5,11 +5,12 @@ The shapes are those of `web/src/walkthrough/types.ts`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from model import Stage, Trace
+from model import Stage, Trace, TraceError
+from model.blueprint import blueprint, ruled
 from model.stages import AXES
 from viz import labels, plain, prose, theme
 from viz.arrays import Block, encode
@@ -34,12 +35,20 @@ class Start:
 
 @dataclass(frozen=True)
 class About:
-    """What the page knows and the trace does not. trace: its id on the data routes; weights: "" or a control."""
+    """What the page knows and the trace does not.
+
+    trace    its id on the data routes
+    weights  "" or a control
+    card     of a model that is not there
+    missing  why cells cannot be worked out, for a trace without its model; "" for the usual words
+    """
 
     trace: str
     model: str
     weights: str = ""
     language: str = prose.DEFAULT
+    card: Mapping[str, Any] = field(default_factory=dict)
+    missing: str = ""
 
 
 def message(trace: Trace, about: About, start: Start) -> bytes:
@@ -57,7 +66,8 @@ def manifest(trace: Trace, about: About, start: Start) -> dict[str, Any]:
     keys = list(dict.fromkeys(c.key for c in found.chapters))
     texts = {key: plain.chapter(catalogue, key) for key in keys}
     formulas: dict[str, int] = {}
-    infos = _stages(stages, found, formulas)
+    infos = _stages(_ops(trace), stages, found, formulas)
+    weights = _weights(trace, stages)
     words = {
         "version": 1,
         "trace": about.trace,
@@ -70,19 +80,28 @@ def manifest(trace: Trace, about: About, start: Start) -> dict[str, Any]:
         "chapters": [_chapter(c, texts) for c in found.chapters],
         "texts": texts,
         "formulas": list(formulas),
-        "weights": _weights(trace, stages),
-        "axes": {a: {"title": t, "colour": theme.axis_colour(a)} for a, t in AXES.items()},
+        "weights": weights,
+        "axes": _axes(infos, weights.values()),
         "ui": catalogue.ui,
         "start": _start(trace, start),
     }
     if (pieces := _vocabulary(trace)) is not None:
         words["vocabulary"] = pieces
     if trace.network is None:
-        words["missing"] = MISSING
+        words["missing"] = about.missing or MISSING
     return words
 
 
-def _stages(stages: list[Stage], found: Walk, formulas: dict[str, int]) -> list[dict[str, Any]]:
+def _ops(trace: Trace) -> dict[str, str]:
+    """How the terms of each stage's cells combine. A trace of an older version of its model has no word for it."""
+    try:
+        stages = ruled(trace).stages
+    except TraceError:
+        stages = trace.plan.stages
+    return {s.name: s.rule.op for s in stages}
+
+
+def _stages(ops: dict[str, str], stages: list[Stage], found: Walk, formulas: dict[str, int]) -> list[dict[str, Any]]:
     """A row a stage; formulas are gathered apart, since blocks repeat them."""
     chapter_of = {s.stage: s.chapter for s in found.steps if s.show == "stage"}
     rows = []
@@ -90,7 +109,7 @@ def _stages(stages: list[Stage], found: Walk, formulas: dict[str, int]) -> list[
         row = {
             "name": stage.name, "title": stage.title, "axes": stage.axes, "shape": stage.shape, "kind": stage.kind,
             "formula": formulas.setdefault(stage.formula, len(formulas)), "reads": stage.reads,
-            "weights": stage.weights, "op": stage.rule.op, "side": place.stack or "",
+            "weights": stage.weights, "op": ops[stage.name], "side": place.stack or "",
             "place": place.kind, "chapter": chapter_of[i],
         }  # fmt: skip
         if stage.same_as is not None:
@@ -110,7 +129,7 @@ def _chapter(chapter: Any, texts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _model(trace: Trace, about: About) -> dict[str, str]:
-    card = {} if trace.model is None else trace.model.card
+    card = about.card if trace.model is None else trace.model.card
     return {
         "key": about.model, "title": str(card.get("title") or about.model),
         "subtitle": str(card.get("what") or card.get("good_for") or ""),
@@ -132,10 +151,8 @@ def _sides(trace: Trace) -> list[dict[str, Any]]:
 
 
 def _weights(trace: Trace, stages: Iterable[Stage]) -> dict[str, Any]:
-    """Looks of every weight that a stage reads; none where the trace was opened without them."""
-    if trace.network is None:
-        return {}
-    network = trace.network
+    """Looks of every weight that a stage reads, also where the trace was opened without them."""
+    network = trace.network or blueprint(trace.config)
     return {
         name: {
             "axes": axes_of(network, name), "shape": list(network.weights.raw(name).shape), "kind": "signed",
@@ -143,6 +160,15 @@ def _weights(trace: Trace, stages: Iterable[Stage]) -> dict[str, Any]:
         }
         for name in dict.fromkeys(w for s in stages for w in s.weights)
     }  # fmt: skip
+
+
+def _axes(*rows: Iterable[dict[str, Any]]) -> dict[str, dict[str, str]]:
+    """Title and colour of every axis that there is. "_out" marks the second of two alike."""
+    names = dict.fromkeys(axis for one in rows for row in one for axis in row["axes"])
+    return {
+        a: {"title": AXES.get(a.removesuffix("_out"), a), "colour": theme.axis_colour(a.removesuffix("_out"))}
+        for a in names
+    }
 
 
 def _vocabulary(trace: Trace) -> list[str] | None:
