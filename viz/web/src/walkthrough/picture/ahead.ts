@@ -1,0 +1,57 @@
+/** What a step will need when it is drawn at first, so that it can be fetched before. */
+import { stageNamed } from "../places"
+import type { Want } from "../data"
+import type { Manifest, StageInfo } from "../types"
+import { pixelsFor } from "./canvas"
+import { type Fit, fit, type Frame, type Room } from "./fit"
+import { multiples } from "./heads"
+import { type Drawn, type Plan, plan } from "./layout"
+import { fitted, inView, type Lens } from "./lens"
+import { wants } from "./sheet"
+
+/** The lens of each axis when all of it is in view. */
+export function firstLenses(drawn: readonly Drawn[], cells: ReadonlyMap<string, number>, prefix = ""): Map<string, Lens> {
+  const found = new Map<string, Lens>()
+  for (const line of drawn.flatMap(({ rows, cols }) => [rows, cols])) {
+    if (line) found.set(prefix + line.group, fitted(line.count, cells.get(line.group) ?? 1))
+  }
+  return found
+}
+
+export function wantsOf(drawn: Drawn, frame: Frame, cells: ReadonlyMap<string, number>): Want[] {
+  const lens = (line: Drawn["rows"], size: number) => fitted(line?.count ?? 1, line ? (cells.get(line.group) ?? 1) : size)
+  const rows = lens(drawn.rows, frame.height)
+  const cols = lens(drawn.cols, frame.width)
+  return wants(drawn, inView(rows, frame.height), inView(cols, frame.width), pixelsFor(rows, cols, frame))
+}
+
+/** All that the first look at a stage asks for. */
+export function firstWants(manifest: Manifest, stage: StageInfo, head: number | null, room: Room): Want[] {
+  const drawing = plan(manifest, stage, head)
+  return allWants(drawing, fit(drawing, room), head, room)
+}
+
+export function allWants(drawing: Plan, sizes: Fit, head: number | null, room: Room): Want[] {
+  const drawn = [...drawing.operands, drawing.output]
+  const single = drawn.flatMap((one) => {
+    const frame = sizes.frames.get(one)
+    return frame ? wantsOf(one, frame, sizes.cells) : [{ name: one.name, ranges: one.fixed }]
+  })
+  const many = head === null ? multiples(drawing, room) : null
+  const heads = many ? together(many.drawn.flatMap((one) => wantsOf(one, many.frame, many.cells)), drawing) : []
+  return [...heads, ...single]
+}
+
+/** Cells of all heads are one window; overviews stay apart. */
+function together(wanted: Want[], { stack }: Plan): Want[] {
+  const cells = wanted.filter(({ rows }) => rows === undefined)
+  const first = cells[0]
+  if (!first || !stack) return wanted
+  const whole = { name: first.name, ranges: { ...first.ranges, [stack.axis]: [0, stack.count] as const } }
+  return [whole, ...wanted.filter(({ rows }) => rows !== undefined)]
+}
+
+export function stageAt(manifest: Manifest, step: number): StageInfo | undefined {
+  const found = manifest.steps[step]
+  return found && stageNamed(manifest, manifest.stages[found.stage]!.name)
+}

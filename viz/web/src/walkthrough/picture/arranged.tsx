@@ -1,0 +1,73 @@
+/** Puts the matrices of a plan where they belong: across each other, side by side, or one below the other. */
+import type { ComponentChildren } from "preact"
+import type { StageInfo } from "../types"
+import type { Fit } from "./fit"
+import type { Drawn, Plan } from "./layout"
+import type { PictureSay } from "./words"
+
+interface Props {
+  stage: StageInfo
+  plan: Plan
+  fit: Fit
+  matrix: (drawn: Drawn) => ComponentChildren
+  say: PictureSay
+}
+
+export function Arranged({ stage, plan, fit, matrix, say }: Props) {
+  const of = (...roles: Drawn["role"][]) => plan.operands.filter(({ role }) => roles.includes(role))
+  const scalars = of("scalar").map(matrix)
+  if (fit.arrangement === "cross") {
+    return (
+      <div class="cross">
+        <div class="corner">
+          <p class="note">{say("picture_cross")}</p>
+          {scalars}
+        </div>
+        <div class="tops">{[...of("other"), ...of("top"), ...of("row"), ...of("same")].map((one) => signed(one, matrix))}</div>
+        <div class="lefts">{of("left", "column").map((one) => signed(one, matrix))}</div>
+        <div class="out">{matrix(plan.output)}</div>
+      </div>
+    )
+  }
+  const [first, ...others] = of("same")
+  const down = fit.arrangement === "rows"
+  return (
+    <div class={down ? "flow down" : "flow across"}>
+      {of("other", "left", "top").map((one) => signed(one, matrix))}
+      {(first || of("column").length > 0) && (
+        <div class="beside">
+          {first && matrix(first)}
+          {of("column").map((one) => signed(one, matrix))}
+        </div>
+      )}
+      {[...others, ...of("row")].map((one) => signed(one, matrix))}
+      {scalars}
+      {plan.operands.length > 0 && (
+        <span class="op" aria-hidden="true">
+          {equals(stage, down)}
+        </span>
+      )}
+      <div class="out">{matrix(plan.output)}</div>
+    </div>
+  )
+}
+
+function signed(drawn: Drawn, matrix: (drawn: Drawn) => ComponentChildren) {
+  return (
+    <div class="signed" key={`${drawn.name}:${JSON.stringify(drawn.fixed)}`}>
+      {drawn.sign && (
+        <span class="op" aria-hidden="true">
+          {drawn.sign}
+        </span>
+      )}
+      {matrix(drawn)}
+    </div>
+  )
+}
+
+/** What stands before the output: "=" where the numbers beside each other add or multiply, otherwise what is done. */
+function equals({ op }: StageInfo, down: boolean): string {
+  const arrow = down ? "↓" : "→"
+  if (op === "sum" || op === "product" || op === "dot") return "="
+  return ["softmax", "rotate", "activation", "norm"].includes(op) ? `${op === "activation" ? "f" : op} ${arrow}` : arrow
+}

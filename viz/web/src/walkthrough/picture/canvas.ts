@@ -1,0 +1,345 @@
+/** One matrix on its canvases: what is in view, its numbers, its labels, and the marks above. No Preact in here. */
+import type { Source, Want } from "../data"
+import { isAbort } from "../data"
+import type { Index, Manifest } from "../types"
+import type { CellRef, View as PageView } from "../view"
+import { type Board, marked, markedToken, type Painter } from "./board"
+import type { Frame } from "./fit"
+import { isTurned, labelOf, paintColLabels, paintRowLabels } from "./labels"
+import type { Drawn, Line } from "./layout"
+import { cellAt, inView, type Lens } from "./lens"
+import { band, label, outline, runs, type Place, type Strokes } from "./marks"
+import { type Area, limitOf, type Look, paintSheet, type Seen } from "./paint"
+import { cellOf, indexOf, load, peek, placeOf, type Pixels, type Sheet, wants } from "./sheet"
+
+export interface Shown {
+  manifest: Manifest
+  source: Source
+  board: Board
+  drawn: Drawn
+  /** Axes of the whole tensor. */
+  axes: string[]
+  frame: Frame
+  /** Before the names of its lenses: small multiples zoom apart from the large picture. */
+  prefix: string
+  dark: boolean
+  range: PageView["range"]
+  lit: readonly CellRef[]
+  pin: CellRef | null
+  peek: CellRef | null
+  /** Whether the whole tensor is named by a phrase under the pointer. */
+  glow: boolean
+  /** The scores that a pattern was made of: it is masked where they are -inf. */
+  scores: Drawn | null
+}
+
+/** What the page says beside the canvas. */
+export interface Told {
+  sheet: Sheet | null
+  seen: Seen
+  limit: number
+  error: string | null
+}
+
+export class MatrixCanvas implements Painter {
+  ready = false
+  private shown: Shown
+  private last: Sheet | null = null
+  private asked = ""
+  private stop: AbortController | null = null
+  private cursor: Place | null = null
+  private painted = false
+
+  constructor(
+    private readonly base: HTMLCanvasElement,
+    private readonly over: HTMLCanvasElement,
+    shown: Shown,
+    private readonly tell: (told: Told) => void,
+    private readonly follow: (rows: Lens, cols: Lens) => void,
+  ) {
+    this.shown = shown
+  }
+
+  get drawn(): Drawn {
+    return this.shown.drawn
+  }
+
+  get rows(): Lens {
+    return this.lens(this.shown.drawn.rows, this.shown.frame.height)
+  }
+
+  get cols(): Lens {
+    return this.lens(this.shown.drawn.cols, this.shown.frame.width)
+  }
+
+  get area(): Area {
+    const { left, top, width, height } = this.shown.frame
+    return { left, top, width, height }
+  }
+
+  show(shown: Shown): void {
+    const before = this.shown
+    this.shown = shown
+    if (this.painted && same(before, shown, CELLS)) {
+      if (!same(before, shown, MARKS)) this.mark()
+      return
+    }
+    if (before.drawn.name !== shown.drawn.name || JSON.stringify(before.drawn.fixed) !== JSON.stringify(shown.drawn.fixed)) {
+      this.last = null
+      this.cursor = null
+    }
+    this.painted = true
+    this.paint()
+  }
+
+  dispose(): void {
+    this.stop?.abort(new DOMException("left the view", "AbortError"))
+  }
+
+  /** The lens key of a side. */
+  key(line: Line): string {
+    return this.shown.prefix + line.group
+  }
+
+  private lens(line: Line | null, size: number): Lens {
+    const found = line && this.shown.board.lenses.get(this.key(line))
+    return found ? { ...found, count: line.count } : { count: line?.count ?? 1, cell: size, offset: 0, fit: size }
+  }
+
+  paint(): void {
+    const { source, drawn, frame } = this.shown
+    const { rows, cols } = this
+    const rowRange = inView(rows, frame.height)
+    const colRange = inView(cols, frame.width)
+    const pixels = pixelsFor(rows, cols, frame)
+    const sheet = peek(source, drawn, rowRange, colRange, pixels)
+    if (sheet) this.last = sheet
+    else this.fetch(wants(drawn, rowRange, colRange, pixels))
+    this.ready = sheet !== null || rowRange[0] === rowRange[1] || colRange[0] === colRange[1]
+    this.paintBase(sheet ?? this.last, sheet === null)
+    this.mark()
+    this.follow(rows, cols)
+    if (this.ready) this.shown.board.settled()
+  }
+
+  private fetch(asked: Want[]): void {
+    const id = JSON.stringify(asked)
+    if (id === this.asked && this.stop && !this.stop.signal.aborted) return
+    this.dispose()
+    this.asked = id
+    const stop = new AbortController()
+    this.stop = stop
+    load(this.shown.source, asked, stop.signal)
+      .then(() => {
+        if (this.stop === stop) this.stop = null
+        this.paint()
+      })
+      .catch((error: unknown) => {
+        if (this.stop === stop) this.stop = null
+        if (isAbort(error)) return
+        this.tell({ sheet: null, seen: NOTHING, limit: 1, error: error instanceof Error ? error.message : String(error) })
+      })
+  }
+
+  private paintBase(sheet: Sheet | null, waiting: boolean): void {
+    const { manifest, source, drawn, dark, range } = this.shown
+    const context = prepared(this.base, this.shown.frame)
+    const limit = sheet ? limitOf(drawn.kind, sheet.limits, range) : 1
+    let seen = NOTHING
+    if (context) {
+      const area = this.area
+      context.fillStyle = dark ? "rgba(255, 255, 255, 0.05)" : "rgba(0, 0, 0, 0.04)"
+      if (waiting) context.fillRect(area.left, area.top, area.width, area.height)
+      const look: Look = { kind: drawn.kind, limit, dark, clipped: range === "robust", masked: this.masked() }
+      if (sheet) seen = paintSheet(context, area, sheet, this.rows, this.cols, look)
+      const ink = getComputedStyle(this.base).color
+      const piece = (id: number) => source.peekPiece(id)
+      if (drawn.rows) paintRowLabels(context, area, this.rows, (at) => labelOf(manifest, drawn.rows!, at, piece), ink)
+      if (drawn.cols) paintColLabels(context, area, this.cols, (at) => labelOf(manifest, drawn.cols!, at, piece), ink)
+      this.namePieces()
+    }
+    if (!waiting) this.tell({ sheet, seen, limit, error: null })
+  }
+
+  /** Asks for the text of vocabulary entries that have room for it. */
+  private namePieces(): void {
+    const { source, drawn, frame } = this.shown
+    const missing = ([[drawn.rows, this.rows, frame.height], [drawn.cols, this.cols, frame.width]] as const).flatMap(
+      ([line, lens, view]) => {
+        if (line?.tokens !== "vocabulary" || lens.cell < 11) return []
+        const [first, stop] = inView(lens, view)
+        const ids = Array.from({ length: stop - first }, (_, i) => line.places?.[first + i] ?? first + i)
+        return ids.filter((id) => source.peekPiece(id) === undefined)
+      },
+    )
+    if (!missing.length) return
+    // Without its text an entry keeps its number, so a failure here loses nothing.
+    source.pieces(missing).then(() => this.paint(), () => {})
+  }
+
+  private masked(): Look["masked"] {
+    const { scores, source, drawn, frame } = this.shown
+    if (!scores) return undefined
+    const sheet = peek(source, { ...scores, rows: drawn.rows, cols: drawn.cols }, inView(this.rows, frame.height), inView(this.cols, frame.width), null)
+    return sheet ? (row, col) => cellOf(sheet, row, col) === Number.NEGATIVE_INFINITY : undefined
+  }
+
+  mark(): void {
+    const { board, drawn, lit, pin, peek: peeked, glow } = this.shown
+    const context = prepared(this.over, this.shown.frame)
+    if (!context) return
+    const { area, rows, cols } = this
+    const strokes = this.strokes()
+    const { pointed } = board
+    context.save()
+    context.beginPath()
+    context.rect(area.left - 1, area.top - 1, area.width + 2, area.height + 2)
+    context.clip()
+    band(context, area, rows, cols, marked(drawn.rows, pointed), marked(drawn.cols, pointed), strokes.ink)
+    for (const run of runs(this.placesOf(lit))) outline(context, area, rows, cols, run, strokes.lit, strokes.page, 1.5)
+    for (const run of runs(this.placesOf(peeked ? [peeked] : []))) outline(context, area, rows, cols, run, strokes.ink, strokes.page, 1.5)
+    for (const run of runs(this.placesOf(pin ? [pin] : []))) outline(context, area, rows, cols, run, strokes.pin, strokes.page, 2.5)
+    const here = this.cursor
+    if (here) outline(context, area, rows, cols, { row: here[0], col: here[1], rows: 1, cols: 1 }, strokes.ink, strokes.page, 2)
+    context.restore()
+    if (glow) {
+      context.strokeStyle = strokes.lit
+      context.lineWidth = 3
+      context.strokeRect(area.left - 1.5, area.top - 1.5, area.width + 3, area.height + 3)
+    }
+    this.markLabels(context, strokes)
+  }
+
+  private markLabels(context: CanvasRenderingContext2D, strokes: Strokes): void {
+    const { manifest, source, board, drawn } = this.shown
+    const { area, rows, cols } = this
+    const piece = (id: number) => source.peekPiece(id)
+    const row = first(marked(drawn.rows, board.pointed), markedToken(drawn.rows, board.pointed))
+    const y = area.top + (row + 0.5 - rows.offset) * rows.cell
+    if (drawn.rows && row >= 0 && y > area.top && y < area.top + area.height) {
+      label(context, labelOf(manifest, drawn.rows, row, piece), area.left - 6, y, false, strokes)
+    }
+    const col = first(marked(drawn.cols, board.pointed), markedToken(drawn.cols, board.pointed))
+    const x = area.left + (col + 0.5 - cols.offset) * cols.cell
+    if (drawn.cols && col >= 0 && x > area.left && x < area.left + area.width) {
+      const text = (at: number) => labelOf(manifest, drawn.cols!, at, piece)
+      const turned = area.top > 20 && isTurned(context, area, cols, text)
+      const half = context.measureText(text(col)).width / 2
+      label(context, text(col), turned ? x : x + half, area.top - (turned ? 5 : 9), turned, strokes)
+    }
+  }
+
+  private strokes(): Strokes {
+    const style = getComputedStyle(this.over)
+    const value = (name: string, otherwise: string) => style.getPropertyValue(name).trim() || otherwise
+    return {
+      ink: style.color || (this.shown.dark ? "#fff" : "#111"),
+      page: value("--st-background-color", this.shown.dark ? "#0e1117" : "#ffffff"),
+      lit: this.shown.dark ? "#5ee06a" : "#0a7a1f",
+      pin: value("--gf-pin", "#e0218a"),
+    }
+  }
+
+  private placesOf(cells: readonly CellRef[]): Place[] {
+    const { drawn, axes, manifest } = this.shown
+    const own = canonical(manifest, drawn.name)
+    return cells.flatMap(({ name, index }) => {
+      if (canonical(manifest, name) !== own) return []
+      const found = placeOf(drawn, axes, index)
+      return found ? [found] : []
+    })
+  }
+
+  /** The cell under a point of the canvas. */
+  hit(x: number, y: number): Place | null {
+    const { left, top, width, height } = this.area
+    if (x < left || y < top || x >= left + width || y >= top + height) return null
+    const row = cellAt(this.rows, y - top)
+    const col = cellAt(this.cols, x - left)
+    return row < 0 || col < 0 ? null : [row, col]
+  }
+
+  /** The token whose label is under a point. */
+  hitLabel(x: number, y: number): { line: Line; place: number } | null {
+    const { drawn } = this.shown
+    const { left, top } = this.area
+    if (x < left && y >= top && drawn.rows) return found(drawn.rows, cellAt(this.rows, y - top))
+    if (y < top && x >= left && drawn.cols) return found(drawn.cols, cellAt(this.cols, x - left))
+    return null
+  }
+
+  index([row, col]: Place): Index {
+    return indexOf(this.shown.drawn, this.shown.axes, row, col)
+  }
+
+  /** The number of a cell, where it is in view. */
+  value([row, col]: Place): number | null {
+    return this.last && cellOf(this.last, row, col)
+  }
+
+  get at(): Place | null {
+    return this.cursor
+  }
+
+  set at(place: Place | null) {
+    this.cursor = place
+    const { board, drawn } = this.shown
+    board.point(place && { name: drawn.name, rows: drawn.rows, cols: drawn.cols, row: place[0], col: place[1] })
+  }
+}
+
+/** What the cells depend on, and what only the marks above them do. */
+const CELLS = ["manifest", "source", "board", "drawn", "frame", "prefix", "dark", "range", "scores"] as const
+const MARKS = ["lit", "pin", "peek", "glow"] as const
+
+function same(one: Shown, other: Shown, keys: readonly (keyof Shown)[]): boolean {
+  return keys.every((key) => Object.is(one[key], other[key]))
+}
+
+const NOTHING: Seen = { masked: false, nan: false }
+
+function found(line: Line, place: number): { line: Line; place: number } | null {
+  return place < 0 ? null : { line, place }
+}
+
+function first(a: number, b: number): number {
+  return a >= 0 ? a : b
+}
+
+/** An overview where several cells share a pixel; null where every cell has its own. */
+export function pixelsFor(rows: Lens, cols: Lens, frame: Frame): Pixels | null {
+  if (rows.cell >= 1 && cols.cell >= 1) return null
+  return { rows: Math.max(Math.floor(frame.height), 1), cols: Math.max(Math.floor(frame.width), 1) }
+}
+
+/** A stage that is the same as another is the same tensor. */
+function canonical(manifest: Manifest, name: string): string {
+  let found = name
+  for (let next = sameAs(manifest).get(found); next !== undefined; next = sameAs(manifest).get(found)) found = next
+  return found
+}
+
+const known = new WeakMap<Manifest, Map<string, string>>()
+
+function sameAs(manifest: Manifest): Map<string, string> {
+  const map = known.get(manifest) ?? new Map(manifest.stages.flatMap(({ name, same_as }) => (same_as ? [[name, same_as]] : [])))
+  known.set(manifest, map)
+  return map
+}
+
+/** A cleared context in CSS pixels, at the sharpness of the screen; null where there is no canvas. */
+function prepared(canvas: HTMLCanvasElement, { left, top, width, height }: Frame): CanvasRenderingContext2D | null {
+  const sharpness = globalThis.devicePixelRatio || 1
+  const wide = Math.ceil((left + width + 2) * sharpness)
+  const high = Math.ceil((top + height + 2) * sharpness)
+  if (canvas.width !== wide || canvas.height !== high) {
+    canvas.width = wide
+    canvas.height = high
+    canvas.style.width = `${left + width + 2}px`
+    canvas.style.height = `${top + height + 2}px`
+  }
+  const context = canvas.getContext("2d")
+  context?.setTransform(sharpness, 0, 0, sharpness, 0, 0)
+  context?.clearRect(0, 0, left + width + 2, top + height + 2)
+  return context
+}

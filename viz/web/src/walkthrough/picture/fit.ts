@@ -1,0 +1,151 @@
+/** How large the matrices of a plan are drawn, and whether they lie side by side. Pure arithmetic, CSS pixels. */
+import type { Drawn, Line, Plan } from "./layout"
+
+export interface Room {
+  width: number
+  height: number
+}
+
+/** Of one matrix: the part that shows cells, and the gutters for labels. */
+export interface Frame {
+  width: number
+  height: number
+  left: number
+  top: number
+}
+
+export interface Fit {
+  /** "cross": left, above and output; "rows": one below the other; "row": side by side. */
+  arrangement: "cross" | "rows" | "row"
+  /** Cell size by group. */
+  cells: Map<string, number>
+  frames: Map<Drawn, Frame>
+}
+
+const WIDEST_CELL = 40
+const TALLEST_CELL = 28
+/** Of a vector, across. */
+const VECTOR = 34
+const GAP = 28
+/** Numbers of four letters fit from here on. */
+export const NUMBERED = 32
+/** Below this width everything is stacked. */
+const NARROW = 560
+const LABEL_ROOM = { token: 76, number: 30 }
+const HEADER_ROOM = { token: 46, number: 16 }
+
+export function fit(plan: Plan, room: Room): Fit {
+  const drawn = [plan.output, ...plan.operands.filter(({ role }) => role !== "scalar")]
+  const gutters = new Map(drawn.map((one) => [one, gutter(one)]))
+  if (plan.cross && room.width >= NARROW) return cross(plan, drawn, gutters, room)
+  const same = drawn.filter(({ role }) => role === "same" || role === "output").length
+  const columns = drawn.filter(({ role }) => role === "column").length
+  const below = spread(plan, drawn, gutters, { width: room.width - columns * (VECTOR + GAP), height: room.height / Math.max(same, 1) })
+  if (plan.cross || room.width < NARROW) return framed("rows", drawn, gutters, below, room)
+  const beside = spread(plan, drawn, gutters, {
+    width: (room.width - columns * (VECTOR + GAP) - (same - 1) * GAP) / same,
+    height: room.height,
+  })
+  const area = (sizes: Map<string, number>) => (sizes.get("r") ?? 1) * (sizes.get("c") ?? 1)
+  return area(beside) >= area(below)
+    ? framed("row", drawn, gutters, beside, { width: room.width / same - GAP, height: room.height })
+    : framed("rows", drawn, gutters, below, { width: room.width, height: room.height / same })
+}
+
+function gutter({ rows, cols }: Drawn): { left: number; top: number } {
+  return {
+    left: rows ? (rows.tokens === null ? LABEL_ROOM.number : LABEL_ROOM.token) : 6,
+    top: cols ? (cols.tokens === null ? HEADER_ROOM.number : HEADER_ROOM.token) : 6,
+  }
+}
+
+type Gutters = Map<Drawn, { left: number; top: number }>
+
+/** Output at the lower right; it gets the larger share, the rest goes to what is summed over. */
+function cross(plan: Plan, drawn: Drawn[], gutters: Gutters, room: Room): Fit {
+  const lefts = drawn.filter(({ role }) => role === "left" || role === "column")
+  const tops = drawn.filter(({ role }) => role === "top" || role === "row")
+  // Aligned matrices need equal gutters: rows along a grid row, columns along a grid column.
+  equal(gutters, [plan.output, ...lefts], "top")
+  equal(gutters, [plan.output, ...tops], "left")
+  const out = gutters.get(plan.output)!
+  const inner = lefts.filter(({ cols }) => cols)
+  const leftGutters = sum(lefts.map((one) => gutters.get(one)!.left + (one.cols ? 0 : VECTOR) + GAP))
+  const topGutters = sum(tops.map((one) => gutters.get(one)!.top + (one.rows ? 0 : VECTOR / 1.5) + GAP))
+  const width = room.width - leftGutters - out.left
+  const height = room.height - topGutters - out.top
+
+  const { rows, cols } = plan.output
+  const cells = new Map<string, number>()
+  const upper = tops.filter(({ rows: side }) => side)
+  const share = inner.length ? (cols ? 0.44 : 0.8) : 0
+  const rise = upper.length ? (rows ? 0.5 : 0.75) : 0
+  // First what is summed over, which is the same number of cells in both directions.
+  const acrossEach = (width * share) / Math.max(inner.length, 1)
+  const downEach = (height * rise) / Math.max(upper.length, 1)
+  for (const one of inner) shrink(cells, one.cols!, Math.min(acrossEach / one.cols!.count, 16))
+  for (const one of upper) shrink(cells, one.rows!, Math.min(downEach / one.rows!.count, 16))
+  const across = sum(inner.map(({ cols: side }) => side!.count * cells.get(side!.group)!))
+  const down = sum(upper.map(({ rows: side }) => side!.count * cells.get(side!.group)!))
+  if (cols) cells.set("c", Math.min((width - across) / Math.max(cols.count, 1), WIDEST_CELL))
+  if (rows) cells.set("r", Math.min((height - down) / Math.max(rows.count, 1), TALLEST_CELL))
+  square(plan.output, cells)
+  const frames = new Map(drawn.map((one) => [one, frame(one, gutters.get(one)!, cells, { width, height })]))
+  return { arrangement: "cross", cells, frames }
+}
+
+/** Cell sizes where each matrix has the same room. */
+function spread(plan: Plan, drawn: Drawn[], gutters: Gutters, room: Room): Map<string, number> {
+  const cells = new Map<string, number>()
+  for (const one of drawn) {
+    const { left, top } = gutters.get(one)!
+    if (one.cols) shrink(cells, one.cols, Math.min((room.width - left) / Math.max(one.cols.count, 1), WIDEST_CELL))
+    if (one.rows) {
+      const least = one.role === "output" || one.role === "same" ? 6 : 1
+      const height = Math.max(room.height - top - GAP, least * Math.min(one.rows.count, 32))
+      shrink(cells, one.rows, Math.min(height / Math.max(one.rows.count, 1), TALLEST_CELL))
+    }
+  }
+  square(plan.output, cells)
+  return cells
+}
+
+/** Tokens by tokens: square, as everybody draws them. */
+function square({ rows, cols }: Drawn, cells: Map<string, number>): void {
+  if (!rows || !cols || rows.tokens === null || cols.tokens === null || cols.tokens === "vocabulary") return
+  const side = Math.min(cells.get("r")!, cells.get("c")!)
+  // Where numbers fit in, they need a little more width than height.
+  cells.set("c", Math.min(cells.get("c")!, Math.max(side, NUMBERED + 6)))
+  cells.set("r", side < NUMBERED && cells.get("c")! < NUMBERED ? side : cells.get("r")!)
+  if (cells.get("c")! < NUMBERED) cells.set("c", side)
+}
+
+function framed(arrangement: "row" | "rows", drawn: Drawn[], gutters: Gutters, cells: Map<string, number>, room: Room): Fit {
+  if (arrangement === "row") equal(gutters, drawn, "top")
+  equal(gutters, drawn.filter(({ role }) => role !== "column" && role !== "left"), "left")
+  equal(gutters, drawn.filter(({ role }) => role !== "row" && role !== "top"), "top")
+  return { arrangement, cells, frames: new Map(drawn.map((one) => [one, frame(one, gutters.get(one)!, cells, room)])) }
+}
+
+function frame(one: Drawn, { left, top }: { left: number; top: number }, cells: Map<string, number>, room: Room): Frame {
+  const along = (side: Line | null, vector: number) => (side ? side.count * cells.get(side.group)! : vector)
+  return {
+    left,
+    top,
+    width: Math.max(1, Math.min(along(one.cols, VECTOR), Math.max(room.width - left, VECTOR))),
+    height: Math.max(1, Math.min(along(one.rows, VECTOR / 1.5), Math.max(room.height - top, VECTOR))),
+  }
+}
+
+function shrink(cells: Map<string, number>, { group }: Line, size: number): void {
+  cells.set(group, Math.min(cells.get(group) ?? Number.POSITIVE_INFINITY, Math.max(size, 1e-3)))
+}
+
+function equal(gutters: Gutters, drawn: Drawn[], side: "left" | "top"): void {
+  const most = Math.max(0, ...drawn.map((one) => gutters.get(one)![side]))
+  for (const one of drawn) gutters.set(one, { ...gutters.get(one)!, [side]: most })
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

@@ -1,0 +1,250 @@
+/** One matrix on the page: title, cells, scrolling, zooming, and every way to point at a cell. */
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
+import { short } from "../../format"
+import { stageNamed } from "../places"
+import type { View as PageView, CellRef } from "../view"
+import { named } from "./board"
+import { MatrixCanvas, type Shown, type Told } from "./canvas"
+import { pressed, ZOOM_STEP } from "./cursor"
+import { pointers } from "./gestures"
+import { labelOf } from "./labels"
+import { Legend } from "./legend"
+import { type Lens, revealed, scrolled, zoomed } from "./lens"
+import type { Place } from "./marks"
+import { Minimap } from "./minimap"
+import { Table } from "./table"
+import { Axes } from "./axes"
+import type { PictureSay } from "./words"
+
+export interface Hands {
+  onPeek: (cell: CellRef | null) => void
+  onPin: (cell: CellRef) => void
+  onToken: (token: number | null) => void
+  onRange: ((range: PageView["range"]) => void) | undefined
+}
+
+interface Props extends Omit<Shown, "axes"> {
+  hands: Hands
+  say: PictureSay
+  /** The word for the other colour range. */
+  rangeWord: string
+  /** Colours are taken away by the system: the table speaks instead. */
+  forced: boolean
+  emphasis: boolean
+  /** Instead of the title: small multiples say which head they are. */
+  caption?: preact.ComponentChildren
+  small?: boolean
+}
+
+const QUIET: Told = { sheet: null, seen: { masked: false, nan: false }, limit: 1, error: null }
+
+export function Matrix(props: Props) {
+  const { manifest, drawn, frame, board, hands, say, dark, range, small = false } = props
+  const axes = stageNamed(manifest, drawn.name)?.axes ?? manifest.weights[drawn.name]?.axes ?? []
+  const shown: Shown = { ...props, axes }
+  const box = useRef<HTMLDivElement>(null)
+  const spacer = useRef<HTMLDivElement>(null)
+  const base = useRef<HTMLCanvasElement>(null)
+  const over = useRef<HTMLCanvasElement>(null)
+  const canvas = useRef<MatrixCanvas | null>(null)
+  const [told, setTold] = useState<Told>(QUIET)
+  const [spoken, setSpoken] = useState("")
+  const [table, setTable] = useState(false)
+  const open = table || props.forced
+
+  useLayoutEffect(() => {
+    if (!canvas.current) {
+      canvas.current = new MatrixCanvas(base.current!, over.current!, shown, (next) => setTold(changed(next)), follow)
+    }
+    canvas.current.show(shown)
+  })
+  useLayoutEffect(() => {
+    const leave = board.join(canvas.current!)
+    return () => {
+      leave()
+      canvas.current!.dispose()
+    }
+  }, [board])
+
+  /** Keeps the scrollbars where the lenses are. */
+  function follow(rows: Lens, cols: Lens): void {
+    const outer = box.current
+    if (!outer || !spacer.current) return
+    const size = canvas.current?.area ?? frame
+    spacer.current.style.width = `${size.left + Math.max(drawn.cols ? cols.count * cols.cell : 0, size.width)}px`
+    spacer.current.style.height = `${size.top + Math.max(drawn.rows ? rows.count * rows.cell : 0, size.height)}px`
+    const left = cols.offset * cols.cell
+    const top = rows.offset * rows.cell
+    if (Math.abs(outer.scrollLeft - left) >= 1) outer.scrollLeft = left
+    if (Math.abs(outer.scrollTop - top) >= 1) outer.scrollTop = top
+  }
+
+  function onScroll(): void {
+    const { rows, cols } = canvas.current!
+    const outer = box.current!
+    if (Math.abs(outer.scrollLeft - cols.offset * cols.cell) < 1 && Math.abs(outer.scrollTop - rows.offset * rows.cell) < 1) return
+    move(scrolled(rows, outer.scrollTop / rows.cell, frame.height), scrolled(cols, outer.scrollLeft / cols.cell, frame.width))
+  }
+
+  function move(rows: Lens, cols: Lens): void {
+    const moves: [string, Lens][] = []
+    if (drawn.rows) moves.push([canvas.current!.key(drawn.rows), rows])
+    if (drawn.cols) moves.push([canvas.current!.key(drawn.cols), cols])
+    board.moveAll(moves)
+  }
+
+  /** x and y: the point of the view that stays, from the first cell in view. */
+  function zoom(factor: number, x = frame.width / 2, y = frame.height / 2): void {
+    const { rows, cols } = canvas.current!
+    move(zoomed(rows, factor, y, frame.height), zoomed(cols, factor, x, frame.width))
+  }
+
+  function point(place: Place | null): void {
+    const to = canvas.current!
+    if (place?.[0] === to.at?.[0] && place?.[1] === to.at?.[1]) return
+    to.at = place
+    hands.onPeek(place && { name: drawn.name, index: to.index(place) })
+  }
+
+  function go(place: Place): void {
+    const { rows, cols } = canvas.current!
+    move(revealed(rows, place[0], frame.height), revealed(cols, place[1], frame.width))
+    point(place)
+    setSpoken(words(place))
+  }
+
+  function words(place: Place): string {
+    const piece = (id: number) => props.source.peekPiece(id)
+    const where = ([[drawn.rows, place[0]], [drawn.cols, place[1]]] as const).flatMap(([line, at]) => {
+      return line ? [`${line.axis} ${line.places?.[at] ?? at}${named(line.tokens) ? ` “${labelOf(manifest, line, at, piece)}”` : ""}`] : []
+    })
+    const value = canvas.current!.value(place)
+    return `${where.join(", ")}: ${value === null ? "…" : short(value)}`
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const at = canvas.current!.at ?? ([0, 0] as const)
+    const size = [drawn.rows?.count ?? 1, drawn.cols?.count ?? 1] as const
+    const found = pressed(event.key, at, size, Math.max(Math.floor(frame.height / canvas.current!.rows.cell), 1))
+    if (!found || !size[0] || !size[1]) return
+    event.preventDefault()
+    event.stopPropagation()
+    if (found.do === "go") go(found.to)
+    else if (found.do === "pin") hands.onPin({ name: drawn.name, index: canvas.current!.index(at) })
+    else if (found.do === "zoom") zoom(found.factor)
+    else if (found.do === "fit") zoom(1e-9)
+    else box.current!.blur()
+  }
+
+  useEffect(
+    () =>
+      pointers(box.current!, over.current!, {
+        hover: (x, y) => point(x === null ? null : canvas.current!.hit(x, y)),
+        press: (x, y) => {
+          const place = canvas.current!.hit(x, y)
+          if (place) {
+            hands.onPin({ name: drawn.name, index: canvas.current!.index(place) })
+            return
+          }
+          const label = canvas.current!.hitLabel(x, y)
+          if (label && named(label.line.tokens)) hands.onToken(label.place)
+        },
+        zoom: (factor, x, y) => zoom(factor, x - frame.left, y - frame.top),
+      }),
+    [drawn, frame, hands, board],
+  )
+
+  const title = props.caption ?? drawn.title
+  const size = { width: `${frame.left + frame.width + 2}px`, height: `${frame.top + frame.height + 2}px` }
+  const empty = drawn.rows?.count === 0 || drawn.cols?.count === 0
+  return (
+    <figure class={`matrix ${props.emphasis ? "output" : "operand"} ${small ? "small" : ""}`} data-name={drawn.name} data-role={drawn.role}>
+      <figcaption>
+        <span class="title" title={drawn.name}>
+          {title}
+        </span>
+        {!small && <Axes manifest={manifest} drawn={drawn} say={say} />}
+        {!small && (
+          <span class="tools">
+            <Minimap board={board} canvas={canvas} drawn={drawn} frame={frame} prefix={props.prefix} />
+            <button type="button" title={say("picture_zoom_in")} aria-label={say("picture_zoom_in")} onClick={() => zoom(ZOOM_STEP)}>
+              +
+            </button>
+            <button type="button" title={say("picture_zoom_out")} aria-label={say("picture_zoom_out")} onClick={() => zoom(1 / ZOOM_STEP)}>
+              −
+            </button>
+            <button
+              type="button"
+              aria-pressed={open}
+              title={say(open ? "picture_table_hide" : "picture_table")}
+              aria-label={`${say(open ? "picture_table_hide" : "picture_table")}: ${drawn.title}`}
+              onClick={() => setTable(!table)}
+            >
+              ≣
+            </button>
+          </span>
+        )}
+      </figcaption>
+      {empty ? (
+        <p class="empty">{say("picture_empty")}</p>
+      ) : null}
+      <div
+        ref={box}
+        class="plot"
+        hidden={empty}
+        tabIndex={0}
+        role="application"
+        aria-label={say("picture_of", { title: drawn.title, shape: shape(drawn) })}
+        style={size}
+        onScroll={onScroll}
+        onKeyDown={onKeyDown}
+        onFocus={() => box.current!.matches(":focus-visible") && go(canvas.current!.at ?? [0, 0])}
+        onBlur={() => point(null)}
+      >
+        <div ref={spacer} class="spacer">
+          <div class="screen" style={size}>
+            <canvas ref={base} />
+            <canvas ref={over} class="over" />
+          </div>
+        </div>
+      </div>
+      <p class="unseen" aria-live="polite">
+        {spoken}
+      </p>
+      {told.error && <p role="alert">{say("picture_error", { problem: told.error })}</p>}
+      {!small && (
+        <Legend
+          drawn={drawn}
+          told={told}
+          dark={dark}
+          range={range}
+          say={say}
+          rangeWord={props.rangeWord}
+          onRange={hands.onRange && (() => hands.onRange!(range === "full" ? "robust" : "full"))}
+        />
+      )}
+      {open && !empty && (
+        <Table
+          manifest={manifest}
+          source={props.source}
+          drawn={drawn}
+          around={canvas.current?.at ?? [0, 0]}
+          caption={`${drawn.title} (${shape(drawn)})`}
+          say={say}
+        />
+      )}
+    </figure>
+  )
+}
+
+function shape({ rows, cols }: Props["drawn"]): string {
+  return [rows, cols].flatMap((line) => (line ? [`${line.axis} ${line.count}`] : [])).join(" × ")
+}
+
+/** The same object where nothing that is shown has changed, so that painting does not draw the page again. */
+function changed(next: Told): (before: Told) => Told {
+  const look = ({ sheet, seen, limit, error }: Told) =>
+    [sheet?.binRows, sheet?.binCols, sheet?.limits.clipped, seen.masked, seen.nan, limit, error, sheet !== null].join()
+  return (before) => (look(before) === look(next) ? before : next)
+}

@@ -1,0 +1,217 @@
+/** The picture of a step: the matrices it reads, the one it makes, and how they belong together. */
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks"
+import type { Source } from "../data"
+import { headOf, stageNow, stepNow, tokenOf } from "../view"
+import type { CellRef, View } from "../view"
+import type { Manifest } from "../types"
+import { allWants, firstLenses, firstWants, stageAt } from "./ahead"
+import { Board } from "./board"
+import { fit, type Room } from "./fit"
+import { multiples } from "./heads"
+import { type Drawn, plan } from "./layout"
+import { Heads } from "./multiples"
+import { Matrix, type Hands } from "./matrix"
+import { ReadoutPicture } from "./readout"
+import { Scalar } from "./scalar"
+import { Arranged } from "./arranged"
+import { Strip } from "./strip"
+import { stripOf } from "./strips"
+import { pictureSpeaker } from "./words"
+
+export interface PictureProps {
+  manifest: Manifest
+  view: View
+  source: Source
+  dark: boolean
+  /** Cells to outline: what the pinned cell was made of. */
+  lit: readonly CellRef[]
+  /** A whole tensor to outline: the one that a phrase under the pointer names. */
+  litName?: string | null
+  /** A cell that is pointed at elsewhere on the page. */
+  peek: CellRef | null
+  /** Pointer or cursor is on a cell, or has left. */
+  onPeek: (cell: CellRef | null) => void
+  /** A cell was clicked, or Enter pressed on it. */
+  onPin: (cell: CellRef) => void
+  /** The label of a token was clicked. */
+  onToken: (token: number | null) => void
+  onHead?: (head: number | null) => void
+  onRange?: (range: View["range"]) => void
+  /** The step that is shown now is painted, with all its numbers. */
+  onReady: () => void
+  ui: Readonly<Record<string, string>>
+}
+
+const NARROWEST = 240
+/** Until the pane has been measured. */
+const USUAL: Room = { width: 720, height: 460 }
+
+export function Picture(props: PictureProps) {
+  const { manifest, view, ui, onReady } = props
+  const say = useMemo(() => pictureSpeaker(ui), [ui])
+  const step = stepNow(view, manifest)
+  const outer = useRef<HTMLDivElement>(null)
+  const room = useRoom(outer)
+  return (
+    <div class="picture" ref={outer}>
+      {step.show === "stage" ? (
+        room && <StagePicture {...props} room={room} say={say} />
+      ) : (
+        <ReadoutPicture manifest={manifest} source={props.source} view={view} show={step.show} say={say} onToken={props.onToken} onReady={onReady} />
+      )}
+    </div>
+  )
+}
+
+type StageProps = PictureProps & { room: Room; say: ReturnType<typeof pictureSpeaker> }
+
+function StagePicture(props: StageProps) {
+  const { manifest, view, source, dark, lit, peek, onReady, room, say, litName = null } = props
+  const stage = stageNow(view, manifest)
+  const chosen = headOf(view, manifest)
+  // Without a chosen head, the head of the pinned cell is worked out, or the first one.
+  const pinned = view.pin?.name === stage.name ? (view.pin.index[stage.axes.findIndex((axis) => axis.endsWith("head"))] ?? null) : null
+  const head = chosen ?? pinned
+  const drawing = useMemo(() => plan(manifest, stage, head), [manifest, stage, head])
+  const sizes = useMemo(() => fit(drawing, room), [drawing, room])
+  const many = useMemo(() => (chosen === null ? multiples(drawing, room) : null), [drawing, room, chosen])
+  const strip = useMemo(() => stripOf(manifest, stage), [manifest, stage])
+
+  const ready = useRef(onReady)
+  ready.current = onReady
+  const board = useMemo(() => {
+    const made = new Board(() => ready.current())
+    for (const [key, lens] of firstLenses([...drawing.operands, drawing.output], sizes.cells)) made.lenses.set(key, lens)
+    if (many) for (const [key, lens] of firstLenses(many.drawn.slice(0, 1), many.cells, MANY)) made.lenses.set(key, lens)
+    // Heads together are one request; the matrices that ask for their parts then wait for it.
+    for (const want of allWants(drawing, sizes, chosen, room)) {
+      if (want.rows === undefined) source.cells(want.name, want.ranges).catch(() => {})
+    }
+    return made
+  }, [drawing, sizes, many, source])
+
+  useLayoutEffect(() => board.settled(), [board, view.step])
+  useEffect(() => {
+    const around = [1, 2, -1].flatMap((by) => stageAt(manifest, view.step + by) ?? [])
+    source.prefetch(around.flatMap((next) => firstWants(manifest, next, chosen, room)))
+  }, [manifest, source, view.step, chosen, room])
+
+  const forced = useMedia("(forced-colors: active)")
+  const hands = useHands(props)
+  const scores = scoresOf(drawing.output, drawing.operands)
+  const shared = { manifest, source, board, dark, range: view.range, lit, pin: view.pin, peek, hands, say, forced }
+  const rangeWord = props.ui[view.range === "full" ? "robust_range" : "full_range"] ?? ""
+  const matrix = (drawn: Drawn) =>
+    drawn.role === "scalar" ? (
+      <Scalar key={drawn.name} drawn={drawn} source={source} />
+    ) : (
+      <Matrix
+        key={drawn.role === "output" ? "output" : `${drawn.name}:${JSON.stringify(drawn.fixed)}`}
+        {...shared}
+        drawn={drawn}
+        frame={sizes.frames.get(drawn)!}
+        prefix=""
+        glow={litName === drawn.name}
+        scores={drawn.role === "output" ? scores : null}
+        rangeWord={rangeWord}
+        emphasis={drawn.role === "output"}
+      />
+    )
+  const titleOf = (name: string) => manifest.stages.find((other) => other.name === name)?.title ?? name
+  return (
+    <>
+      <Arranged stage={stage} plan={drawing} fit={sizes} matrix={matrix} say={say} />
+      {stage.same_as && <p class="note">{say("picture_same_as", { name: stage.same_as, title: titleOf(stage.same_as) })}</p>}
+      {drawing.left_out.length > 0 && (
+        <p class="note">{say("picture_left_out", { n: drawing.left_out.length, names: drawing.left_out.slice(0, 4).join(", ") })}</p>
+      )}
+      {many && (
+        <Heads
+          many={many}
+          stack={drawing.stack!}
+          say={say}
+          onHead={props.onHead}
+          matrix={(drawn, caption) => (
+            <Matrix
+              key={JSON.stringify(drawn.fixed)}
+              {...shared}
+              drawn={drawn}
+              frame={many.frame}
+              prefix={MANY}
+              glow={false}
+              scores={scores}
+              rangeWord=""
+              emphasis={false}
+              caption={caption}
+              small
+            />
+          )}
+        />
+      )}
+      {strip && (
+        <Strip
+          manifest={manifest}
+          source={source}
+          parts={strip}
+          head={head ?? 0}
+          token={queryOf(props, stage.name)}
+          dark={dark}
+          range={view.range}
+          say={say}
+          onPin={props.onPin}
+          onToken={props.onToken}
+        />
+      )}
+    </>
+  )
+}
+
+const MANY = "many:"
+
+/** The token that looks: the chosen one, or that of the pinned cell. */
+function queryOf({ manifest, view }: PictureProps, name: string): number | null {
+  const stage = stageNow(view, manifest)
+  const axis = stage.axes.findIndex((one) => one === "query" || one === "position")
+  const pinned = view.pin?.name === name ? (view.pin.index[axis] ?? null) : null
+  return tokenOf(view, manifest) ?? pinned
+}
+
+/** A pattern's zeros are masked where the scores it was made of are -inf. */
+function scoresOf(output: Drawn, operands: Drawn[]): Drawn | null {
+  if (output.kind !== "probability") return null
+  return operands.find(({ role, rows, cols }) => role === "same" && rows !== null && cols !== null) ?? null
+}
+
+/** One object as long as the page's own hands stay the same, so that matrices need not listen anew. */
+function useHands({ onPeek, onPin, onToken, onRange }: PictureProps): Hands {
+  return useMemo(() => ({ onPeek, onPin, onToken, onRange }), [onPeek, onPin, onToken, onRange])
+}
+
+function useMedia(query: string): boolean {
+  const [matches, setMatches] = useState(() => matchMedia(query).matches)
+  useEffect(() => {
+    const media = matchMedia(query)
+    const listen = () => setMatches(media.matches)
+    media.addEventListener("change", listen)
+    return () => media.removeEventListener("change", listen)
+  }, [query])
+  return matches
+}
+
+/** The room there is: width of the pane, and a height that leaves the explanation in sight. */
+function useRoom(outer: { current: HTMLDivElement | null }): Room | null {
+  const [room, setRoom] = useState<Room | null>(null)
+  useLayoutEffect(() => {
+    const measure = () => {
+      // Before it is laid out, and where there is no layout at all, as in tests.
+      const width = Math.max(Math.floor(outer.current?.clientWidth || USUAL.width), NARROWEST)
+      const height = Math.round(Math.min(Math.max(globalThis.innerHeight * 0.62, 360), 900))
+      setRoom((before) => (before?.width === width && before.height === height ? before : { width, height }))
+    }
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(outer.current!)
+    return () => observer.disconnect()
+  }, [])
+  return room
+}

@@ -1,0 +1,173 @@
+/** The last two steps: what every position predicts, and how far that is from the token that really comes next. */
+import { useEffect, useLayoutEffect, useState } from "preact/hooks"
+import { short } from "../../format"
+import { isAbort, type Source } from "../data"
+import type { Manifest, Readout } from "../types"
+import type { View } from "../view"
+import type { PictureSay } from "./words"
+
+interface Props {
+  manifest: Manifest
+  source: Source
+  view: View
+  show: "predict" | "loss"
+  say: PictureSay
+  onToken: (token: number | null) => void
+  onReady: () => void
+}
+
+export function ReadoutPicture({ source, view, show, say, onToken, onReady }: Props) {
+  const [readout, setReadout] = useState<Readout | undefined>(() => source.peekReadout())
+  const [problem, setProblem] = useState("")
+  useEffect(() => {
+    const stop = new AbortController()
+    setProblem("")
+    source
+      .readout(stop.signal)
+      .then(setReadout)
+      .catch((error: unknown) => isAbort(error) || setProblem(error instanceof Error ? error.message : String(error)))
+    return () => stop.abort(new DOMException("left the view", "AbortError"))
+  }, [source])
+  useLayoutEffect(() => {
+    if (readout) onReady()
+  }, [readout, show, view.step])
+
+  if (problem) return <p role="alert">{say("picture_error", { problem })}</p>
+  if (!readout) return <p>{say("picture_waiting")}</p>
+  return (
+    <section class="readout">
+      <p class="note">{say(show === "predict" ? "readout_predict_help" : "readout_loss_help")}</p>
+      {readout.words.map((paragraph, at) => (
+        <p key={at}>{paragraph.map(({ t }) => t).join("")}</p>
+      ))}
+      <div class="scroll" data-scrolls tabIndex={0} role="group" aria-label={say(show === "predict" ? "readout_predict" : "readout_loss")}>
+        {show === "predict" ? (
+          <Predictions readout={readout} chosen={view.token} say={say} onToken={onToken} />
+        ) : (
+          <Losses readout={readout} chosen={view.token} say={say} onToken={onToken} />
+        )}
+      </div>
+    </section>
+  )
+}
+
+interface TableProps {
+  readout: Readout
+  chosen: number | null
+  say: PictureSay
+  onToken: (token: number | null) => void
+}
+
+function Predictions({ readout, chosen, say, onToken }: TableProps) {
+  const most = Math.max(1, ...readout.rows.map(({ top }) => top.length))
+  return (
+    <table>
+      <caption>{say("readout_predict")}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{say("readout_position")}</th>
+          <th scope="col" colSpan={most}>
+            {say("readout_top", { n: most })}
+          </th>
+          <th scope="col">{say("readout_next")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {readout.rows.map(({ position, piece, top, next }) => (
+          <tr key={position} aria-current={position === chosen ? "true" : undefined}>
+            <Position position={position} piece={piece} onToken={onToken} />
+            {Array.from({ length: most }, (_, rank) => {
+              const one = top[rank]
+              if (!one) return <td key={rank} />
+              const right = one.id === next?.id
+              return (
+                <td key={rank} class={right ? "right" : ""}>
+                  <Bar share={one.prob} />
+                  <bdi>{one.piece}</bdi> {percent(one.prob)}
+                  {right && <span class="unseen"> {say("readout_next")}</span>}
+                </td>
+              )
+            })}
+            <td>
+              {next ? (
+                <>
+                  <bdi>{next.piece}</bdi> {percent(next.prob)} <small>{say("readout_rank", { n: next.rank })}</small>
+                </>
+              ) : (
+                <span class="quiet">{say("readout_no_next")}</span>
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Losses({ readout, chosen, say, onToken }: TableProps) {
+  const most = Math.max(1e-9, ...readout.rows.map(({ next }) => (next && Number.isFinite(Number(next.loss)) ? Number(next.loss) : 0)))
+  return (
+    <table>
+      <caption>{say("readout_loss")}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{say("readout_position")}</th>
+          <th scope="col">{say("readout_next")}</th>
+          <th scope="col">{say("readout_prob")}</th>
+          <th scope="col">−ln p</th>
+        </tr>
+      </thead>
+      <tbody>
+        {readout.rows.map(({ position, piece, next }) => (
+          <tr key={position} aria-current={position === chosen ? "true" : undefined}>
+            <Position position={position} piece={piece} onToken={onToken} />
+            {next ? (
+              <>
+                <td>
+                  <bdi>{next.piece}</bdi>
+                </td>
+                <td>{short(next.prob)}</td>
+                <td class="loss">
+                  <Bar share={Number(next.loss) / most} />
+                  {short(Number(next.loss))}
+                </td>
+              </>
+            ) : (
+              <td colSpan={3} class="quiet">
+                {say("readout_no_next")}
+              </td>
+            )}
+          </tr>
+        ))}
+      </tbody>
+      {readout.mean_loss !== null && (
+        <tfoot>
+          <tr>
+            <th scope="row" colSpan={3}>
+              {say("readout_mean")}
+            </th>
+            <td>{short(Number(readout.mean_loss))}</td>
+          </tr>
+        </tfoot>
+      )}
+    </table>
+  )
+}
+
+function Position({ position, piece, onToken }: { position: number; piece: string; onToken: TableProps["onToken"] }) {
+  return (
+    <th scope="row">
+      <button type="button" class="link" onClick={() => onToken(position)}>
+        {position} <bdi>{piece}</bdi>
+      </button>
+    </th>
+  )
+}
+
+function Bar({ share }: { share: number }) {
+  return <span class="fill" style={{ width: `${Math.min(Math.max(share, 0), 1) * 100}%` }} aria-hidden="true" />
+}
+
+function percent(share: number): string {
+  return `${short(share * 100, 3)} %`
+}

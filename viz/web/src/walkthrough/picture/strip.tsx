@@ -1,0 +1,182 @@
+/** One query, one head: its scores, what the mask leaves, the weights, and what each key's value adds; with arcs. */
+import { useEffect, useState } from "preact/hooks"
+import { css } from "../../colour"
+import { exact, short } from "../../format"
+import { isAbort, type Source, type Window } from "../data"
+import { stageNamed } from "../places"
+import type { Explanation, Manifest } from "../types"
+import type { CellRef, View } from "../view"
+import { beyond, brief, colourFor, inkOn, limitOf, type Look } from "./paint"
+import { addends, arcs, type StripParts } from "./strips"
+import { cut, sideOf, tokensAlong } from "./tokens"
+import type { PictureSay } from "./words"
+
+interface Props {
+  manifest: Manifest
+  source: Source
+  parts: StripParts
+  head: number
+  /** The token that looks; null: the last one. */
+  token: number | null
+  dark: boolean
+  range: View["range"]
+  say: PictureSay
+  onPin: (cell: CellRef) => void
+  onToken: (token: number | null) => void
+}
+
+const COLUMN = 52
+const ARCS = 84
+
+export function Strip({ manifest, source, parts, head, token, dark, range, say, onPin, onToken }: Props) {
+  const query = Math.min(token ?? parts.queries - 1, parts.queries - 1)
+  const [dimension, setDimension] = useState(0)
+  const d = Math.min(dimension, Math.max(parts.width - 1, 0))
+  const { windows, terms, problem } = useStrip(source, parts, head, query, d)
+
+  const info = stageNamed(manifest, parts.pattern)!
+  const queries = sideOf(manifest, tokensAlong(manifest, info.name, "query"))
+  const keys = sideOf(manifest, tokensAlong(manifest, info.name, "key"))
+  const same = queries === keys
+  const piece = (side: typeof keys, place: number) => (side ? cut(side.pieces[place] ?? "", 8) : String(place))
+  const looking = `${query} “${piece(queries, query)}”`
+  const weights = windows.get(parts.pattern)?.values
+  const width = parts.keys * COLUMN
+  const added = terms ? addends(terms, parts.pattern, parts.keys) : null
+  const largest = Math.max(1e-30, ...(added ?? []).map((value) => Math.abs(value ?? 0)))
+  return (
+    <section class="strip">
+      <h4>{say("strip_title", { token: looking, head })}</h4>
+      {token === null && <p class="note">{say("strip_choose")}</p>}
+      {problem && <p role="alert">{say("picture_error", { problem })}</p>}
+      <div class="scroll" data-scrolls tabIndex={0} role="group" aria-label={say("strip_title", { token: looking, head })}>
+        <table style={{ "--column": `${COLUMN}px` }}>
+          <thead>
+            <tr>
+              <td />
+              <td colSpan={parts.keys} class="arcs">
+                <svg width={width} height={ARCS} role="img" aria-label={say("strip_arcs")}>
+                  {!same && <text x={width / 2} y={11} text-anchor="middle">{looking}</text>}
+                  {weights &&
+                    arcs(weights, same ? query : null, COLUMN, ARCS).map(({ key, path, width: stroke }) => (
+                      <path key={key} d={path} stroke-width={stroke}>
+                        <title>{`${piece(keys, key)}: ${short(weights[key]!)}`}</title>
+                      </path>
+                    ))}
+                </svg>
+              </td>
+            </tr>
+            <tr>
+              <th scope="col">{say("picture_key")}</th>
+              {Array.from({ length: parts.keys }, (_, key) => (
+                <th key={key} scope="col" class={same && key === query ? "query" : ""}>
+                  {same ? (
+                    <button type="button" class="link" onClick={() => onToken(key)}>
+                      <bdi>{piece(keys, key)}</bdi>
+                    </button>
+                  ) : (
+                    <bdi>{piece(keys, key)}</bdi>
+                  )}
+                  <small>{key}</small>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {parts.rows.map(({ name, word }) => {
+              const window = windows.get(name)
+              const kind = stageNamed(manifest, name)!.kind
+              const look: Look = { kind, limit: window ? limitOf(kind, window.limits, range) : 1, dark, clipped: range === "robust" }
+              const scores = windows.get(parts.rows.find((row) => row.word === "strip_masked_scores")?.name ?? "")
+              return (
+                <tr key={name}>
+                  <th scope="row" title={name}>
+                    {say(word)}
+                  </th>
+                  {Array.from({ length: parts.keys }, (_, key) => {
+                    const masked = kind === "probability" && window?.values[key] === 0 && scores?.values[key] === Number.NEGATIVE_INFINITY
+                    return (
+                      <Cell key={key} value={window?.values[key]} look={look} masked={masked} say={say} onPin={() => onPin({ name, index: [head, query, key] })} />
+                    )
+                  })}
+                </tr>
+              )
+            })}
+            {parts.values && (
+              <tr>
+                <th scope="row" title={parts.values}>
+                  {say("strip_values")}
+                  <span class="dimension">
+                    <button type="button" aria-label="−" disabled={d === 0} onClick={() => setDimension(d - 1)}>
+                      −
+                    </button>
+                    <span>d_head {d}</span>
+                    <button type="button" aria-label="+" disabled={d >= parts.width - 1} onClick={() => setDimension(d + 1)}>
+                      +
+                    </button>
+                  </span>
+                </th>
+                {Array.from({ length: parts.keys }, (_, key) => (
+                  <Cell
+                    key={key}
+                    value={added?.[key] ?? (added ? Number.NEGATIVE_INFINITY : undefined)}
+                    look={{ kind: "signed", limit: largest, dark, clipped: false }}
+                    masked={false}
+                    say={say}
+                    onPin={() => onPin({ name: parts.values!, index: [query, head, d] })}
+                  />
+                ))}
+              </tr>
+            )}
+          </tbody>
+        </table>
+      </div>
+      {terms && parts.values && <p class="note">{say("strip_values_help", { sum: terms.text, d })}</p>}
+    </section>
+  )
+}
+
+function Cell({ value, look, masked, say, onPin }: { value: number | undefined; look: Look; masked: boolean; say: PictureSay; onPin: () => void }) {
+  if (value === undefined) return <td class="waiting" />
+  const colour = masked ? null : colourFor(value, look)
+  const style = colour ? { background: css(colour), color: inkOn(colour) } : {}
+  const text = colour ? brief(value) : Number.isNaN(value) ? "NaN" : masked ? "0" : "−∞"
+  return (
+    <td class={colour ? (look.clipped && beyond(value, look) ? "beyond" : "") : "hatched"} style={style}>
+      <button type="button" title={colour ? exact(value) : say("picture_masked")} onClick={onPin}>
+        {text}
+      </button>
+    </td>
+  )
+}
+
+interface Read {
+  windows: Map<string, Window>
+  terms: Explanation | undefined
+  problem: string
+}
+
+/** The row of each stage, and how one weighted value came about. */
+function useStrip(source: Source, parts: StripParts, head: number, query: number, d: number): Read {
+  const [, setLoaded] = useState(0)
+  const [problem, setProblem] = useState("")
+  const ranges = { head, query }
+  const index = [query, head, d]
+  // All terms: one a key.
+  const most = Math.max(parts.keys, 1)
+  useEffect(() => {
+    const stop = new AbortController()
+    const asked: Promise<unknown>[] = parts.rows.map(({ name }) => source.cells(name, ranges, stop.signal))
+    if (parts.values) asked.push(source.explain(parts.values, index, most, stop.signal))
+    setProblem("")
+    Promise.all(asked)
+      .catch((error: unknown) => isAbort(error) || setProblem(error instanceof Error ? error.message : String(error)))
+      .finally(() => setLoaded((n) => n + 1))
+    return () => stop.abort(new DOMException("left the view", "AbortError"))
+  }, [source, parts, head, query, d])
+  const held = parts.rows.flatMap(({ name }) => {
+    const window = source.peekCells(name, ranges)
+    return window ? [[name, window] as const] : []
+  })
+  return { windows: new Map(held), terms: parts.values ? source.peekExplain(parts.values, index, most) : undefined, problem }
+}

@@ -1,0 +1,39 @@
+/** What the places along an axis are called: tokens along positions, pieces along a vocabulary, numbers elsewhere. */
+import type { Manifest, Side } from "../types"
+
+/** The name of the side whose tokens stand there; "vocabulary"; or null: numbers. */
+export type Tokens = Side["name"] | "vocabulary" | null
+
+/** `weight`: the axis of a weight that is used for the stage `name`. Tables of positions have no tokens. */
+export function tokensAlong(manifest: Manifest, name: string, axis: string, weight = false): Tokens {
+  if (axis === "d_vocab") return "vocabulary"
+  if (weight || !["position", "query", "key"].includes(axis)) return null
+  if (manifest.sides.length < 2) return manifest.sides[0]?.name ?? null
+  if (name.startsWith("encoder.")) return "encoder"
+  // Keys of cross-attention, and the keys and values themselves, belong to the source.
+  const [, inside] = name.split(".cross_attn.")
+  const source = axis === "key" || /^(k|v|k_norm|rot_k)(\.|$)/.test(inside ?? "")
+  return inside !== undefined && source ? "encoder" : "decoder"
+}
+
+export function sideOf(manifest: Manifest, tokens: Tokens): Side | undefined {
+  return tokens === null || tokens === "vocabulary" ? undefined : manifest.sides.find(({ name }) => name === tokens)
+}
+
+/** What stands at a place, without its number; "" where it has no name. */
+export function pieceAt(manifest: Manifest, tokens: Tokens, place: number, piece: (id: number) => string | undefined): string {
+  if (tokens === "vocabulary") return piece(place) ?? ""
+  return sideOf(manifest, tokens)?.pieces[place] ?? ""
+}
+
+const LONGEST = 14
+
+/** U+2068 and U+2069 keep a right-to-left token from turning the numbers beside it around. */
+export function isolated(text: string): string {
+  return `\u2068${text}\u2069`
+}
+
+export function cut(text: string, longest = LONGEST): string {
+  const letters = [...text]
+  return letters.length <= longest ? text : `${letters.slice(0, longest - 1).join("")}…`
+}
