@@ -13,7 +13,7 @@ from model.weights import Weights
 
 # Which part a name belongs to, by the first word that fits.
 GROUPS = (
-    ("Embeddings", ("embed", "W_E", "W_pos", "W_seg", "tokens", "segments", "mask")),
+    ("Embeddings", ("embed", "W_E", "W_pos", ".pos_", "W_seg", "tokens", "segments", "mask")),
     ("Unembedding", ("logits", "probs", "W_U", "b_U", "head.", "pooler.")),
     ("Cross-attention", (".cross_attn",)),
     ("Attention", (".attn",)),
@@ -68,6 +68,9 @@ def counts(model: Model, lengths: tuple[int, ...]) -> list[Count]:
 def work(plan: Plan, weights: Weights, stage: Stage) -> tuple[int, str]:
     """(flops, formula) of one stage: 2 for each pair multiplied and added, 1 for each cell of anything else."""
     rule = stage.rule
+    if rule.products is not None:
+        over, n = rule.products
+        return 2 * stage.numel() * n, "2 · " + " · ".join((*stage.axes, over))
     if not isinstance(rule, SumOfProducts) or rule.op != "dot":
         return stage.numel(), " · ".join(stage.axes)
     size = dict(zip(rule.out, stage.shape, strict=True))

@@ -45,6 +45,7 @@ class Rule:
     op: str = ""
     reads: tuple[str, ...] = ()
     weights: tuple[str, ...] = ()
+    products: tuple[str, int] | None = None  # what a cell sums products over, and of how many: for counting work
 
     def terms(self, index: Index, cells: Cells) -> tuple[Term, ...]:
         """The ingredients of the cell at `index`, in the order they are added up."""

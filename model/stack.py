@@ -90,7 +90,8 @@ class Stack(Part):
         for block in self.blocks:
             yield from block.stages(sizes, x, padding, bias, memory, memory_mask)
             x = block.output()
-            bias = f"{self.blocks[0].prefix}attn.bias" if self.positional.biases else None
+            if self.positional.biases and self.positional.shares_bias:
+                bias = f"{self.blocks[0].prefix}attn.bias"
         if self.ln_final is not None:
             yield from self.ln_final.stages(sizes, x, kept=True)
 
@@ -107,7 +108,7 @@ class Stack(Part):
             yield self.proj_stage(sizes, parts[0])
             parts = [f"{p}embed_proj"]
         for made in self.positional.embed_stages(self, sizes):
-            parts += [made.name] if made.kind != "index" else []
+            parts += [made.name] if made.local == "pos_embed" else []
             yield made
         if self.W_seg is not None:
             yield self.declare(sizes, "segments", "position", Input(), "Segments", "s", kind="index")

@@ -165,6 +165,9 @@ class Part(nn.Module):
         """Own weights as people read them: (local name, axes, view), inputs before outputs."""
         yield from ()
 
+    def draw_own(self, generator: torch.Generator) -> None:
+        """Draws those of its weights that must not be drawn as all others are."""
+
     def constants(self) -> dict[str, Tensor]:
         """Numbers that enter the computation but are not trained, by local name."""
         return {}

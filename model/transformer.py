@@ -102,6 +102,8 @@ class Transformer(Part):
                 inputs = parameter[..., 0].numel() if local == "W_O" else parameter.shape[1]
                 spread = 0.3 if local in ("W_E", "W_pos", "W_seg", "W_rel") else inputs**-0.5
                 parameter.normal_(0.0, spread, generator=generator)
+        for part in self.every_part():
+            part.draw_own(generator)
 
     def every_part(self) -> Iterator[Part]:
         return (m for m in self.modules() if isinstance(m, Part))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
@@ -60,6 +61,7 @@ class MultiHead(Part):
         self.config, self.layer, self.mask = config, layer, mask
         # Kept in a tuple so that torch does not list the stack's shared encoding as ours.
         self.shared = (positional,)
+        self.position = None if positional is None else positional.layer(f"{self.prefix}position")
         self.n_heads, self.n_kv_heads, self.d_head = config.n_heads, config.kv_heads, config.head_size
         self.scale, self.softcap = config.scale(layer), config.attn_softcap
         d, q_size, kv_size = config.d_model, self.n_heads * self.d_head, self.n_kv_heads * self.d_head
@@ -139,10 +141,14 @@ class MultiHead(Part):
             q, k = f"{p}rot_q", f"{p}rot_k"
         yield from self.score_stages(sizes, q, k, padding, bias)
         group = (("g", "h", self.n_heads // self.n_kv_heads),)
-        z = SumOfProducts("phe", ((stage(f"{p}pattern", "hpk"), stage(f"{p}v", "kge")),), group)
-        yield self.declare(
-            sizes, "z", "position head d_head", z, "Weighted values", r"z_{q} = \sum_k A_{q,k}\, v_k"
-        )  # fmt: skip
+        weighted: list[tuple] = [(stage(f"{p}pattern", "hpk"), stage(f"{p}v", "kge"))]
+        formula = r"z_{q} = \sum_k A_{q,k}\, v_k"
+        if encoding is not None and encoding.mixes:
+            yield encoding.mix_stage(self, sizes)
+            weighted.append((stage(f"{p}z_pos", "phe"),))
+            formula += r" + z^{pos}_q"
+        z = SumOfProducts("phe", tuple(weighted), group)
+        yield self.declare(sizes, "z", "position head d_head", z, "Weighted values", formula)
         result = SumOfProducts("phd", ((stage(f"{p}z", "phe"), weight(f"{p}W_O", "hed")),))
         yield self.declare(
             sizes, "result", "position head d_model", result, "What each head writes", r"r_h = z_h W_O^{(h)}",
@@ -173,8 +179,8 @@ class MultiHead(Part):
         added = encoding is not None and encoding.biases
         if encoding is not None and added:
             if bias is None:
-                own = encoding.bias_stage(self, sizes)
-                yield self.declare(sizes, "bias", axes, own.rule, own.title, own.formula, derive=derive)
+                for own in encoding.bias_stages(self, sizes, (q, k), padding):
+                    yield replace(own, derive=derive)
             else:
                 yield self.declare(
                     sizes,
@@ -217,7 +223,10 @@ class MultiHead(Part):
         if encoding is not None and encoding.rotates:
             q, k = encoding.rotate(q, k, where, self.tap)
         pattern = self.weigh(q, k, where.notes.get("bias"), where)
-        z = self.tap("z", product(pattern, self.spread(v)).transpose(-3, -2))
+        z = product(pattern, self.spread(v)).transpose(-3, -2)
+        if encoding is not None and encoding.mixes:
+            z = z + encoding.mix(pattern, where, self)
+        z = self.tap("z", z)
         return self.write(z, self.scratch("result", where.notes, (self.n_heads, z.shape[-3], self.config.d_model), z))
 
     def weigh(self, q: Tensor, k: Tensor, bias: Tensor | None, where: Where) -> Tensor:
@@ -229,10 +238,9 @@ class MultiHead(Part):
         if self.softcap is not None:
             scores = self.tap("capped", self.softcap * torch.tanh(qk / self.softcap))
         if encoding is not None and encoding.biases:
-            made = encoding.bias(q, k, where) if bias is None else bias
-            assert made is not None
-            bias = self.tap("bias", made)
-            where.notes.setdefault("bias", bias)
+            bias = self.tap("bias", encoding.bias(q, k, qk, where, self) if bias is None else bias)
+            if encoding.shares_bias:
+                where.notes.setdefault("bias", bias)
             scores = scores + bias
         if where.hidden is not None:
             # in place where nobody keeps the dot products

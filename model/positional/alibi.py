@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -17,8 +18,10 @@ from model.positional.base import Positional
 from model.registry import register
 from model.rules import Box, Cells, Index, Number, Rule, Term, one, source
 from model.stages import Stage
-from model.tape import Part
 from model.where import Where
+
+if TYPE_CHECKING:
+    from model.attention.multi_head import MultiHead
 
 
 def slopes(n_heads: int) -> list[float]:
@@ -63,13 +66,15 @@ class Alibi(Positional):
     def constants(self) -> dict[str, Tensor]:
         return {"alibi_slopes": torch.tensor(slopes(self.config.n_heads), dtype=torch.float64)}
 
-    def bias_stage(self, part: Part, sizes: dict[str, int]) -> Stage:
-        return part.declare(
+    def bias_stages(
+        self, part: MultiHead, sizes: dict[str, int], reads: tuple[str, str], padding: str | None
+    ) -> Iterator[Stage]:
+        yield part.declare(
             sizes, "bias", "head query key", Ramp(self.prefix + "alibi_slopes"), "Distance penalty (ALiBi)",
             r"b_{h,q,k} = -m_h\,|q - k|",
         )  # fmt: skip
 
-    def bias(self, q: Tensor, k: Tensor, where: Where) -> Tensor:
+    def bias(self, q: Tensor, k: Tensor, qk: Tensor, where: Where, at: MultiHead) -> Tensor:
         wide = torch.float64 if q.dtype == torch.float64 else torch.float32
         m = torch.tensor(slopes(self.config.n_heads), device=q.device, dtype=wide)
         distance = (where.queries[:, None] - where.keys[None, :]).abs()

@@ -1,4 +1,9 @@
-"""What a positional encoding is: four seams, of which a variant overrides those it needs."""
+"""What a positional encoding is: four seams, of which a variant overrides those it needs.
+
+`embed` adds to the token embedding, `rotate` turns queries and keys, `bias` adds to the scores, `mix` adds to the
+weighted values. The last two are handed the attention they work in: it has the scale, the mask and, as `position`, the
+weights that the encoding has in that layer.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +19,7 @@ from model.tape import Part
 from model.where import Where
 
 if TYPE_CHECKING:
+    from model.attention.multi_head import MultiHead
     from model.config import StackConfig
 
 Tap = Callable[[str, Tensor], Tensor]
@@ -32,6 +38,8 @@ class Positional(Part):
     embeds: ClassVar[bool] = False  # adds a vector to the token embedding
     rotates: ClassVar[bool] = False  # turns queries and keys
     biases: ClassVar[bool] = False  # adds a number to each score
+    shares_bias: ClassVar[bool] = True  # that number is the same in every layer: it is worked out once
+    mixes: ClassVar[bool] = False  # adds a vector to the weighted values
 
     def __init__(self, name: str, config: StackConfig):
         super().__init__(name)
@@ -61,14 +69,28 @@ class Positional(Part):
         """Whether what was computed among `before` tokens still holds among `after`: what a cache relies on."""
         return True
 
-    def bias(self, q: Tensor, k: Tensor, where: Where) -> Tensor | None:
-        """[head, query, key] to add to the scores, or None. The same in every layer."""
+    def layer(self, name: str) -> Part | None:
+        """A part with the weights that the encoding has in one attention; None where it has none of a layer's own."""
         return None
 
-    def bias_stage(self, part: Part, sizes: dict[str, int]) -> Stage:
-        """The stage `bias` of the attention `part`."""
+    def bias(self, q: Tensor, k: Tensor, qk: Tensor, where: Where, at: MultiHead) -> Tensor:
+        """[head, query, key] to add to the scores.
+
+        q, k  [position, head, d_head] and [position, kv_head, d_head], as they enter the scores
+        qk    [head, query, key] their scaled products
+        """
         raise NotImplementedError(f"{self.title} adds no bias")
 
-    def mix(self, pattern: Tensor, where: Where, tap: Tap) -> Tensor | None:
-        """[head, query, d_head] to add to the weighted values, or None."""
-        return None
+    def bias_stages(
+        self, part: MultiHead, sizes: dict[str, int], reads: tuple[str, str], padding: str | None
+    ) -> Iterator[Stage]:
+        """Stages that `bias` taps, and `bias` itself as the last. reads: queries and keys; padding: the stage of it."""
+        raise NotImplementedError(f"{self.title} adds no bias")
+
+    def mix(self, pattern: Tensor, where: Where, at: MultiHead) -> Tensor:
+        """[position, head, d_head] to add to the weighted values; tapped as `z_pos`."""
+        raise NotImplementedError(f"{self.title} adds nothing to the values")
+
+    def mix_stage(self, part: MultiHead, sizes: dict[str, int]) -> Stage:
+        """The stage `z_pos` of the attention `part`."""
+        raise NotImplementedError(f"{self.title} adds nothing to the values")

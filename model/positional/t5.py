@@ -20,10 +20,11 @@ from model.positional.base import Positional
 from model.registry import Option, register
 from model.rules import Box, Cells, Index, Number, Rule, Term, at, one, source
 from model.stages import Stage
-from model.tape import Part, empty
+from model.tape import empty
 from model.where import Where
 
 if TYPE_CHECKING:
+    from model.attention.multi_head import MultiHead
     from model.config import StackConfig
 
 
@@ -117,12 +118,14 @@ class T5(Positional):
             self.max_distance,
         )
 
-    def bias_stage(self, part: Part, sizes: dict[str, int]) -> Stage:
-        return part.declare(
+    def bias_stages(
+        self, part: MultiHead, sizes: dict[str, int], reads: tuple[str, str], padding: str | None
+    ) -> Iterator[Stage]:
+        yield part.declare(
             sizes, "bias", "head query key", Bucket(self.prefix + "W_rel", self), "Relative position bias (T5)",
             r"b_{h,q,k} = W_{rel}[\mathrm{bucket}(k - q),\, h]",
         )  # fmt: skip
 
-    def bias(self, q: Tensor, k: Tensor, where: Where) -> Tensor:
+    def bias(self, q: Tensor, k: Tensor, qk: Tensor, where: Where, at: MultiHead) -> Tensor:
         rows = self.buckets(where.keys[None, :] - where.queries[:, None])
         return self.W_rel[rows].movedim(-1, -3).contiguous()
