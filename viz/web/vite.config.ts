@@ -24,6 +24,8 @@ export default defineConfig({
       },
     },
   },
+  // Tests read the catalogues of words, which lie beside.
+  server: { fs: { allow: [".."] } },
   test: {
     include: ["tests/**/*.test.{ts,tsx}"],
     environment: "happy-dom",

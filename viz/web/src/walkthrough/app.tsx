@@ -1,5 +1,5 @@
 /** The walkthrough on a page: rail and tokens above, then map, picture and explanation, in sync. */
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks"
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks"
 import { choice } from "./choice"
 import { useFetched } from "./fetched"
 import { useFocusKept } from "./focus"
@@ -13,6 +13,7 @@ import { GuessCard } from "./panes/guess"
 import { Help } from "./panes/help"
 import { Map } from "./panes/map"
 import { Peek } from "./panes/peek"
+import { PicturePane } from "./panes/picture_pane"
 import { Rail } from "./panes/rail"
 import { Title } from "./panes/title"
 import { Tokens } from "./panes/tokens"
@@ -38,13 +39,15 @@ export function App({ walk }: { walk: Walk }) {
     () => (step.show === "stage" ? choice(manifest, stage, page.value, head, token) : null),
     [manifest, stage, step, page.value, head, token],
   )
+  const shown = useMemo(() => (view.pin || !soft ? view : { ...view, pin: soft }), [view, soft])
   const guess = view.guesses && step.show === "stage" ? page.value?.guess : null
   const opens = chapter.first === view.step
   const root = useRef<HTMLElement>(null)
   const shared = { manifest, walk, say }
+  const onReady = useReady(root, `${manifest.trace} ${view.step}`)
 
   usePlay(walk, view.step, view.playing, view.pace, !!guess && !walk.guessed.has(guess.key))
-  usePrefetch(manifest, source, view.step, head)
+  usePrefetch(manifest, source, view)
   useKeys(walk)
   useFocusKept(root)
   return (
@@ -60,30 +63,33 @@ export function App({ walk }: { walk: Walk }) {
       data-token={token ?? undefined}
       data-show={step.show}
     >
-      <Rail {...shared} step={view.step} playing={view.playing} pace={view.pace} />
-      <Tokens {...shared} side={stage.side} token={token} />
-      <div class="panes" data-stacks={manifest.sides.length}>
-        <MapPane title={say("map")}>
-          <Map {...shared} step={view.step} />
-        </MapPane>
-        <div class="stage" data-scrolls tabIndex={0} role="region" aria-label={say("picture")}>
-          <Title {...shared} stage={stage} step={view.step} place={page.value?.place} />
-          <Choosers {...shared} stage={stage} heads={heads(view, manifest)} head={head} />
-          <Peek {...shared} source={source} />
-        </div>
-        <div class="deeper" data-scrolls tabIndex={0} role="region" aria-label={say("explanation")}>
-          <WordsPane {...shared} chapter={chapter} opens={opens} page={page.value} formula={manifest.formulas[stage.formula] ?? ""} />
-          {page.error && (
-            <p role="alert" class="problem">
-              {say("problem", { words: page.error })}{" "}
-              <button type="button" class="link" onClick={page.retry}>
-                {say("retry")}
-              </button>
-            </p>
-          )}
-          {guess && <GuessCard key={guess.key} guess={guess} {...shared} />}
-          <CellCard {...shared} source={source} cell={view.pin ?? soft} soft={!view.pin} trail={view.trail} />
-          <More {...shared} chapter={chapter} opens={opens} page={page.value} />
+      <div class="frame">
+        <Rail {...shared} step={view.step} playing={view.playing} pace={view.pace} />
+        <Tokens {...shared} side={stage.side} token={token} />
+        <div class="panes" data-stacks={manifest.sides.length}>
+          <MapPane title={say("map")}>
+            <Map {...shared} step={view.step} />
+          </MapPane>
+          <div class="stage" data-scrolls tabIndex={0} role="region" aria-label={say("picture")}>
+            <Title {...shared} stage={stage} step={view.step} place={page.value?.place} />
+            <Choosers {...shared} stage={stage} heads={heads(view, manifest)} head={head} />
+            <PicturePane manifest={manifest} source={source} walk={walk} view={shown} root={root} onReady={onReady} />
+            <Peek {...shared} source={source} />
+          </div>
+          <div class="deeper" data-scrolls tabIndex={0} role="region" aria-label={say("explanation")}>
+            <WordsPane {...shared} chapter={chapter} opens={opens} page={page.value} formula={manifest.formulas[stage.formula] ?? ""} />
+            {page.error && (
+              <p role="alert" class="problem">
+                {say("problem", { words: page.error })}{" "}
+                <button type="button" class="link" onClick={page.retry}>
+                  {say("retry")}
+                </button>
+              </p>
+            )}
+            {guess && <GuessCard key={guess.key} guess={guess} {...shared} />}
+            <CellCard {...shared} source={source} cell={view.pin ?? soft} soft={!view.pin} trail={view.trail} />
+            <More {...shared} chapter={chapter} opens={opens} page={page.value} />
+          </div>
         </div>
       </div>
       <Help walk={walk} say={say} guesses={view.guesses} />
@@ -92,6 +98,21 @@ export function App({ walk }: { walk: Walk }) {
       </p>
     </section>
   )
+}
+
+/** `data-ready` tells whether the step that is shown is painted. The picture calls the function that this returns. */
+function useReady(root: { current: HTMLElement | null }, step: string): () => void {
+  const now = useRef(step)
+  const painted = useRef("")
+  now.current = step
+  // The picture may have called already: what is inside is drawn before what is around it.
+  useLayoutEffect(() => {
+    root.current!.dataset.ready = String(painted.current === step)
+  }, [step])
+  return useCallback(() => {
+    painted.current = now.current
+    if (root.current) root.current.dataset.ready = "true"
+  }, [root])
 }
 
 function useKeys(walk: Walk): void {

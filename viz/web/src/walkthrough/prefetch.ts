@@ -1,18 +1,32 @@
-/** What the next steps will need, asked for while this one is read. */
+/** What the next steps will say, asked for while this one is read. Their numbers are the picture's to fetch. */
 import { useEffect } from "preact/hooks"
+import { choice } from "./choice"
 import type { Source } from "./data"
-import type { Manifest } from "./types"
+import { TERMS } from "./panes/cell"
+import type { Manifest, StageInfo } from "./types"
+import { headOf, tokenOf, type View } from "./view"
 
 /** Next two, then the one before. */
 const AROUND = [1, 2, -1]
+/** Milliseconds: what this step needs goes first, and who hurries on asks for nothing in passing. */
+const AFTER = 60
 
-export function usePrefetch(manifest: Manifest, source: Source, step: number, head: number | null): void {
+export function usePrefetch(manifest: Manifest, source: Source, view: View): void {
   useEffect(() => {
-    const near = AROUND.flatMap((by) => manifest.steps[step + by] ?? [])
-    const stages = near.map(({ stage }) => manifest.stages[stage]!)
-    source.prefetch(
-      [],
-      stages.map(({ name }) => name),
-    )
-  }, [manifest, source, step, head])
+    const timer = setTimeout(() => {
+      for (const by of AROUND) {
+        const near = manifest.steps[view.step + by]
+        // What fails here is asked for again, and told, when it is needed.
+        if (near) look(manifest, source, { ...view, step: view.step + by }, manifest.stages[near.stage]!).catch(() => {})
+      }
+    }, AFTER)
+    return () => clearTimeout(timer)
+  }, [manifest, source, view.step, view.head, view.token])
+}
+
+async function look(manifest: Manifest, source: Source, view: View, stage: StageInfo): Promise<void> {
+  const page = await source.page(stage.name)
+  if (manifest.missing) return
+  const cell = choice(manifest, stage, page, headOf(view, manifest), tokenOf(view, manifest))
+  if (cell) await source.explain(cell.name, cell.index, TERMS)
 }

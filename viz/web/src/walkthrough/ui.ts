@@ -82,12 +82,13 @@ export const WORDS = [
 ] as const
 
 export type Word = (typeof WORDS)[number]
-export type Say = (key: Word, values?: Readonly<Record<string, string | number>>) => string
+export type SayOf<Key extends string> = (key: Key, values?: Readonly<Record<string, string | number>>) => string
+export type Say = SayOf<Word>
 
 /** Fills "{n} of {total}". A word that the catalogue lacks shows as its key: ugly, but never empty. */
-export function speaker(words: Readonly<Record<string, string>>): Say {
+export function speaker<Key extends string = Word>(words: Readonly<Record<string, string>>): SayOf<Key> {
   return (key, values = {}) => {
     const text = Object.hasOwn(words, key) ? words[key]! : key
-    return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole))
+    return text.replace(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(values, name) ? String(values[name]) : whole))
   }
 }

@@ -9,7 +9,7 @@ import type { Walk } from "../walk"
 import { axisName, cellName, useExplanation, valueText } from "./cell"
 
 /** Milliseconds the pointer must rest before anybody is asked. */
-const REST = 70
+export const REST = 70
 
 interface Props {
   manifest: Manifest
