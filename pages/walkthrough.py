@@ -8,6 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared.controls import model_and_input
+from pages.shared.presets import about
 from pages.shared.state import read
 from viz import components, manifest
 
@@ -16,8 +17,7 @@ def main() -> None:
     view = read()
     st.html('<h1 class="gf-unseen">Walkthrough of a forward pass</h1>')
     run = model_and_input(view)
-    about = manifest.About(run.id, view.model, view.weights, view.language)
-    components.walkthrough(manifest.message(run.trace, about, view.start), key="walkthrough")
+    components.walkthrough(manifest.message(run.trace, about(view, run), view.start), key="walkthrough")
 
 
 main()

@@ -11,6 +11,7 @@ from pages.shared.given import choose_example, choose_reading, type_input, why
 from pages.shared.held import choice, held
 from pages.shared.loading import SCRATCH, Asked, Run, get_model, run
 from pages.shared.parts import choose_parts
+from pages.shared.presets import choose_preset, offer_weights, show_sentence, stand_in
 from pages.shared.state import View, go, kept_here, lost
 from viz import cards
 from viz.prose import catalogue, languages
@@ -22,11 +23,19 @@ WEIGHTS = {"": "Trained", "shuffled": "Shuffled", "random": "Random"}
 def model_and_input(view: View) -> Run:
     """Draws the controls and returns the run they ask for; after a problem, the last good one."""
     with st.container(border=True, key="controls"):
+        choose_preset(view)
         left, middle, right = st.columns([4, 7, 4], vertical_alignment="bottom")
         with left:
             _choose_model(view)
         with right:
             _choose_weights(view)
+        shown = stand_in(view)
+        if shown is not None:
+            with middle:
+                show_sentence(view)
+            offer_weights(view)
+            _choose_language(view)
+            return shown
         found = _model(view)
         if found is not None:
             with middle:

@@ -1,0 +1,156 @@
+"""One click to start from; and the trace that comes with the app, shown while a model's weights are not here."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import model
+from model import GlassformerError, shipped
+from model.checkpoints import cache
+from model.checkpoints import cards as cards_of_models
+from pages.shared.jobs import Job
+from pages.shared.loading import Run, get_model
+from pages.shared.state import View, go
+from viz import cards
+from viz.manifest import About
+from viz.presets import Preset, open_preset, presets
+from viz.prose import Catalogue, catalogue
+from viz.store import STORE
+
+SOON = 0.1  # seconds in which a model that another page has opened is there
+EVERY = 0.4  # seconds between two looks at how far the work is
+JOB = "weights_job"
+
+
+def choose_preset(view: View) -> None:
+    """Chips, each of which opens a model on an input. A variation is offered beside the one it varies."""
+    said = catalogue(view.language)
+    offered = {p.key: p for p in presets() if not p.under or p.model == view.model}
+    chosen = next((key for key, p in offered.items() if _shows(view, p)), None)
+    fresh = st.session_state.get("preset") in (None, chosen)
+    if not fresh:
+        st.session_state["preset"] = chosen
+
+    def changed() -> None:
+        wanted = offered.get(st.session_state["preset"])
+        if wanted is None:  # the chosen one was clicked again; it stays
+            st.session_state["preset"] = chosen
+        else:
+            go(View(model=wanted.model, net=wanted.net, text=wanted.text, language=view.language))
+
+    with st.container(key="presets"):
+        st.pills(
+            said.text("presets", "start"), list(offered), key="preset", default=chosen if fresh else None,
+            on_change=changed, format_func=lambda key: said.text("presets", key), wrap=False,
+            label_visibility="collapsed",
+        )  # fmt: skip
+
+
+def _shows(view: View, preset: Preset) -> bool:
+    same = (view.model, view.net) == (preset.model, preset.net) and not view.weights and not view.reading
+    own = view.text is None and _is_shipped(preset.model, preset.text)
+    return same and (own or view.text == preset.text)
+
+
+def _is_shipped(name: str, text: str | None) -> bool:
+    """Whether this text is the one that the model's shipped trace is of: its own example too."""
+    return name in shipped.names() and text == shipped.card(name)["text"]
+
+
+def stand_in(view: View) -> Run | None:
+    """The shipped trace, where the model's weights are not here, or are being read and the link asks for that text.
+
+    None where the model itself is to be used.
+    """
+    if view.model not in shipped.names():
+        return None
+    if view.model in model.available():
+        own = view.text is None or _is_shipped(view.model, view.text)
+        if view.weights or view.reading or not own or _job(view.model).wait(SOON):
+            return None
+    found = _run(view.model)
+    if STORE.get(found.id) is None:
+        STORE.put(found.id, found.trace)  # it may have been pushed out while the cache still held it
+    return found
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, on_release=lambda run: STORE.remove(run.id))
+def _run(name: str) -> Run:
+    trace = open_preset(name)
+    return Run(trace, STORE.add(trace))
+
+
+def about(view: View, run: Run) -> About:
+    """What the component is told of a run; of a shipped trace, also what it is and why cells are not worked out."""
+    if run.trace.network is not None:
+        return About(run.id, view.model, view.weights, view.language)
+    missing = catalogue(view.language).text("presets", "missing")
+    return About(run.id, view.model, "", view.language, shipped.card(view.model), missing)
+
+
+def show_sentence(view: View) -> None:
+    """The text of the shipped trace, in the place of the box for one's own."""
+    text = shipped.card(view.model)["text"]
+    st.text_input(catalogue(view.language).text("presets", "sentence"), text, disabled=True, key="input_shipped")
+
+
+def offer_weights(view: View) -> None:
+    """What is shown instead of the model, and the way to fetch it, with progress."""
+    said, name = catalogue(view.language), view.model
+    job: Job | None = st.session_state.get(JOB)
+    job = job if job is not None and job.key == name else None
+    if name in model.available():
+        st.html(cards.notes([said.text("presets", "opening")]))
+        _watch(said, bar=False)
+        return
+    size = f"{next(c['fetch_bytes'] for c in cards_of_models() if c['name'] == name) / 1e6:,.0f}"
+    st.html(cards.notes([_why(said, view, size)]))
+    if job is not None and job.running:
+        _watch(said, bar=True)
+        return
+    if job is not None and job.stopped:
+        st.html(cards.notes([said.text("presets", "stopped")]))
+    elif job is not None and job.error is not None:
+        if not isinstance(job.error, (GlassformerError, OSError)):
+            raise job.error  # a mistake of ours
+        st.html(cards.problem(str(job.error)))
+    label = said.text("presets", "fetch", size=size)
+    st.button(label, key="fetch_weights", icon=":material/download:", type="primary", on_click=_start, args=(name,))
+
+
+def _why(said: Catalogue, view: View, size: str) -> str:
+    """Why the shipped trace is shown, and not what the link asks for where that is something else."""
+    if view.weights:
+        return said.text("presets", "waiting", what=said.text("presets", "control"), size=size)
+    if view.text is not None and not _is_shipped(view.model, view.text):
+        return said.text("presets", "waiting", what=said.text("presets", "own_text"), size=size)
+    return said.text("presets", "shipped", size=size)
+
+
+def _job(name: str) -> Job:
+    """The work of opening a model in this session, begun where it was not."""
+    job: Job | None = st.session_state.get(JOB)
+    if job is None or job.key != name:
+        _start(name)
+    return st.session_state[JOB]
+
+
+def _start(name: str) -> None:
+    st.session_state[JOB] = Job(name, lambda progress: _open(name, progress))
+
+
+def _open(name: str, progress: cache.Progress) -> None:
+    """Brings a model into the cache that all sessions share, fetched first where need be."""
+    with cache.reporting(progress):
+        get_model(name)
+
+
+@st.fragment(run_every=EVERY)
+def _watch(said: Catalogue, bar: bool) -> None:
+    """How far the work is, and the way to stop it. When it has ended the page is drawn anew."""
+    job: Job = st.session_state[JOB]
+    if not job.running:
+        st.rerun()
+    if bar:
+        st.progress(job.fraction, cards.text(job.words) or " ")
+        st.button(said.text("presets", "stop"), key="stop_weights", on_click=job.stop, icon=":material/close:")
