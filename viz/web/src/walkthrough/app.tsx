@@ -41,6 +41,7 @@ export function App({ walk }: { walk: Walk }) {
   )
   const shown = useMemo(() => (view.pin || !soft ? view : { ...view, pin: soft }), [view, soft])
   const guess = view.guesses && step.show === "stage" ? page.value?.guess : null
+  const formula = manifest.formulas[stage.formula] ?? ""
   const opens = chapter.first === view.step
   const root = useRef<HTMLElement>(null)
   const shared = { manifest, walk, say }
@@ -70,14 +71,16 @@ export function App({ walk }: { walk: Walk }) {
           <MapPane title={say("map")}>
             <Map {...shared} step={view.step} />
           </MapPane>
-          <div class="stage" data-scrolls tabIndex={0} role="region" aria-label={say("picture")}>
-            <Title {...shared} stage={stage} step={view.step} place={page.value?.place} />
-            <Choosers {...shared} stage={stage} heads={heads(view, manifest)} head={head} />
-            <PicturePane manifest={manifest} source={source} walk={walk} view={shown} root={root} onReady={onReady} />
+          <div class="stage">
+            <div class="scroll" data-scrolls tabIndex={0} role="region" aria-label={say("picture")}>
+              <Title {...shared} stage={stage} step={view.step} place={page.value?.place} />
+              <Choosers {...shared} stage={stage} heads={heads(view, manifest)} head={head} />
+              <PicturePane manifest={manifest} source={source} walk={walk} view={shown} root={root} onReady={onReady} />
+            </div>
             <Peek {...shared} source={source} />
           </div>
           <div class="deeper" data-scrolls tabIndex={0} role="region" aria-label={say("explanation")}>
-            <WordsPane {...shared} chapter={chapter} opens={opens} page={page.value} formula={manifest.formulas[stage.formula] ?? ""} />
+            <WordsPane {...shared} chapter={chapter} opens={opens} page={page.value} formula={formula} />
             {page.error && (
               <p role="alert" class="problem">
                 {say("problem", { words: page.error })}{" "}
@@ -149,7 +152,7 @@ function MapPane({ title, children }: { title: string; children: preact.Componen
     return () => watch.disconnect()
   }, [])
   return (
-    <details class="side-map" ref={pane} open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details class="side-map" ref={pane} open={open} onToggle={() => setOpen(pane.current!.open)}>
       <summary>{title}</summary>
       {children}
     </details>

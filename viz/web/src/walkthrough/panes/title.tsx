@@ -4,6 +4,7 @@ import { stageNamed } from "../places"
 import type { Manifest, StageInfo } from "../types"
 import type { Say } from "../ui"
 import type { Walk } from "../walk"
+import { axisName } from "./cell"
 
 interface Props {
   manifest: Manifest
@@ -25,8 +26,12 @@ export const Title = memo(({ manifest, walk, say, stage, step, place }: Props) =
       <p class="name">
         <code>{stage.name}</code>
         {stage.axes.map((axis, i) => (
-          <span key={axis} style={{ "--axis": manifest.axes[axis]?.colour ?? "currentColor" }}>
-            {manifest.axes[axis]?.title ?? axis} {stage.shape[i]}
+          <span
+            key={axis}
+            title={manifest.axes[axis]?.title}
+            style={{ "--axis": manifest.axes[axis]?.colour ?? "currentColor" }}
+          >
+            {axisName(manifest, axis)} {stage.shape[i]}
           </span>
         ))}
         {twin && (
