@@ -112,19 +112,36 @@ class _Watch(Tape):
         return trace_lines
 
 
-_KNOWN: WeakKeyDictionary[Transformer, dict[bool, _Watch]] = WeakKeyDictionary()
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """A pass that was watched, and what has been read off it."""
+
+    watch: _Watch
+    snippets: dict[str, list[Snippet]] = field(default_factory=dict)
+
+
+_KNOWN: WeakKeyDictionary[Transformer, dict[bool, _Seen]] = WeakKeyDictionary()
 _LOCK = threading.Lock()
 
 
 def lines_of(trace: Trace, name: str) -> list[Snippet]:
-    """The code that computes a stage, the tap first, then what it calls."""
+    """The code that computes a stage, the tap first, then what it calls. The trace's weights need not be there."""
     return lines(runnable(trace), trace.stage(name).name, trace.inputs.mask is not None)
 
 
 def lines(network: Transformer, name: str, padded: bool = False) -> list[Snippet]:
+    """The same for a stage of a network; remembered as long as the network lives."""
     with _LOCK:
         seen = _KNOWN.setdefault(network, {})
-        watch = seen.get(padded) or seen.setdefault(padded, _watch(network, padded))
+        if padded not in seen:
+            seen[padded] = _Seen(_watch(network, padded))
+        here = seen[padded]
+    if name not in here.snippets:
+        here.snippets[name] = _lines(network, name, here.watch)
+    return here.snippets[name]
+
+
+def _lines(network: Transformer, name: str, watch: _Watch) -> list[Snippet]:
     found: dict[CodeType, Snippet] = {}
     for depth, call in enumerate(watch.calls[name]):
         snippet = _cut(call.code, call.line, call.ran, watch.taps)

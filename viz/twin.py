@@ -1,14 +1,14 @@
-"""What a trace opened without its model lacks for words and code: a network of the same configuration, no numbers."""
+"""A network of the same configuration, for a trace's words and code: without numbers, or small enough to run at once."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import lru_cache
 
 from model import StackConfig, Trace, Transformer, TransformerConfig
 from model.blueprint import blueprint
 
-WIDTH = 8  # of the streams, hidden units and vocabulary of a twin
+WIDTH = 8  # of the streams, hidden units and embeddings of a twin; even, as fixed waves need it
 
 
 def network_of(trace: Trace) -> Transformer:
@@ -17,28 +17,19 @@ def network_of(trace: Trace) -> Transformer:
 
 
 def runnable(trace: Trace) -> Transformer:
-    """A network that runs the very lines which made the trace: its own, or a twin that is small or has no numbers."""
-    network = network_of(trace)
-    stacks = (network.config.encoder, network.config.decoder)
-    if trace.network is None and any(s is not None and s.moe is not None for s in stacks):
-        return _small(network.config)  # routing looks at numbers, so a blueprint cannot run it
-    return network
+    """A network that runs the very lines which made the trace, in no time and whatever the model's size."""
+    return small(network_of(trace).config)
 
 
-@lru_cache(maxsize=4)
-def _small(config: TransformerConfig) -> Transformer:
+@lru_cache(maxsize=8)
+def small(config: TransformerConfig) -> Transformer:
     """The same layers, heads and parts, narrow: its numbers mean nothing, but the same lines run."""
-    data = config.to_dict()
-    for side in ("encoder", "decoder"):
-        stack = getattr(config, side)
-        data[side] = None if stack is None else _narrow(stack)
-    words = {k: v for k, v in data.items() if k != "architecture"}
-    return Transformer(TransformerConfig(config.architecture, **words))
+    sides = {side: getattr(config, side) for side in ("encoder", "decoder")}
+    narrow = {side: None if stack is None else asdict(_narrow(stack)) for side, stack in sides.items()}
+    return Transformer(TransformerConfig.from_dict({**config.to_dict(), **narrow}))
 
 
 def _narrow(stack: StackConfig) -> StackConfig:
+    # Vocabulary and positions stay as many as they are: options name some of them.
     d_embed = None if stack.d_embed is None else WIDTH
-    return replace(
-        stack, d_model=WIDTH, d_vocab=WIDTH, d_mlp=WIDTH, d_embed=d_embed, d_head=stack.head_size,
-        n_ctx=min(stack.n_ctx, WIDTH),
-    )  # fmt: skip
+    return replace(stack, d_model=WIDTH, d_mlp=WIDTH, d_embed=d_embed, d_head=stack.head_size)
