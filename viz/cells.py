@@ -8,11 +8,12 @@ from model import Explanation, Stage, Trace
 from model.rules import Input
 from viz import labels, tensors, worked
 from viz.arrays import exact, plain
+from viz.prose import Catalogue
 
 Cell = tuple[int, ...]
 
 
-def explanation(trace: Trace, found: Explanation, most: int) -> dict[str, Any]:
+def explanation(trace: Trace, found: Explanation, most: int, said: Catalogue) -> dict[str, Any]:
     """`Explanation` of types.ts, with at most `most` terms: the largest first."""
     terms = [
         {
@@ -27,7 +28,7 @@ def explanation(trace: Trace, found: Explanation, most: int) -> dict[str, Any]:
     return {
         "name": found.name, "index": list(found.index), "value": plain(found.value), "text": exact(found.value),
         "formula": found.formula, "op": found.op, "recomputed": plain(found.recomputed),
-        "n_terms": len(found.terms), "terms": terms, "worked": worked.latex(found), "words": worked.OPS[found.op],
+        "n_terms": len(found.terms), "terms": terms, "worked": worked.latex(found), "words": said.op(found.op),
         "places": places(trace, trace.stage(found.name), found.index),
     }  # fmt: skip
 
@@ -38,13 +39,13 @@ def of_weight(trace: Trace, name: str) -> Stage:
     return Stage(name, source.axes, tuple(source.tensor.shape), source.kind, source.title, "", Input())
 
 
-def learned(trace: Trace, weight: Stage, index: Cell) -> dict[str, Any]:
+def learned(trace: Trace, weight: Stage, index: Cell, said: Catalogue) -> dict[str, Any]:
     """The same for a cell of a weight: nothing in this pass computes it."""
     value = tensors.of_weight(trace, weight.name).tensor[index].item()
     return {
         "name": weight.name, "index": list(index), "value": plain(value), "text": exact(value), "formula": "",
         "op": "weight", "recomputed": plain(value), "n_terms": 0, "terms": [], "worked": worked.number(value),
-        "words": worked.OPS["weight"], "places": places(trace, weight, index),
+        "words": said.op("weight"), "places": places(trace, weight, index),
     }  # fmt: skip
 
 

@@ -106,14 +106,17 @@ def _keys(stages: list[Stage]) -> Iterator[str]:
 
 
 def _key(stage: Stage, before: str) -> str:
-    """before: the kind of the stage before this one. What is only another name for it, or its sum, stays with it."""
+    """before: the kind of the stage before this one.
+
+    What is only another name for that one, its sum, or some encoding's own stays with it.
+    """
     inner = stage.name.partition("blocks.")[2].partition(".")[2] or stage.name.rpartition("coder.")[2]
     head, _, rest = inner.partition(".")
     local = rest.partition(".")[0]
     if head in ("attn", "cross_attn"):
         across = "cross_" if head == "cross_attn" else ""
         if local != "attn_scores":
-            return across + _IN_ATTENTION[local]
+            return across + _IN_ATTENTION[local] if local in _IN_ATTENTION else before
         return f"{across}mask" if "infty" in stage.formula else before
     if head == "resid_pre":
         return "next_layer"

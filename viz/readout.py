@@ -7,12 +7,14 @@ from typing import Any
 from model import Trace
 from viz import labels
 from viz.arrays import plain
+from viz.markup import Paragraph
+from viz.prose import Catalogue
 
 SHOWN = 5  # tokens a position
 _AT_ONCE = 1 << 22  # logits turned into probabilities at a time
 
 
-def readout(trace: Trace) -> dict[str, Any] | None:
+def readout(trace: Trace, said: Catalogue) -> dict[str, Any] | None:
     """`Readout` of types.ts; None where nothing scores a vocabulary. Losses are in nats."""
     if "logits" not in trace or trace.stage("logits").axes != ("position", "d_vocab"):
         return None
@@ -25,7 +27,22 @@ def readout(trace: Trace) -> dict[str, Any] | None:
     ]  # fmt: skip
     losses = [float(row["next"]["loss"]) for row in rows if row["next"] is not None]
     mean = plain(sum(losses) / len(losses)) if losses else None
-    return {"name": name, "title": trace.stage(name).title, "rows": rows, "mean_loss": mean, "words": []}
+    return {
+        "name": name,
+        "title": said.title(trace.stage(name)),
+        "rows": rows,
+        "mean_loss": mean,
+        "words": _words(rows, said),
+    }
+
+
+def _words(rows: list[dict[str, Any]], said: Catalogue) -> list[Paragraph]:
+    """How often the likeliest token is the one that comes."""
+    known = [row["next"]["rank"] for row in rows if row["next"] is not None]
+    if not known:
+        return []
+    values: dict[str, Any] = {"right": known.count(1), "total": len(known)}
+    return [said.paragraph("facts", "readout.many" if len(known) > 1 else "readout.one", values, lambda _: None)]
 
 
 def _following(trace: Trace, side: str) -> list[int | None]:
@@ -42,7 +59,8 @@ def _following(trace: Trace, side: str) -> list[int | None]:
 def _row(trace: Trace, position: int, following: int | None) -> dict[str, Any]:
     """The likeliest tokens at a position, and how the one that follows did."""
     logits = trace["logits"][position].double()
-    logprobs = logits.log_softmax(-1)
+    # Of a trace with rounded logits the probabilities are still those that were computed.
+    logprobs = trace["probs"][position].double().log() if trace.rounded else logits.log_softmax(-1)
     top = logits.topk(min(SHOWN, len(logits))).indices.tolist()
     wanted = top if following is None else [*top, following]
     pieces = labels.pieces(trace, wanted)

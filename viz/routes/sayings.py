@@ -38,21 +38,21 @@ def explanation(request: Request, trace: Trace) -> Response:
     stage = _stage_or_weight(trace, request)
     cell = cell_of(request, stage)
     if stage.name not in trace:
-        return _json(cells.learned(trace, stage, cell))
-    return _json(cells.explanation(trace, trace.explain(stage.name, cell), most))
+        return _json(cells.learned(trace, stage, cell, _words(request)))
+    return _json(cells.explanation(trace, trace.explain(stage.name, cell), most, _words(request)))
 
 
 @guarded
 def readers(request: Request, trace: Trace) -> Response:
-    """`/data/{trace}/readers?stage=NAME&cell=2,5,0`: the cells that were computed from this one, stage by stage."""
-    allow(request, ("stage", "cell"))
-    stage = _stage_or_weight(trace, request)
+    """`/data/{trace}/readers?stage=NAME&cell=2,5,0&lang=en`: what was computed from this cell, by stage."""
+    allow(request, ("stage", "cell", "lang"))
+    stage, said = _stage_or_weight(trace, request), _words(request)
     found = []
     for reader in read_by(trace, stage.name, cell_of(request, stage)):
         by = trace.stage(reader.name)
         found.append({
-            "name": reader.name, "title": by.title, "axes": list(by.axes), "ranges": [list(r) for r in reader.ranges],
-            "count": reader.count, "example": list(reader.example),
+            "name": reader.name, "title": said.title(by), "axes": list(by.axes),
+            "ranges": [list(r) for r in reader.ranges], "count": reader.count, "example": list(reader.example),
         })  # fmt: skip
     return _json({"readers": found})
 
@@ -61,7 +61,7 @@ def readers(request: Request, trace: Trace) -> Response:
 def readout(request: Request, trace: Trace) -> Response:
     """`/data/{trace}/readout?lang=en`: what every position predicts, and how well it fits the input."""
     allow(request, ("lang",))
-    found = read_out(trace)
+    found = read_out(trace, _words(request))
     if found is None:
         raise RefusedError(404, "this model scores no tokens of a vocabulary, so it predicts none.")
     return _json(found)
@@ -97,6 +97,10 @@ def _language(request: Request) -> str:
     if given not in prose.languages():
         raise RefusedError(400, f"lang={given[:40]!r} is not there; known: {', '.join(prose.languages())}.")
     return given
+
+
+def _words(request: Request) -> prose.Catalogue:
+    return prose.catalogue(_language(request))
 
 
 def _json(body: Any) -> Response:
