@@ -40,6 +40,7 @@ class Positional(Part):
     biases: ClassVar[bool] = False  # adds a number to each score
     shares_bias: ClassVar[bool] = True  # that number is the same in every layer: it is worked out once
     mixes: ClassVar[bool] = False  # adds a vector to the weighted values
+    space: ClassVar[str] = "row"  # what positions are places in: a row of tokens, a "grid" of patches, a "graph"
 
     def __init__(self, name: str, config: StackConfig):
         super().__init__(name)
