@@ -9,6 +9,7 @@ from viz import prose, source
 from viz.chapters import config_of
 from viz.facts import facts
 from viz.pinned import worth_pinning
+from viz.pseudocode import pseudocode
 from viz.sentences import sentences
 from viz.words import layers, place
 
@@ -26,7 +27,7 @@ def stage_page(trace: Trace, name: str, language: str = prose.DEFAULT) -> dict[s
             {"path": s.path, "function": s.function, "lines": [list(line) for line in s.lines]}
             for s in source.lines_of(trace, name)
         ],
-        "pseudo": None,
+        "pseudo": pseudocode(stage, config, said),
         "guess": None,
         "choice": list(worth_pinning(trace, stage)),
     }

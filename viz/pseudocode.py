@@ -1,0 +1,227 @@
+"""The algorithm of Phuong and Hutter (2022, arXiv 2207.09238) that a stage belongs to, and its lines there.
+
+Written in our own plain characters, in the paper's convention: tokens are columns, matrices multiply from the left,
+X is the primary sequence and Z the context. Names of algorithms and remarks are in the catalogue, [algorithms].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from model import StackConfig, Stage, TransformerConfig
+from model.registry import find
+from viz.prose import Catalogue
+from viz.words import is_gated, key, norm_of, place, side, within_head
+
+# What the paper has no algorithm for.
+EXEMPT = frozenset({
+    "mask", "segments", "segment_embed", "pos_ids", "embed_proj", "rot_q", "rot_k", "capped", "bias",
+    "moe.router_logits", "moe.chosen", "moe.chosen_logits", "moe.weights",
+    "expert.positions", "expert.in", "expert.pre", "expert.pre_linear", "expert.post", "expert.out",
+    "logits_uncapped", "pooler.first", "pooler.dense", "pooler.act",
+})  # fmt: skip
+
+ALGORITHMS: dict[int, list[str]] = {
+    1: ["Input: v ∈ [N_V], the ID of a token", "return e = W_e[:, v]"],
+    2: ["Input: t ∈ [ℓ_max], a position", "return e_p = W_p[:, t]"],
+    4: [
+        "Input: X ∈ ℝ^(d_x × ℓ_x), Z ∈ ℝ^(d_z × ℓ_z), Mask ∈ {0,1}^(ℓ_z × ℓ_x)",
+        "Q ← W_q X + b_q 1ᵀ",
+        "K ← W_k Z + b_k 1ᵀ",
+        "V ← W_v Z + b_v 1ᵀ",
+        "S ← Kᵀ Q",
+        "∀ t_z, t_x: if ¬Mask[t_z, t_x] then S[t_z, t_x] ← −∞",
+        "return Ṽ = V · softmax(S / √d_attn)",
+    ],
+    5: [
+        "Input: X, Z, Mask; for each head h: 𝒲ʰ = (W_q, W_k, W_v, b_q, b_k, b_v)",
+        "for h ∈ [H]:",
+        "    Yʰ ← Attention(X, Z | 𝒲ʰ, Mask)",
+        "Y ← [Y¹; Y²; …; Yᴴ]",
+        "return Ṽ = W_o Y + b_o 1ᵀ",
+    ],
+    6: [
+        "Input: e ∈ ℝ^(d_e), the activations of one token; γ, β ∈ ℝ^(d_e)",
+        "m ← Σᵢ e[i] / d_e",
+        "v ← Σᵢ (e[i] − m)² / d_e",
+        "return ê = (e − m) / √v ⊙ γ + β",
+    ],
+    7: ["Input: e ∈ ℝ^(d_e), the encoding of a token", "return p = softmax(W_u e)"],
+    8: [
+        "Input: z, the source, and x, the target: two sequences of token IDs",
+        "ℓ_z ← length(z)",
+        "for t ∈ [ℓ_z]: e_t ← W_e[:, z[t]] + W_p[:, t]",
+        "Z ← [e₁, e₂, …, e_ℓz]",
+        "for l = 1, 2, …, L_enc do",
+        "    Z ← Z + MHAttention(Z | 𝒲ˡ_enc, Mask ≡ 1)",
+        "    for t ∈ [ℓ_z]: Z[:, t] ← layer_norm(Z[:, t] | γ¹ˡ, β¹ˡ)",
+        "    Z ← Z + Wˡ_mlp2 ReLU(Wˡ_mlp1 Z + bˡ_mlp1 1ᵀ) + bˡ_mlp2 1ᵀ",
+        "    for t ∈ [ℓ_z]: Z[:, t] ← layer_norm(Z[:, t] | γ²ˡ, β²ˡ)",
+        "end",
+        "ℓ_x ← length(x)",
+        "for t ∈ [ℓ_x]: e_t ← W_e[:, x[t]] + W_p[:, t]",
+        "X ← [e₁, e₂, …, e_ℓx]",
+        "for l = 1, 2, …, L_dec do",
+        "    X ← X + MHAttention(X | 𝒲ˡ_dec, Mask[t, t′] = [[t ≤ t′]])",
+        "    for t ∈ [ℓ_x]: X[:, t] ← layer_norm(X[:, t] | γ³ˡ, β³ˡ)",
+        "    X ← X + MHAttention(X, Z | 𝒲ˡ_e/d, Mask ≡ 1)",
+        "    for t ∈ [ℓ_x]: X[:, t] ← layer_norm(X[:, t] | γ⁴ˡ, β⁴ˡ)",
+        "    X ← X + Wˡ_mlp4 ReLU(Wˡ_mlp3 X + bˡ_mlp3 1ᵀ) + bˡ_mlp4 1ᵀ",
+        "    for t ∈ [ℓ_x]: X[:, t] ← layer_norm(X[:, t] | γ⁵ˡ, β⁵ˡ)",
+        "end",
+        "return P = softmax(W_u X)",
+    ],
+    9: [
+        "Input: x, a sequence of token IDs",
+        "ℓ ← length(x)",
+        "for t ∈ [ℓ]: e_t ← W_e[:, x[t]] + W_p[:, t]",
+        "X ← [e₁, e₂, …, e_ℓ]",
+        "for l = 1, 2, …, L do",
+        "    X ← X + MHAttention(X | 𝒲ˡ, Mask ≡ 1)",
+        "    for t ∈ [ℓ]: X[:, t] ← layer_norm(X[:, t] | γ¹ˡ, β¹ˡ)",
+        "    X ← X + Wˡ_mlp2 GELU(Wˡ_mlp1 X + bˡ_mlp1 1ᵀ) + bˡ_mlp2 1ᵀ",
+        "    for t ∈ [ℓ]: X[:, t] ← layer_norm(X[:, t] | γ²ˡ, β²ˡ)",
+        "end",
+        "X ← GELU(W_f X + b_f 1ᵀ)",
+        "for t ∈ [ℓ]: X[:, t] ← layer_norm(X[:, t] | γ, β)",
+        "return P = softmax(W_u X)",
+    ],
+    10: [
+        "Input: x, a sequence of token IDs",
+        "ℓ ← length(x)",
+        "for t ∈ [ℓ]: e_t ← W_e[:, x[t]] + W_p[:, t]",
+        "X ← [e₁, e₂, …, e_ℓ]",
+        "for l = 1, 2, …, L do",
+        "    for t ∈ [ℓ]: X̃[:, t] ← layer_norm(X[:, t] | γ¹ˡ, β¹ˡ)",
+        "    X ← X + MHAttention(X̃ | 𝒲ˡ, Mask[t, t′] = [[t ≤ t′]])",
+        "    for t ∈ [ℓ]: X̃[:, t] ← layer_norm(X[:, t] | γ²ˡ, β²ˡ)",
+        "    X ← X + Wˡ_mlp2 GELU(Wˡ_mlp1 X̃ + bˡ_mlp1 1ᵀ) + bˡ_mlp2 1ᵀ",
+        "end",
+        "for t ∈ [ℓ]: X[:, t] ← layer_norm(X[:, t] | γ, β)",
+        "return P = softmax(W_u X)",
+    ],
+}
+WHOLE = {"encoder": 9, "decoder": 10, "encoder-decoder": 8}  # a transformer from tokens to probabilities
+# Lines of these by what happens in them; in an encoder-decoder the decoder's have a name of their own.
+_LINES: dict[int, dict[str, int]] = {
+    8: {
+        "input": 0, "embed": 2, "stack": 3, "loop": 4, "attention": 5, "mlp": 7,
+        "decoder.embed": 11, "decoder.stack": 12, "decoder.loop": 13, "decoder.attention": 14,
+        "decoder.cross": 16, "decoder.mlp": 18,
+    },
+    9: {"input": 0, "embed": 2, "stack": 3, "loop": 4, "attention": 5, "mlp": 7, "dense": 10},
+    10: {"input": 0, "embed": 2, "stack": 3, "loop": 4, "attention": 6, "mlp": 8},
+}  # fmt: skip
+_ACTIVATION = {8: "relu", 9: "gelu", 10: "gelu"}
+_PLACEMENT = {8: "post", 9: "post", 10: "pre"}
+_IN_ATTENTION = {"q": 1, "k": 2, "v": 3, "qk": 4, "attn_scores": 5, "pattern": 6, "z": 6}
+_IN_NORM = {"ln.mean": 1, "ln.scale": 2, "ln.standardized": 3, "ln.normalized": 3}
+# Stages that are a line of a whole transformer.
+_IN_WHOLE = {
+    "tokens": "input", "embed_sum": "stack", "embed_proj.sum": "embed", "ln.sum": "embed", "resid_pre": "loop",
+    "resid_mid": "attention", "resid_cross": "cross", "resid_post": "mlp", "pre": "mlp", "pre_linear": "mlp",
+    "post": "mlp", "mlp.out": "mlp", "mlp_out": "mlp",
+}  # fmt: skip
+
+
+def pseudocode(stage: Stage, config: TransformerConfig, said: Catalogue) -> dict[str, Any] | None:
+    """`StagePage.pseudo` of types.ts; None where the paper has no such algorithm."""
+    k = key(stage)
+    c = side(config, place(stage, config).stack)
+    if k in EXEMPT or (c.moe is not None and k in ("mlp_out", "mlp.out")):
+        return None
+    found = _found(k, stage, config)
+    if found is None:
+        return None
+    number, current = found
+    remarks = dict.fromkeys(["transposed", *_remarks(number, k, stage, c, config)])
+    return {
+        "algorithm": said.text("algorithms", str(number)),
+        "source": said.text("algorithms", "source"),
+        "lines": ALGORITHMS[number],
+        "current": current,
+        "note": said.space.join(said.text("algorithms", r) for r in remarks),
+    }
+
+
+def _found(k: str, stage: Stage, config: TransformerConfig) -> tuple[int, list[int]] | None:
+    """The algorithm's number and the lines."""
+    if k in ("embed", "pos_embed"):
+        return (1 if k == "embed" else 2), [1]
+    if k in _IN_ATTENTION:
+        return 4, [_IN_ATTENTION[k]]
+    if k in ("result", "attn.out", "cross_attn.out", "attn_out", "cross_attn_out"):
+        return 5, [4]
+    if k in _IN_NORM:
+        return 6, [_IN_NORM[k]]
+    if k in ("logits", "probs"):
+        return 7, [1]
+    whole = WHOLE[config.architecture]
+    if k in ("head.dense", "head.act"):
+        return 9, [_LINES[9]["dense"]]
+    line = _IN_WHOLE.get(k)
+    if line is None:
+        return None
+    # The decoder's blocks have a prefix; what has none belongs to the only stack.
+    lines = _LINES[whole]
+    own = f"decoder.{line}" if stage.name.startswith("decoder.") else line
+    return whole, [lines[own if own in lines else line]]
+
+
+def _remarks(number: int, k: str, stage: Stage, c: StackConfig, config: TransformerConfig) -> Iterator[str]:
+    """Keys of what is different here."""
+    if k == "pos_embed" and not stage.weights:
+        yield "computed_positions"
+    if number == 4:
+        if k in ("qk", "pattern"):
+            yield "scaled_early"
+        if k == "attn_scores":
+            yield "masked_late"
+        if any(r.endswith(".bias") for r in stage.reads):
+            yield "biased"
+        if k in ("k", "v") and c.kv_heads != c.n_heads:
+            yield "shared_heads"
+    if number == 5:
+        yield "by_head"
+    if number == 6:
+        yield from _about_norm(k, stage, c)
+    if number == 7:
+        if stage.axes[-1] != "d_vocab":
+            yield "labels"
+        if k == "logits":
+            yield "no_softmax"
+    if number in WHOLE.values():
+        yield from _about_whole(number, k, c)
+
+
+def _about_norm(k: str, stage: Stage, c: StackConfig) -> Iterator[str]:
+    kind = norm_of(stage, c)
+    if not kind.centred:
+        yield "rms"
+    elif k == "ln.normalized" and not (kind.gain and kind.offset):
+        yield "no_offset"
+    if k == "ln.scale":
+        yield "eps"
+    if within_head(stage):
+        yield "per_head"
+    if stage.name.startswith("head."):
+        yield "head_norm"
+
+
+def _about_whole(number: int, k: str, c: StackConfig) -> Iterator[str]:
+    if k in ("embed_sum", "embed_proj.sum", "ln.sum"):
+        if not find("positional", c.positional).embeds:
+            yield "no_table"
+        if c.n_segments:
+            yield "more_terms"
+    if k in ("pre", "pre_linear", "post"):
+        if is_gated(c):
+            yield "gated"
+        elif c.mlp != _ACTIVATION[number]:
+            yield "activation"
+    if k.startswith("resid"):
+        if c.norm_placement != _PLACEMENT[number]:
+            yield "placement"
+        if c.parallel:
+            yield "parallel"
