@@ -33,8 +33,9 @@ def model_and_input(view: View) -> Run:
         if shown is not None:
             with middle:
                 show_sentence(view)
-            offer_weights(view)
-            _choose_language(view)
+            with st.container(horizontal=True, vertical_alignment="center", key="more"):
+                offer_weights(view)
+                _choose_language(view)
             return shown
         found = _model(view)
         if found is not None:

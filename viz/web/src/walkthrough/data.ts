@@ -91,6 +91,7 @@ export class Source {
   /** Cells of a stage or of a weight, by its full name. */
   async cells(name: string, ranges: Ranges = {}, signal?: AbortSignal): Promise<Window> {
     const whole = this.canonical(name)
+    this.demand(whole)
     const box = this.box(whole, ranges)
     // More than one round where what was waited for has been given up or dropped meanwhile.
     for (let round = 0; round < 3; round++) {
@@ -114,6 +115,7 @@ export class Source {
     const held = this.peekOverview(name, rows, cols, ranges)
     if (held) return held
     const whole = this.canonical(name)
+    this.demand(whole)
     const id = this.overviewKey(whole, rows, cols, ranges)
     const asked = this.share(id, async (stop) => {
       const tensor = await this.tensor(id, stop)
@@ -221,6 +223,11 @@ export class Source {
   private describe(name: string): { name: string; axes: string[]; kind: Kind } {
     const { axes, kind } = this.known(name)
     return { name, axes, kind }
+  }
+
+  /** Where the trace was opened without its weights, nobody is asked for them. */
+  private demand(name: string): void {
+    if (this.manifest.missing && this.known(name).weight) throw new Error(this.manifest.missing)
   }
 
   private box(name: string, ranges: Ranges): Box {
