@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -59,7 +60,10 @@ class Dense(Part):
         if self.bias:
             items.append((weight(f"{self.prefix}b_{which}", "m"),))
         formula = rf"x W_{{{which}}}" + (rf" + b_{{{which}}}" if self.bias else "")
-        return self.declare(sizes, local, "position d_mlp", SumOfProducts("pm", tuple(items)), title, formula)
+        return self.declare(
+            sizes, local, "position d_mlp", SumOfProducts("pm", tuple(items)), title, formula,
+            derive=Derive("project", (x,)),
+        )  # fmt: skip
 
     def stages(self, sizes: dict[str, int], x: str) -> Iterator[Stage]:
         """What `forward` taps; x is the stage it reads."""
@@ -81,8 +85,12 @@ class Dense(Part):
 
     def forward(self, x: Tensor) -> Tensor:
         w = self._parameters
-        pre = self.tap("pre", F.linear(x, w["W_in"], w["b_in"]))
-        return F.linear(self.activate(pre), w["W_out"], w["b_out"])
+        return F.linear(self.activate(self.project(x)), w["W_out"], w["b_out"])
+
+    def project(self, x: Tensor) -> Any:
+        """What `activate` or its like takes: hidden units before the activation."""
+        w = self._parameters
+        return self.tap("pre", F.linear(x, w["W_in"], w["b_in"]))
 
     def activate(self, pre: Tensor) -> Tensor:
         return self.tap("post", type(self).activation(pre))
@@ -114,9 +122,15 @@ class Gated(Dense):
 
     def forward(self, x: Tensor) -> Tensor:
         w = self._parameters
+        return F.linear(self.gate(*self.project(x)), w["W_out"], w["b_out"])
+
+    def project(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        w = self._parameters
         pre = self.tap("pre", F.linear(x, w["W_gate"], w["b_gate"]))
-        pre_linear = self.tap("pre_linear", F.linear(x, w["W_in"], w["b_in"]))
-        return F.linear(self.gate(pre, pre_linear), w["W_out"], w["b_out"])
+        return pre, self.tap("pre_linear", F.linear(x, w["W_in"], w["b_in"]))
 
     def gate(self, pre: Tensor, pre_linear: Tensor) -> Tensor:
-        return self.tap("post", type(self).activation(pre) * pre_linear)
+        gate = type(self).activation(pre)
+        # In place where no gradient needs the gate: at a thousand tokens a fresh tensor a layer is much to page in.
+        wanted = torch.is_grad_enabled() or gate is pre
+        return self.tap("post", gate * pre_linear if wanted else gate.mul_(pre_linear))
