@@ -1,15 +1,21 @@
 """Every page runs: each file of `pages/` by itself, and what the link and the controls make of the walkthrough."""
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import model
+from model import Trace
 from model.registry import variants
 from pages.shared import networks
+from pages.shared.examples import examples
 from pages.shared.networks import SEAMS
-from viz.arrays import exact
+from viz import prose
+from viz.arrays import decode
+from viz.store import STORE
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(p.name for p in (ROOT / "pages").glob("*.py") if p.name != "__init__.py")
@@ -45,9 +51,26 @@ def param(at: AppTest, name: str) -> str:
     return found if isinstance(found, str) else found[0]
 
 
-def marker(at: AppTest) -> str:
-    (found,) = [e.proto.body for e in at.get("html") if "data-glassformer" in e.proto.body]
+def sent(at: AppTest) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """The message that the browser component was given."""
+    (component,) = at.get("bidi_component")
+    assert component.proto.component_name == "glassformer.walkthrough"
+    return decode(component.proto.bytes)
+
+
+def manifest(at: AppTest) -> dict[str, Any]:
+    return sent(at)[0]["manifest"]
+
+
+def traced(at: AppTest) -> Trace:
+    """The trace that the browser may ask about."""
+    found = STORE.get(manifest(at)["trace"])
+    assert found is not None
     return found
+
+
+def ids(at: AppTest) -> list[list[int]]:
+    return [side["ids"] for side in manifest(at)["sides"]]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -57,45 +80,23 @@ def test_page_runs(page: str) -> None:
     assert at.get("html")
 
 
-def test_stepping_through_every_stage() -> None:
-    names = model.load("sort").trace("CBABBC").names
-    at = walk(stage=names[-3])
-    for name in names[-2:]:
-        at.button(key="next").click().run()
-        assert not at.exception
-        assert f'data-stage="{name}"' in marker(at)
-    assert at.button(key="next").disabled
-    at.button(key="first").click().run()
-    assert f'data-stage="{names[0]}"' in marker(at)
-    assert at.button(key="previous").disabled
-    assert param(at, "stage") == names[0]
+def test_the_message_fits_the_trace() -> None:
+    at = walk(input="AAABBB")
+    header, values = sent(at)
+    tr = traced(at)
+    assert ids(at) == [[0, 0, 0, 1, 1, 1]]
+    assert [s["name"] for s in header["manifest"]["stages"]] == tr.names
+    assert list(header["pages"]) == ["tokens"]
+    np.testing.assert_array_equal(values[0], tr["tokens"].numpy())
 
 
-def test_the_pinned_number_is_the_traced_one() -> None:
-    at = walk(stage="blocks.1.attn.qk", cell="2,5,1", input="AAABBB")
-    value = model.load("sort").trace("AAABBB").explain("blocks.1.attn.qk", (2, 5, 1)).value
-    assert f'data-value="{exact(value)}"' in bodies(at)
-    assert 'data-index="2,5,1"' in bodies(at)
-    shown = {box.label: box.value for box in at.selectbox if box.label in ("head", "query", "key")}
-    assert shown == {"head": 2, "query": 5, "key": 1}
-    assert 'data-head="2"' in marker(at)
-    assert 'data-token="5"' in marker(at)
-
-
-def test_stepping_into_a_term_and_back() -> None:
-    at = walk(stage="blocks.0.attn.pattern", cell="0,3,1")
-    at.button(key="door-0").click().run()
-    assert 'data-stage="blocks.0.attn.attn_scores"' in marker(at)
-    assert param(at, "trail") == "blocks.0.attn.pattern:0,3,1"
-    at.button(key="back").click().run()
-    assert 'data-stage="blocks.0.attn.pattern"' in marker(at)
-    assert 'data-index="0,3,1"' in bodies(at)
-    assert "trail" not in at.query_params
-
-
-@pytest.mark.parametrize("stage", ["tokens", "embed", "blocks.0.ln1.scale", "blocks.0.attn.result", "logits", "probs"])
-def test_kinds_of_stage(stage: str) -> None:
-    assert f'data-stage="{stage}"' in marker(walk(stage=stage))
+def test_a_link_says_what_to_show_first_and_is_not_written_again() -> None:
+    at = walk(stage="blocks.1.attn.qk", cell="2,5,1", head="2", token="5")
+    assert manifest(at)["start"] == {"stage": "blocks.1.attn.qk", "cell": [2, 5, 1], "head": 2, "token": 5}
+    assert "blocks.1.attn.qk" in sent(at)[0]["pages"]
+    at.text_input(key="input_text").set_value("AAABBB").run()
+    assert param(at, "input") == "AAABBB"
+    assert not {"stage", "cell", "head", "token"} & set(at.query_params)
 
 
 @pytest.mark.parametrize(
@@ -112,23 +113,73 @@ def test_kinds_of_stage(stage: str) -> None:
     ],
 )
 def test_a_bad_input_is_refused_in_words_and_the_last_good_picture_stays(text: str, says: str) -> None:
-    at = walk(stage="logits")
-    before = bodies(at).partition('data-value="')[2].partition('"')[0]
+    at = walk(input="BBBBCC")
     at.text_input(key="input_text").set_value(text).run()
     assert not at.exception
     (card,) = [e.proto.body for e in at.get("html") if 'class="gf-problem"' in e.proto.body]
     assert says in card.replace(",", "")
     assert "<img" not in bodies(at)
-    assert f'data-value="{before}"' in bodies(at)
+    assert ids(at) == [[1, 1, 1, 1, 2, 2]]
     at.text_input(key="input_text").set_value("AAAAAA").run()
     assert "gf-problem" not in bodies(at)
+    assert ids(at) == [[0] * 6]
 
 
 @pytest.mark.parametrize(
-    "query", [{"stage": "nobody"}, {"cell": "9,9,9"}, {"cell": "x"}, {"head": "77"}, {"trail": "~~:"}]
+    "query", [{"stage": "nobody"}, {"cell": "9,9,9"}, {"cell": "x"}, {"head": "77"}, {"token": "-1"}, {"lang": "<b>"}]
 )
 def test_a_strange_link_shows_something_sensible(query: dict[str, str]) -> None:
-    assert 'data-ready="true"' in marker(walk(**{"stage": "blocks.0.attn.z", **query}))
+    at = walk(**{"stage": "blocks.0.attn.z", **query})
+    assert manifest(at)["start"] == ({} if "stage" in query else {"stage": "blocks.0.attn.z"})
+    assert manifest(at)["language"] == prose.DEFAULT
+
+
+@pytest.mark.parametrize("language", prose.languages())
+def test_the_language_is_in_the_link(language: str) -> None:
+    at = walk()
+    at.segmented_control(key="language").set_value(language).run()
+    assert not at.exception
+    assert manifest(at)["language"] == language
+    assert manifest(at)["ui"] == prose.catalogue(language).ui
+    assert ("lang" in at.query_params) == (language != prose.DEFAULT)
+    again = walk(lang=language)
+    assert manifest(again)["language"] == language
+    assert again.segmented_control(key="language").value == language
+
+
+def example_chips(at: AppTest) -> Any:
+    (chips,) = [b for b in at.get("button_group") if getattr(b, "label", "") == "Examples"]
+    return chips
+
+
+def test_examples_fill_the_box() -> None:
+    at = walk()
+    chips = example_chips(at)
+    wanted = "CBABBCABBBC"
+    chips.set_value([wanted]).run()
+    assert not at.exception
+    assert param(at, "input") == wanted
+    assert at.text_input(key="input_text").value == wanted
+    assert len(ids(at)[0]) == 11
+    at.text_input(key="input_text").set_value("ABCABC").run()
+    assert not example_chips(at).value
+
+
+@pytest.mark.parametrize("language", prose.languages())
+@pytest.mark.parametrize("net", ["", "architecture=encoder;n_ctx=2", "n_ctx=3;d_vocab=2"])
+def test_examples_of_a_model_without_a_tokenizer_can_be_traced(net: str, language: str) -> None:
+    found = model.Model(model.Transformer(networks.config_of(net)))
+    for one in examples(found, language):
+        assert one.why
+        found.trace(ids=[int(i) for i in one.text.split()])
+
+
+def test_examples_on_the_cards_can_be_traced() -> None:
+    found = model.load("sort")
+    for language in prose.languages():
+        for one in examples(found, language):
+            assert one.why
+            found.trace(one.text)
 
 
 @pytest.mark.parametrize("name", ["/nowhere", "<b>x</b>", "x" * 5000, "\x00"])
@@ -164,9 +215,7 @@ def test_networks_from_scratch(net: str) -> None:
         net += ";n_heads=4;n_kv_heads=2"
     at = walk(model="scratch", net=net)
     assert "gf-problem" not in bodies(at)
-    assert 'data-stage="' in marker(at)
-    at.button(key="last").click().run()
-    assert not at.exception
+    assert [s["name"] for s in manifest(at)["stages"]] == traced(at).names
 
 
 def test_a_choice_of_parts_goes_into_the_link() -> None:
@@ -191,14 +240,15 @@ def test_the_short_form_of_a_network_reads_back() -> None:
 
 
 def test_a_control_is_one_click_away() -> None:
-    at = walk(stage="probs")
-    trained = bodies(at)
-    at.segmented_control(key="weights").set_value("Shuffled").run()
+    at = walk()
+    trained = traced(at)["probs"]
+    at.segmented_control(key="weights").set_value("shuffled").run()
     assert not at.exception
     assert param(at, "weights") == "shuffled"
-    assert bodies(at) != trained
-    restored = walk(stage="probs", weights="shuffled")
-    assert restored.segmented_control(key="weights").value == "Shuffled"
+    assert manifest(at)["model"]["weights"] == "shuffled"
+    assert not traced(at)["probs"].equal(trained)
+    restored = walk(weights="shuffled")
+    assert restored.segmented_control(key="weights").value == "shuffled"
 
 
 def test_the_models_page_counts_and_shows_the_parts() -> None:
@@ -218,9 +268,9 @@ def test_the_models_page_counts_and_shows_the_parts() -> None:
 @pytest.mark.xdist_group("real_models")
 def test_special_tokens_can_be_left_out() -> None:
     model.load("minilm")
-    at = walk(model="minilm", input="hello", stage="tokens")
-    assert "[CLS]" in bodies(at)
-    at.segmented_control(key="reading").set_value("Text alone").run()
+    at = walk(model="minilm", input="hello")
+    assert manifest(at)["sides"][0]["pieces"] == ["[CLS]", "hello", "[SEP]"]
+    at.segmented_control(key="reading").set_value("plain").run()
     assert not at.exception
-    assert "[CLS]" not in bodies(at)
+    assert manifest(at)["sides"][0]["pieces"] == ["hello"]
     assert param(at, "reading") == "plain"

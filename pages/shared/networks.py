@@ -56,8 +56,9 @@ def choices(word: str) -> tuple[str, ...]:
     return CHOICES.get(word) or tuple(variants(SEAMS[word][0]))
 
 
-def title(word: str, name: str) -> str:
-    return variants(SEAMS[word][0])[name].title if word in SEAMS else name  # type: ignore[attr-defined]
+def title(word: str, name: Any) -> str:
+    """What a person calls a choice: a part by its title; an option's own word or number as it is."""
+    return variants(SEAMS[word][0])[name].title if word in SEAMS else str(name)  # type: ignore[attr-defined]
 
 
 def options(chosen: dict[str, Any]) -> dict[str, Option]:
