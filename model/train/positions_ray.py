@@ -40,6 +40,10 @@ class Listener(tune.Callback):
         self.trials = {t.key: t for t in todo}
         self.out, self.folder, self.progress = out, folder, progress
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Tune writes its callbacks down for a later run. A later run has its own list, and a bar cannot be written."""
+        return {}
+
     def on_trial_result(self, iteration: int, trials: list, trial: Any, result: dict, **info: Any) -> None:
         self.progress.at(result["key"], result["step"])
         if "row" in result:
