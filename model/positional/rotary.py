@@ -49,7 +49,7 @@ class Rotate(Rule):
         pair, partner, sign = found
         tensor = cells(self.x)
         angles = self.encoding.angles(torch.tensor([position], device=tensor.device), tensor.dtype, len(tensor))
-        stretch = self.encoding.stretch
+        stretch = self.stretch(position, pair)
         cos, sin = (angles.cos() * stretch)[0, pair].item(), (angles.sin() * stretch)[0, pair].item()
         other = source(cells, self.x, (position, head, partner))
         label = f"pair {pair}, angle {angles[0, pair].item():.6g}" + (f", × {stretch:.6g}" if stretch != 1 else "")
@@ -61,6 +61,10 @@ class Rotate(Rule):
                 (other,),
             ),
         )
+
+    def stretch(self, position: int, pair: int) -> float:
+        """What the turned pair is multiplied by."""
+        return self.encoding.stretch
 
     def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
         found = self.encoding.partner(index[-1])
@@ -83,7 +87,8 @@ class Rotary(Positional):
         super().__init__(name, config)
         self.d_rot = rotated(config)
         self.pairing = config.option("rotary_pairing")
-        self.stretch = stretch(config.option("rotary_scaling"))
+        self.scaling = config.option("rotary_scaling") if "rotary_scaling" in self.OPTIONS else None
+        self.stretch = stretch(self.scaling)
 
     @classmethod
     def check(cls, config: StackConfig) -> None:
@@ -107,7 +112,7 @@ class Rotary(Positional):
     def angles(self, positions: Tensor, dtype: torch.dtype, length: int = 0) -> Tensor:
         """[position, pair] in radians, for an input of `length` tokens in all."""
         wide = torch.float64 if dtype == torch.float64 else torch.float32
-        f = frequencies(self.d_rot, self.config.option("rotary_base"), self.config.option("rotary_scaling"), length)
+        f = frequencies(self.d_rot, self.config.option("rotary_base"), self.scaling, length)
         return positions.to(wide)[:, None] * f.to(device=positions.device, dtype=wide)
 
     def rotate_stages(self, part: Part, sizes: dict[str, int], kv_axis: str, reads: tuple[str, str]) -> Iterator[Stage]:
@@ -128,12 +133,11 @@ class Rotary(Positional):
         return tap("rot_q", self.turn(q, *turns[:2])), tap("rot_k", self.turn(k, *turns[2:]))
 
     def lasts(self, before: int, after: int) -> bool:
-        scaling = self.config.option("rotary_scaling")
-        if dict(scaling or ()).get("type") != "dynamic":
+        if dict(self.scaling or ()).get("type") != "dynamic":
             return True
         base = self.config.option("rotary_base")
         return torch.equal(
-            frequencies(self.d_rot, base, scaling, before), frequencies(self.d_rot, base, scaling, after)
+            frequencies(self.d_rot, base, self.scaling, before), frequencies(self.d_rot, base, self.scaling, after)
         )
 
     def turns(self, positions: Tensor, dtype: torch.dtype, length: int) -> tuple[Tensor, ...]:

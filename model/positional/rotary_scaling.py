@@ -2,6 +2,7 @@
 
 none     base^(-2i/d)                                        2104.09864
 linear   all divided by `factor`                             2306.15595 (position interpolation)
+ntk      the base times factor^(d/(d-2)): the first pair stays, the last is divided by `factor`   bloc97, 2023
 dynamic  the base grows with the length of the input, past the original one (NTK-aware interpolation)
 yarn     long wavelengths divided, short ones kept, between them a ramp over the pairs; queries and keys are
          stretched too, by attention_factor                  2309.00071
@@ -27,6 +28,11 @@ def plain(d_rot: int, base: float) -> Tensor:
 
 def linear(f: Tensor, factor: float) -> Tensor:
     return f / factor
+
+
+def ntk(base: float, d_rot: int, factor: float) -> float:
+    """The base of "ntk"."""
+    return base * factor ** (d_rot / (d_rot - 2))
 
 
 def grown(base: float, d_rot: int, length: int, factor: float, original_max_position_embeddings: float) -> float:
@@ -78,6 +84,7 @@ def llama3(
 # type -> names of its numbers
 SCALINGS: dict[str, tuple[str, ...]] = {
     "linear": ("factor",),
+    "ntk": ("factor",),
     "dynamic": ("factor", "original_max_position_embeddings"),
     "llama3": ("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"),
     "yarn": (
@@ -94,6 +101,8 @@ def frequencies(d_rot: int, base: float, scaling: Scaling, length: int = 0) -> T
     kind = given.pop("type", None)
     if kind == "dynamic":
         return plain(d_rot, grown(base, d_rot, length, **given))
+    if kind == "ntk":
+        return plain(d_rot, ntk(base, d_rot, **given))
     f = plain(d_rot, base)
     if kind == "yarn":
         return yarn(f, base, **given)
@@ -133,7 +142,7 @@ def check(d_rot: int, base: float, scaling: Scaling) -> None:
         raise ConfigError("rotary_scaling takes a factor up to 1e9 and original_max_position_embeddings of 1 or more.")
     if kind == "llama3" and given["high_freq_factor"] <= given["low_freq_factor"]:
         raise ConfigError("rotary_scaling high_freq_factor must be larger than low_freq_factor.")
-    if kind == "dynamic" and (d_rot < 4 or given["factor"] < 1):
-        raise ConfigError("rotary_scaling 'dynamic' needs at least four turned dimensions and a factor of 1 or more.")
+    if kind in ("dynamic", "ntk") and (d_rot < 4 or given["factor"] < 1):
+        raise ConfigError(f"rotary_scaling {kind!r} needs at least four turned dimensions and a factor of 1 or more.")
     if kind == "yarn" and (base <= 1 or given["beta_fast"] <= given["beta_slow"]):
         raise ConfigError("rotary_scaling 'yarn' needs a base above 1, and beta_fast above beta_slow.")
