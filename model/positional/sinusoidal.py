@@ -56,6 +56,15 @@ class Wave(Rule):
     def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
         yield from ()
 
+    def table(self, positions: Tensor) -> Tensor:
+        """[position, d] in double, to be rounded once: a late position is a large angle."""
+        pairs = torch.arange(0, self.d, 2, device=positions.device, dtype=torch.float64)
+        angles = positions[:, None].double() / self.base ** (pairs / self.d)
+        sines, cosines = angles.sin(), angles.cos()
+        if self.layout == "interleaved":
+            return torch.stack((sines, cosines), dim=-1).flatten(-2)
+        return torch.cat((sines, cosines), dim=-1)
+
 
 @register
 class Sinusoidal(Positional):
@@ -83,13 +92,4 @@ class Sinusoidal(Positional):
         )  # fmt: skip
 
     def embed(self, where: Where, dtype: torch.dtype, tap: Tap) -> Tensor:
-        wave = self.wave()
-        # Worked out in double and rounded once: a late position is a large angle.
-        pairs = torch.arange(0, wave.d, 2, device=where.queries.device, dtype=torch.float64)
-        angles = where.queries[:, None].double() / wave.base ** (pairs / wave.d)
-        sines, cosines = angles.sin(), angles.cos()
-        if wave.layout == "interleaved":
-            table = torch.stack((sines, cosines), dim=-1).flatten(-2)
-        else:
-            table = torch.cat((sines, cosines), dim=-1)
-        return tap("pos_embed", table.to(dtype))
+        return tap("pos_embed", self.wave().table(where.queries).to(dtype))
