@@ -69,7 +69,8 @@ class QueryRow(Rule):
         r, scale, out = row(query, key, self.clip), source(cells, self.scale, ()), []
         for e in range(self.d_head):
             q, w = source(cells, self.q, (query, head, e)), source(cells, self.table, (r, e))
-            out.append(Term(f"{at(self.q, q[1])} × {at(self.table, w[1])} × scale", q[2] * w[2] * scale[2], (q, w, scale)))
+            label = f"{at(self.q, q[1])} × {at(self.table, w[1])} × scale"
+            out.append(Term(label, q[2] * w[2] * scale[2], (q, w, scale)))
         return tuple(out)
 
     def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:

@@ -46,6 +46,10 @@ def activation(config: model.TransformerConfig, name: str, x: float) -> float:
     if name == "logits":
         assert config.logit_softcap is not None
         return (config.logit_softcap * torch.tanh(wide / config.logit_softcap)).item()
+    if name.endswith("gates"):  # CoPE
+        return torch.sigmoid(wide).item()
+    if name.endswith("pos_act"):
+        return ACTIVATIONS[stack.option("pos_activation")](wide).item()
     return ACTIVATIONS[config.head_act if name in ("head.act", "pooler.act") else stack.mlp](wide).item()
 
 

@@ -61,6 +61,11 @@ OWN: dict[str, tuple[dict[str, Any], ...]] = {
     "sinusoidal": ({}, {"sinusoid_layout": "concatenated"}, {"sinusoid_base": 100.0}),
     "t5": ({}, {"t5_buckets": 8, "t5_max_distance": 6}, {"t5_buckets": 4, "t5_max_distance": 20}),
     "learned": ({}, {"position_offset": 2}, {}),
+    "shaw": ({}, {"shaw_clip": 2}, {"shaw_clip": 1}),
+    "xpos": ({}, {"rotary_pairing": "half", "xpos_centre": 3}, {"xpos_gamma": 0.0, "xpos_scale_base": 20.0}),
+    "rotary_2d": ({}, {"grid_columns": 2, "rotary_pairing": "interleaved"}, {"grid_first": 1}),
+    "sinusoidal_2d": ({}, {"sinusoid_layout": "concatenated"}, {"grid_columns": 3, "grid_first": 1}),
+    "learnable_sinusoid": ({}, {"pos_activation": "sigmoid", "pos_residual": True}, {"pos_hidden": 5}),
     "sliding_window": ({}, {"window": 2}, {"window": 3}),
 }
 
@@ -72,8 +77,8 @@ def stack_words(picked: dict[str, Any], **sizes: int) -> dict[str, Any]:
     which = words.pop("variant")
     parts = (words["positional"], words["mask"])
     words["options"] = {k: v for part in parts for k, v in OWN.get(part, ({},) * 3)[which].items()}
-    if words["positional"] == "rotary" and which == 2:
-        words["d_head"] = 4  # half of it turns, and that half in pairs
+    if (words["positional"] == "rotary" and which == 2) or words["positional"] == "rotary_2d":
+        words["d_head"] = 4  # half of it turns, and that half in pairs; or pairs for rows and for columns
     if words["norm_placement"] == "post":
         words["parallel"] = False
     return {"n_layers": 2, "d_model": 12, "d_mlp": 10, "d_vocab": 9, "n_ctx": 12, **words, **sizes}
@@ -106,6 +111,7 @@ def pairs(names: tuple[str, ...] | None = None) -> tuple[model.TransformerConfig
     left = {
         frozenset({(a, x), (b, y)})
         for a, b in itertools.combinations(seams, 2)
+        if {a, b} != {"mlp", "positional"}  # an activation never meets an encoding, and there are many of both
         for x in seams[a]
         for y in seams[b]
     }  # fmt: skip

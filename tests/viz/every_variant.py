@@ -8,6 +8,8 @@ from model.registry import variants
 
 SMALL: dict[str, Any] = {"n_layers": 2, "n_heads": 4, "d_model": 8, "d_mlp": 6, "d_vocab": 7, "n_ctx": 6}
 SEAMS = {"positional": "positional", "attention": "attention", "mask": "masks", "norm": "norm", "mlp": "mlp"}
+# What a variant cannot do without.
+NEEDS: dict[str, dict[str, Any]] = {"rotary_2d": {"d_head": 4}}
 KV_HEADS = {"grouped_query": 2, "multi_query": 1}
 
 
@@ -16,7 +18,7 @@ def _configs() -> dict[str, TransformerConfig]:
     for word, package in SEAMS.items():
         for name in variants(package):
             more: dict[str, Any] = {"n_kv_heads": KV_HEADS[name]} if name in KV_HEADS else {}
-            found[f"{word}={name}"] = TransformerConfig(**{**SMALL, word: name, **more})
+            found[f"{word}={name}"] = TransformerConfig(**{**SMALL, word: name, **more, **NEEDS.get(name, {})})
     for placement in ("post", "sandwich"):
         for norm in variants("norm"):
             config = TransformerConfig("encoder", **SMALL, norm=norm, norm_placement=placement, mlp_bias=False)
