@@ -51,14 +51,17 @@ function explanation(name: string, index: number[]): Explanation {
 
 function message(trace: Manifest = manifest()): Uint8Array {
   const limits = { low: 0, high: 2, robust: 2, clipped: 0 }
-  const tensor = { name: "tokens", title: "Tokens", axes: ["position"], shape: [4], kind: "index", offset: 0, origin: {}, limits }
+  const where = { axes: ["position"], shape: [4], offset: 0, origin: {}, limits }
+  const tensor = { name: "tokens", title: "Tokens", kind: "index", ...where }
   const header = { version: 1, tensors: [tensor], manifest: trace, pages: { tokens: page("tokens") } }
   return encode(header, Float32Array.of(0, 1, 0, 2))
 }
 
 const mount = (data: unknown = message()) => act(() => void (cleanup = walkthrough({ parentElement, data })))
 const root = () => parentElement.querySelector<HTMLElement>("[data-glassformer=walkthrough]")!
-const press = (key: string) => act(() => void document.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })))
+const press = (key: string) => {
+  act(() => void document.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })))
+}
 const stage = () => root().dataset.stage
 
 describe("the component", () => {
@@ -69,7 +72,8 @@ describe("the component", () => {
     await vi.waitFor(() => expect(root().querySelector("[data-term]")).not.toBeNull())
     const card = root().querySelector<HTMLElement>("[data-pinned]")!
     expect(card.dataset).toMatchObject({ name: "tokens", index: "0", value: "0.5" })
-    expect([...card.querySelectorAll<HTMLElement>("[data-term]")].map(({ dataset }) => dataset.value)).toEqual(["0.75", "-inf"])
+    const terms = [...card.querySelectorAll<HTMLElement>("[data-term]")]
+    expect(terms.map(({ dataset }) => dataset.value)).toEqual(["0.75", "-inf"])
     expect(location.hash).toBe("#stage=tokens")
   })
 
@@ -139,7 +143,8 @@ describe("the component", () => {
   })
 
   it("asks a question before it plays on, and remembers to ask no more", async () => {
-    const guess = { key: "next", question: [{ t: "Which?" }], options: ["<b>A</b>", "B"], answer: 1, reveal: [[{ t: "B it is." }]] }
+    const letters = ["<b>A</b>", "B"]
+    const guess = { key: "next", question: [{ t: "?" }], options: letters, answer: 1, reveal: [[{ t: "B it is." }]] }
     ask.mockImplementation(async (address) => {
       const url = new URL(address)
       const given = answer(url)
@@ -149,7 +154,7 @@ describe("the component", () => {
     press("ArrowRight")
     await vi.waitFor(() => expect(root().querySelector("[data-guess=next]")).not.toBeNull())
     const options = [...root().querySelectorAll<HTMLElement>(".options [aria-pressed]")]
-    expect(options.map(({ textContent }) => textContent)).toEqual(["<b>A</b>", "B"])
+    expect(options.map(({ textContent }) => textContent)).toEqual(letters)
     act(() => options[0]!.click())
     expect(root().querySelector(".guess")!.textContent).toContain("guess_wrong")
     expect(root().querySelector(".guess")!.textContent).toContain("B it is.")

@@ -88,7 +88,8 @@ describe("a formula", () => {
   })
 
   it("is not trusted", () => {
-    act(() => render(<Formula latex={"\\href{javascript:alert(1)}{x} \\includegraphics{x.png} \\htmlClass{y}{z}"} />, place))
+    const latex = "\\href{javascript:alert(1)}{x} \\includegraphics{x.png} \\htmlClass{y}{z}"
+    act(() => render(<Formula latex={latex} />, place))
     expect(place.querySelector("a, img, .y")).toBeNull()
   })
 })

@@ -14,7 +14,7 @@ interface Answer<T> {
   error?: string
 }
 
-/** `key` names what is asked for; null asks for nothing. `delay`: milliseconds to wait, for what may pass by quickly. */
+/** `key` names what is asked for; null asks for nothing. `delay`: milliseconds to wait, for what may pass quickly. */
 export function useFetched<T>(
   key: string | null,
   peek: () => T | undefined | null,

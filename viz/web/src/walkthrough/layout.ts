@@ -1,7 +1,7 @@
-/** The model as its chapters draw it: stacks of blocks for the map, a line of segments for the rail. Pure arithmetic. */
+/** The model as its chapters draw it: stacks of blocks for the map, a line of segments for the rail. */
 import type { ChapterInfo, Manifest } from "./types"
 
-/** Chapters that belong together: a block, or what comes before or after the blocks. Numbers are places in `chapters`. */
+/** Chapters that belong together: a block, or what comes around the blocks. Numbers are places in `chapters`. */
 export interface Part {
   side: ChapterInfo["side"]
   layer: number | undefined

@@ -3,8 +3,8 @@ import { useEffect } from "preact/hooks"
 import { choice } from "./choice"
 import type { Source } from "./data"
 import { TERMS } from "./panes/cell"
-import type { Manifest, StageInfo } from "./types"
-import { headOf, tokenOf, type View } from "./view"
+import type { Manifest } from "./types"
+import { headOf, stageNow, tokenOf, type View } from "./view"
 
 /** Next two, then the one before. */
 const AROUND = [1, 2, -1]
@@ -15,16 +15,17 @@ export function usePrefetch(manifest: Manifest, source: Source, view: View): voi
   useEffect(() => {
     const timer = setTimeout(() => {
       for (const by of AROUND) {
-        const near = manifest.steps[view.step + by]
+        const there = { ...view, step: view.step + by }
         // What fails here is asked for again, and told, when it is needed.
-        if (near) look(manifest, source, { ...view, step: view.step + by }, manifest.stages[near.stage]!).catch(() => {})
+        if (manifest.steps[there.step]) look(manifest, source, there).catch(() => {})
       }
     }, AFTER)
     return () => clearTimeout(timer)
   }, [manifest, source, view.step, view.head, view.token])
 }
 
-async function look(manifest: Manifest, source: Source, view: View, stage: StageInfo): Promise<void> {
+async function look(manifest: Manifest, source: Source, view: View): Promise<void> {
+  const stage = stageNow(view, manifest)
   const page = await source.page(stage.name)
   if (manifest.missing) return
   const cell = choice(manifest, stage, page, headOf(view, manifest), tokenOf(view, manifest))

@@ -89,6 +89,7 @@ export type Say = SayOf<Word>
 export function speaker<Key extends string = Word>(words: Readonly<Record<string, string>>): SayOf<Key> {
   return (key, values = {}) => {
     const text = Object.hasOwn(words, key) ? words[key]! : key
-    return text.replace(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(values, name) ? String(values[name]) : whole))
+    const fill = (gap: string, name: string) => (Object.hasOwn(values, name) ? String(values[name]) : gap)
+    return text.replace(/\{(\w+)\}/g, fill)
   }
 }

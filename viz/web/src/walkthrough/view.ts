@@ -147,7 +147,7 @@ export function tokenOf(view: View, manifest: Manifest): number | null {
   return view.token === null || count === 0 ? null : Math.min(view.token, count - 1)
 }
 
-/** The view in another trace, or after another link: the same stage where there is one, and nothing that does not fit. */
+/** The view in another trace: the same stage where there is one, and nothing that does not fit. */
 export function keep(view: View, before: Manifest, after: Manifest): View {
   const step = stepNow(view, before)
   const same = stepOf(after, before.stages[step.stage]!.name, step.show)

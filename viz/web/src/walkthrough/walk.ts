@@ -50,7 +50,7 @@ export class Walk {
     if (!sameCell(cell, this.peek.value)) this.peek.value = cell
   }
 
-  /** Another model or input, with as much of the view as fits; or what the link says, where back or forward led here. */
+  /** Another model or input, with as much of the view as fits; or what the link says, where back or forward led. */
   load(manifest: Manifest, source: Source): void {
     const { view, manifest: before } = this.state.value
     const travelled = this.search !== location.search && parse(location.hash, manifest)

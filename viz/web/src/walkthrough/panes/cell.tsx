@@ -82,7 +82,14 @@ export const CellCard = memo(({ manifest, source, walk, say, cell, soft, trail }
             </div>
           )}
           {explanation.words && <p class="quiet">{explanation.words}</p>}
-          <Terms key={cellName(cell)} explanation={explanation} source={source} manifest={manifest} walk={walk} say={say} />
+          <Terms
+            key={cellName(cell)}
+            explanation={explanation}
+            source={source}
+            manifest={manifest}
+            walk={walk}
+            say={say}
+          />
         </>
       )}
       {isStage && <Readers key={cellName(cell)} cell={cell} source={source} walk={walk} say={say} />}
@@ -90,7 +97,12 @@ export const CellCard = memo(({ manifest, source, walk, say, cell, soft, trail }
   )
 })
 
-export function useExplanation(source: Source, manifest: Manifest, cell: CellRef | null, delay = 0): Fetched<Explanation> {
+export function useExplanation(
+  source: Source,
+  manifest: Manifest,
+  cell: CellRef | null,
+  delay = 0,
+): Fetched<Explanation> {
   const asked = cell && !manifest.missing ? cell : null
   return useFetched(
     asked && `${manifest.trace} ${manifest.language} ${cellName(asked)}`,

@@ -11,6 +11,7 @@ import type { Walk } from "../walk"
 
 /** Up to this many chapters all blocks are drawn in full. */
 const FEW = 30
+const MOST_DOTS = 12
 
 interface Props {
   manifest: Manifest
@@ -109,12 +110,21 @@ function Boxes({ part, ...shared }: Shared & { part: Part }) {
   )
 }
 
-/** A chapter. Its steps are dots; those of the current chapter have their names. `step`: null elsewhere. */
-const Box = memo(({ number, manifest, walk, step }: { number: number; manifest: Manifest; walk: Walk; step: number | null }) => {
+interface BoxProps {
+  number: number
+  manifest: Manifest
+  walk: Walk
+  /** The current step, in the current chapter; null in all others. */
+  step: number | null
+}
+
+/** A chapter. Its steps are dots; those of the current chapter have their names. */
+const Box = memo(({ number, manifest, walk, step }: BoxProps) => {
   const chapter = manifest.chapters[number]!
   const reads = useMemo(() => readsOtherSide(manifest, chapter), [manifest, chapter])
   const lit = useLit(manifest, chapter, walk)
   const steps = Array.from({ length: chapter.last - chapter.first + 1 }, (_, i) => chapter.first + i)
+  const dotted = steps.length > 1 && steps.length <= MOST_DOTS ? steps : []
   const classes = ["box", step !== null && "now", adds(manifest, chapter) && "adds", reads && "reads", lit && "lit"]
   return (
     <li class={classes.filter(Boolean).join(" ")} style={{ "--place": colourOf(manifest, number) }}>
@@ -128,7 +138,9 @@ const Box = memo(({ number, manifest, walk, step }: { number: number; manifest: 
       >
         <span>{chapter.title}</span>
         <i class="dots" aria-hidden="true">
-          {steps.length > 1 && steps.length <= 12 && steps.map((one) => <i key={one} class={one === step ? "now" : ""} />)}
+          {dotted.map((one) => (
+            <i key={one} class={one === step ? "now" : ""} />
+          ))}
         </i>
       </button>
       {step !== null && steps.length > 1 && (

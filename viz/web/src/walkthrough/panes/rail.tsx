@@ -48,7 +48,15 @@ export const Rail = memo(({ manifest, walk, say, step, playing, pace }: Props) =
         <output class="count">{say("step_of", { n: step + 1, total: last + 1 })}</output>
       </div>
       <Track manifest={manifest} walk={walk} say={say} step={step} />
-      <button type="button" class="tool" aria-label={say("help")} title={say("help")} onClick={() => (walk.help.value = true)}>
+      <button
+        type="button"
+        class="tool"
+        aria-label={say("help")}
+        title={say("help")}
+        onClick={() => {
+          walk.help.value = true
+        }}
+      >
         ?
       </button>
     </div>

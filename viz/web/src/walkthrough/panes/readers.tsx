@@ -24,6 +24,7 @@ export const Readers = memo(({ cell, source, walk, say }: Props) => {
     () => source.peekReaders(cell.name, cell.index),
     (signal) => source.readers(cell.name, cell.index, signal),
   )
+  const into = (example: CellRef) => walk.dispatch({ do: "into", from: cell, cell: example })
   const toggle = () => {
     remember("readers", open ? "closed" : "open")
     setOpen(!open)
@@ -51,7 +52,7 @@ export const Readers = memo(({ cell, source, walk, say }: Props) => {
                 type="button"
                 class="source"
                 title={reader.title}
-                onClick={() => walk.dispatch({ do: "into", from: cell, cell: { name: reader.name, index: reader.example } })}
+                onClick={() => into({ name: reader.name, index: reader.example })}
               >
                 {reader.name}
                 <small>[{reader.ranges.map(span).join(", ")}]</small>
