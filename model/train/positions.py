@@ -79,10 +79,9 @@ def begin(trial: Trial) -> State:
 
 @torch.no_grad()
 def start(network: Transformer) -> None:
-    """Gains 1 and biases 0; the encoding's own parameters stay as it draws them."""
-    own = {id(p) for p in network.last.positional.parameters()}
+    """Gains 1 and biases 0; the encoding's own numbers, the stack's and the layers', stay as it draws them."""
     for name, p in network.named_parameters():
-        if p.dim() == 1 and id(p) not in own:
+        if p.dim() == 1 and not {"positional", "position"} & set(name.split(".")):
             p.fill_(1.0 if name.endswith(".w") else 0.0)
 
 

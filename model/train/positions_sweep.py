@@ -10,12 +10,11 @@ import argparse
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from model.checkpoints.cache import root
-from model.config import TransformerConfig
-from model.errors import ConfigError
 from model.registry import variants
-from model.train.positions import SIZES, Trial
+from model.train.positions import Trial
 from model.train.positions_local import sweep
 from model.train.positions_table import FOLDER, read
 from model.train.positions_tasks import TASKS
@@ -27,16 +26,9 @@ LEFT_OUT = {"learned_unpadded": "the same as `learned` where nothing is padded"}
 
 
 def encodings() -> list[str]:
-    """Every encoding of the registry that can number tokens in a row."""
-    found = []
-    for name in variants("positional"):
-        try:
-            TransformerConfig(positional=name, **SIZES)
-        except ConfigError:  # needs what a row of tokens has not: a grid, a graph
-            continue
-        if name not in LEFT_OUT:
-            found.append(name)
-    return found
+    """Every encoding of the registry that places tokens in a row, not patches or the nodes of a graph."""
+    known: dict[str, Any] = variants("positional")
+    return [name for name, encoding in known.items() if encoding.space == "row" and name not in LEFT_OUT]
 
 
 def trials(names: Iterable[str], tasks: Iterable[str], seeds: int, times: float) -> list[Trial]:
