@@ -11,40 +11,42 @@ from pages.shared.given import choose_example, choose_reading, type_input, why
 from pages.shared.held import choice, held
 from pages.shared.loading import SCRATCH, Asked, Run, get_model, run
 from pages.shared.parts import choose_parts
-from pages.shared.presets import choose_preset, offer_weights, show_sentence, stand_in
+from pages.shared.presets import choose_preset, offer_weights, say_why, show_sentence, stand_in
 from pages.shared.state import View, go, kept_here, lost
 from viz import cards
 from viz.prose import catalogue, languages
 
 SLOW = "Running the model …"
-WEIGHTS = {"": "Trained", "shuffled": "Shuffled", "random": "Random"}
+WEIGHTS = {"": "Trained weights", "shuffled": "Shuffled", "random": "Random"}
 
 
 def model_and_input(view: View) -> Run:
     """Draws the controls and returns the run they ask for; after a problem, the last good one."""
-    with st.container(border=True, key="controls"):
-        choose_preset(view)
-        left, middle, right = st.columns([4, 7, 4], vertical_alignment="bottom")
+    with st.container(key="controls", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", key="where"):
+            choose_preset(view)
+            _choose_language(view)
+        left, right = st.columns([2, 5], vertical_alignment="bottom")
         with left:
             _choose_model(view)
-        with right:
-            _choose_weights(view)
         shown = stand_in(view)
         if shown is not None:
-            with middle:
+            with right:
                 show_sentence(view)
             with st.container(horizontal=True, vertical_alignment="center", key="more"):
                 offer_weights(view)
-                _choose_language(view)
+                _choose_weights(view)
+            say_why(view)
             return shown
         found = _model(view)
-        if found is not None:
-            with middle:
-                type_input(view, found)
-            with st.container(horizontal=True, vertical_alignment="center", key="more"):
+        with st.container(horizontal=True, vertical_alignment="center", key="more"):
+            if found is not None:
+                with right:
+                    type_input(view, found)
                 example = choose_example(view, found)
                 choose_reading(view, found)
-                _choose_language(view)
+            _choose_weights(view)
+        if found is not None:
             why(example)
         if view.model == SCRATCH:
             choose_parts(view)
@@ -86,8 +88,7 @@ def _choose_weights(view: View) -> None:
         return
     choice(
         "Weights", WEIGHTS, view.weights, "weights", lambda kind: go(view, weights=kind),
-        help="Shuffled: each tensor's own numbers in another order. Random: never trained. What stays the same "
-        "comes from the architecture, not from training.",
+        label_visibility="collapsed",
     )  # fmt: skip
 
 

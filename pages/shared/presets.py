@@ -94,43 +94,50 @@ def show_sentence(view: View) -> None:
     st.text_input(catalogue(view.language).text("presets", "sentence"), text, disabled=True, key="input_shipped")
 
 
-def offer_weights(view: View) -> None:
-    """What is shown instead of the model, and the way to fetch it, with progress."""
-    said, name = catalogue(view.language), view.model
-    job: Job | None = st.session_state.get(JOB)
-    job = job if job is not None and job.key == name else None
-    if name in model.available():
+def say_why(view: View) -> None:
+    """Why the shipped trace is shown; what the link asks for where that is something else; how the last try ended."""
+    said, job = catalogue(view.language), _begun(view.model)
+    if view.model in model.available():
         st.html(cards.notes([said.text("presets", "opening")]))
-        _watch(said, bar=False)
         return
-    size = f"{next(c['fetch_bytes'] for c in cards_of_models() if c['name'] == name) / 1e6:,.0f}"
-    st.html(cards.notes([_why(said, view, size)]))
-    if job is not None and job.running:
-        _watch(said, bar=True)
-        return
+    key, words = "shipped", {"size": _size(view.model)}
+    if view.weights or (view.text is not None and not _is_shipped(view.model, view.text)):
+        key = "waiting"
+        words["what"] = said.text("presets", "control" if view.weights else "own_text")
+    st.html(cards.notes([said.text("presets", key, **words)]))
     if job is not None and job.stopped:
         st.html(cards.notes([said.text("presets", "stopped")]))
     elif job is not None and job.error is not None:
         if not isinstance(job.error, (GlassformerError, OSError)):
             raise job.error  # a mistake of ours
         st.html(cards.problem(str(job.error)))
-    label = said.text("presets", "fetch", size=size)
-    st.button(label, key="fetch_weights", icon=":material/download:", type="primary", on_click=_start, args=(name,))
 
 
-def _why(said: Catalogue, view: View, size: str) -> str:
-    """Why the shipped trace is shown, and not what the link asks for where that is something else."""
-    if view.weights:
-        return said.text("presets", "waiting", what=said.text("presets", "control"), size=size)
-    if view.text is not None and not _is_shipped(view.model, view.text):
-        return said.text("presets", "waiting", what=said.text("presets", "own_text"), size=size)
-    return said.text("presets", "shipped", size=size)
+def offer_weights(view: View) -> None:
+    """The way to fetch the model; while it comes or is opened, how far that is."""
+    said, name, job = catalogue(view.language), view.model, _begun(view.model)
+    if job is not None and job.running:
+        _watch(said, bar=name not in model.available())
+    elif name in model.available():
+        st.rerun()  # it has been opened since this run looked
+    else:
+        label = said.text("presets", "fetch", size=_size(name))
+        st.button(label, key="fetch_weights", icon=":material/download:", type="primary", on_click=_start, args=(name,))
+
+
+def _size(name: str) -> str:
+    """Megabytes that fetching a model brings over the network."""
+    return f"{next(c['fetch_bytes'] for c in cards_of_models() if c['name'] == name) / 1e6:,.0f}"
+
+
+def _begun(name: str) -> Job | None:
+    job: Job | None = st.session_state.get(JOB)
+    return job if job is not None and job.key == name else None
 
 
 def _job(name: str) -> Job:
     """The work of opening a model in this session, begun where it was not."""
-    job: Job | None = st.session_state.get(JOB)
-    if job is None or job.key != name:
+    if _begun(name) is None:
         _start(name)
     return st.session_state[JOB]
 
@@ -152,5 +159,7 @@ def _watch(said: Catalogue, bar: bool) -> None:
     if not job.running:
         st.rerun()
     if bar:
-        st.progress(job.fraction, cards.text(job.words) or " ")
-        st.button(said.text("presets", "stop"), key="stop_weights", on_click=job.stop, icon=":material/close:")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.progress(job.fraction, width=240)
+            st.button(said.text("presets", "stop"), key="stop_weights", on_click=job.stop, icon=":material/close:")
+            st.html(f'<p class="gf-notes" role="status">{cards.text(job.words)}</p>')
