@@ -157,12 +157,14 @@ def _routed(trace: Trace, stage: Stage, said: Catalogue) -> Found:
 
 
 def _leading(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+    """Of the first row: what the last one says is for the reader to guess."""
     values = trace[stage.name]
     rows = values.dim() > 1
-    best = int((values[-1] if rows else values).argmax())
-    index = (stage.shape[0] - 1, best) if rows else (best,)
+    best = int((values[0] if rows else values).argmax())
+    index = (0, best) if rows else (best,)
     token = at(trace, stage, stage.axes[-1], best, said)
-    return stage.local if rows else f"{stage.local}.one", {"value": cell(trace, stage, index, 4), "token": token}
+    found: dict[str, Value] = {"value": cell(trace, stage, index, 4), "token": token}
+    return (stage.local, found | {"row": at(trace, stage, "position", 0, said)}) if rows else (f"{stage.local}.one", found)
 
 
 FACTS: dict[str, Callable[[Trace, Stage, Catalogue], Found]] = {

@@ -52,10 +52,10 @@ class Catalogue:
         return mark(self.tables[table][key], values, resolve)
 
     def chapter(self, key: str) -> dict[str, Any]:
-        """`ChapterText` of types.ts. Its links are templates such as "{side}blocks.{layer}.attn.q": one text serves
-        every block, and the browser puts in where one is."""
+        """`ChapterText` of types.ts. One text serves every block, so its links are templates, such as
+        "{side}blocks.{layer}.attn.q": the browser puts in where one is."""
         found = self.tables["chapters"][key]
-        parts = {part: [mark(text, {}, str) for text in found[part]] for part in ("intro", "once", "honest")}
+        parts = {part: [mark(text, {}, _template) for text in found[part]] for part in ("intro", "once", "honest")}
         return {"title": found["title"], **parts}
 
     def title(self, stage: Stage) -> str:
@@ -82,6 +82,13 @@ class Catalogue:
     def space(self) -> str:
         """What stands between two sentences."""
         return self.tables["language"]["space"]
+
+
+def _template(name: str) -> str:
+    """The full name of a tensor with places for side and layer. Output has neither, input and embedding no layer."""
+    if name in ("logits", "probs"):
+        return name
+    return f"{{side}}{name}" if name in ("tokens", "embed") else f"{{side}}blocks.{{layer}}.{name}"
 
 
 @cache

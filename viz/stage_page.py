@@ -8,6 +8,7 @@ from model import Trace
 from viz import prose, source
 from viz.chapters import config_of
 from viz.facts import facts
+from viz.guesses import guess
 from viz.pinned import worth_pinning
 from viz.pseudocode import pseudocode
 from viz.sentences import sentences
@@ -28,6 +29,6 @@ def stage_page(trace: Trace, name: str, language: str = prose.DEFAULT) -> dict[s
             for s in source.lines_of(trace, name)
         ],
         "pseudo": pseudocode(stage, config, said),
-        "guess": None,
+        "guess": guess(trace, stage, said),
         "choice": list(worth_pinning(trace, stage)),
     }
