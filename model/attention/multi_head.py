@@ -223,7 +223,7 @@ class MultiHead(Part):
         if encoding is not None and encoding.rotates:
             q, k = encoding.rotate(q, k, where, self.tap)
         pattern = self.weigh(q, k, where.notes.get("bias"), where)
-        z = product(pattern, self.spread(v)).transpose(-3, -2)
+        z = self.mixed(pattern, v).transpose(-3, -2)
         if encoding is not None and encoding.mixes:
             z = z + encoding.mix(pattern, where, self)
         z = self.tap("z", z)
@@ -233,7 +233,7 @@ class MultiHead(Part):
         """[head, query, key] pattern. `bias` is what an earlier layer worked out, None in the first."""
         shape = (self.n_heads, q.shape[-3], k.shape[-3])
         buffer = self.scratch("qk", where.notes, shape, q)
-        qk = self.tap("qk", product((q * self.scale).transpose(-3, -2), self.spread(k).transpose(-2, -1), buffer))
+        qk = self.tap("qk", self.dots(q * self.scale, k, buffer))
         scores, encoding = qk, self.shared[0]
         if self.softcap is not None:
             scores = self.tap("capped", self.softcap * torch.tanh(qk / self.softcap))
@@ -244,8 +244,7 @@ class MultiHead(Part):
             scores = scores + bias
         if where.hidden is not None:
             # in place where nobody keeps the dot products
-            mask = Tensor.masked_fill if scores is not buffer else Tensor.masked_fill_
-            scores = mask(scores, where.hidden, -math.inf)
+            scores = where.hide_(scores) if scores is buffer else scores.masked_fill(where.hidden, -math.inf)
         tapped = self.tap("attn_scores", scores)
         pattern = torch.softmax(tapped, dim=-1, out=self.scratch("pattern", where.notes, shape, q))
         if where.blind is not None or self.edited():  # a row of -inf only would give NaN
@@ -271,10 +270,26 @@ class MultiHead(Part):
     def split(self, x: Tensor, heads: int) -> Tensor:
         return x.view(*x.shape[:-1], heads, self.d_head)
 
-    def spread(self, x: Tensor) -> Tensor:
-        """[position, kv_head, d_head] as [head, position, d_head]: each key/value head serves a group in a row."""
-        x = x.transpose(-3, -2)
-        return x if self.n_kv_heads == self.n_heads else x.repeat_interleave(self.n_heads // self.n_kv_heads, dim=-3)
+    def dots(self, q: Tensor, k: Tensor, out: Tensor | None = None) -> Tensor:
+        """[head, query, key] of [position, head, d_head] and [position, kv_head, d_head]."""
+        keys = k.transpose(-3, -2).transpose(-2, -1)
+        if self.n_kv_heads == self.n_heads:
+            return product(q.transpose(-3, -2), keys, out)
+        rows = self.grouped(q.transpose(-3, -2))
+        made = product(rows, keys, None if out is None else self.grouped(out))
+        return made.view(*made.shape[:-3], self.n_heads, q.shape[-3], k.shape[-3])
+
+    def mixed(self, pattern: Tensor, v: Tensor) -> Tensor:
+        """[head, query, d_head]: values, weighted."""
+        values = v.transpose(-3, -2)
+        if self.n_kv_heads == self.n_heads:
+            return product(pattern, values)
+        made = product(self.grouped(pattern), values)
+        return made.view(*made.shape[:-3], self.n_heads, pattern.shape[-2], v.shape[-1])
+
+    def grouped(self, x: Tensor) -> Tensor:
+        """[head, query, n] as [kv_head, heads of a group and query, n]: a group reads its keys as one longer query."""
+        return x.reshape(*x.shape[:-3], self.n_kv_heads, -1, x.shape[-1])
 
 
 def product(a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
