@@ -10,7 +10,6 @@ export interface Part {
 
 export interface Column {
   side: ChapterInfo["side"]
-  title: string
   parts: Part[]
 }
 
@@ -29,7 +28,7 @@ export function parts(manifest: Manifest): Part[] {
 /** One column a stack. What belongs to no stack, such as the look at predictions, comes after the last one. */
 export function columns(manifest: Manifest): Column[] {
   const all = parts(manifest)
-  return manifest.sides.map(({ name, title }) => {
+  return manifest.sides.map(({ name }) => {
     const own: Part[] = []
     for (const part of all.filter((one) => one.side === name)) {
       const last = own.at(-1)
@@ -37,7 +36,7 @@ export function columns(manifest: Manifest): Column[] {
       if (last && last.layer === part.layer) last.chapters.push(...part.chapters)
       else own.push({ ...part, chapters: [...part.chapters] })
     }
-    return { side: name, title, parts: own }
+    return { side: name, parts: own }
   })
 }
 

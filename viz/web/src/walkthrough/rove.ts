@@ -1,4 +1,6 @@
 /** One stop of the Tab key for a row or a column of buttons; arrow keys go from one to the next. */
+import type { RefObject } from "preact"
+import { useLayoutEffect, useRef } from "preact/hooks"
 
 /** A handler for `onKeyDown` of the element around buttons marked `data-rove`. */
 export function rove(direction: "row" | "column") {
@@ -18,4 +20,18 @@ export function rove(direction: "row" | "column") {
 /** Keeps a click of the mouse from taking the focus, so that arrow keys go on stepping after it. */
 export function unfocused(event: MouseEvent): void {
   event.preventDefault()
+}
+
+/** For a row that scrolls inside itself: brings the pressed button into view, without moving the page. */
+export function useChosenInView(chosen: unknown): RefObject<HTMLDivElement> {
+  const row = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    const button = row.current?.querySelector("[aria-pressed=true]")
+    if (!row.current || !button) return
+    const [outer, inner] = [row.current.getBoundingClientRect(), button.getBoundingClientRect()]
+    const margin = inner.width
+    if (inner.left < outer.left + margin) row.current.scrollLeft -= outer.left + margin - inner.left
+    else if (inner.right > outer.right - margin) row.current.scrollLeft += inner.right - outer.right + margin
+  }, [chosen])
+  return row
 }

@@ -2,7 +2,7 @@
 import { useMemo } from "preact/hooks"
 import { memo } from "../memo"
 import { layersOf } from "../places"
-import { rove, unfocused } from "../rove"
+import { rove, unfocused, useChosenInView } from "../rove"
 import type { Manifest, StageInfo } from "../types"
 import type { Say } from "../ui"
 import type { Walk } from "../walk"
@@ -51,10 +51,11 @@ interface ChooserProps {
 }
 
 function Chooser({ title, options, chosen, on }: ChooserProps) {
+  const row = useChosenInView(chosen)
   return (
     <div class="chooser">
       <b aria-hidden="true">{title}</b>
-      <div class="chips" role="toolbar" aria-label={title} onKeyDown={rove("row")}>
+      <div class="chips" ref={row} role="toolbar" aria-label={title} onKeyDown={rove("row")}>
         {options.map(({ value, text, label }) => (
           <button
             key={text}

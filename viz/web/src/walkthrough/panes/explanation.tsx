@@ -26,7 +26,7 @@ interface WordsProps {
 export const WordsPane = memo(({ manifest, walk, say, chapter, opens, page, formula }: WordsProps) => {
   const text = manifest.texts[chapter.key]
   return (
-    <section class="words" aria-label={say("explanation")}>
+    <div class="words">
       {opens && text && (
         <div class="lead">
           <h3>{text.title}</h3>
@@ -44,7 +44,7 @@ export const WordsPane = memo(({ manifest, walk, say, chapter, opens, page, form
           <Formula latex={page?.formula ?? formula} />
         </div>
       )}
-    </section>
+    </div>
   )
 })
 
@@ -69,7 +69,7 @@ export const More = memo(({ manifest, walk, say, chapter, opens, page }: MorePro
   }
   const text = manifest.texts[chapter.key]
   return (
-    <section class="more">
+    <div class="more">
       <div class="tabs" role="tablist" aria-label={say("explanation")} onKeyDown={rove("row")}>
         {TABS.map((one) => (
           <button
@@ -93,7 +93,7 @@ export const More = memo(({ manifest, walk, say, chapter, opens, page }: MorePro
         {tab === "code" && page && <Code code={page.code} say={say} />}
         {tab === "pseudocode" && page && <Pseudo pseudo={page.pseudo} say={say} />}
       </div>
-    </section>
+    </div>
   )
 })
 

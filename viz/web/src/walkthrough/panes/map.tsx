@@ -54,7 +54,7 @@ interface Shared extends Props {
 function Stack({ stack, titled, ...shared }: Shared & { stack: Column; titled: boolean }) {
   return (
     <div class="stack" data-side={stack.side}>
-      {titled && <h3>{stack.title}</h3>}
+      {titled && stack.side && <p class="side">{shared.say(stack.side)}</p>}
       {stack.parts.map((part) => {
         const key = part.chapters[0]!
         if (part.layer === undefined) return <Boxes key={key} part={part} {...shared} />
@@ -68,7 +68,7 @@ function Stack({ stack, titled, ...shared }: Shared & { stack: Column; titled: b
 function Block({ part, ...shared }: Shared & { part: Part }) {
   return (
     <div class="block" role="group" aria-label={shared.say("block", { n: part.layer! })}>
-      <h4>{shared.say("block", { n: part.layer! })}</h4>
+      <p class="part">{shared.say("block", { n: part.layer! })}</p>
       <Boxes part={part} {...shared} />
     </div>
   )

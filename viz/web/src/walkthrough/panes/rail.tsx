@@ -63,6 +63,9 @@ export const Rail = memo(({ manifest, walk, say, step, playing, pace }: Props) =
   )
 })
 
+/** More steps than this are drawn without a tick for each. */
+const MOST_TICKS = 250
+
 function Track({ manifest, walk, say, step }: Pick<Props, "manifest" | "walk" | "say" | "step">) {
   const laid = useMemo(() => rail(manifest), [manifest])
   const track = useRef<HTMLDivElement>(null)
@@ -99,7 +102,7 @@ function Track({ manifest, walk, say, step }: Pick<Props, "manifest" | "walk" | 
 }
 
 const Segments = memo(({ manifest, laid, chapter }: { manifest: Manifest; laid: Laid; chapter: number }) => (
-  <div class="segments" aria-hidden="true">
+  <div class={manifest.steps.length > MOST_TICKS ? "segments dense" : "segments"} aria-hidden="true">
     {laid.segments.map((segment) => {
       const { title, first, last } = manifest.chapters[segment.chapter]!
       const style = {

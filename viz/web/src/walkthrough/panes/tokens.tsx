@@ -1,6 +1,6 @@
 /** The input, one row a side, each token a chip to choose. */
 import { memo } from "../memo"
-import { rove, unfocused } from "../rove"
+import { rove, unfocused, useChosenInView } from "../rove"
 import type { Manifest, Side } from "../types"
 import type { Say } from "../ui"
 import type { Walk } from "../walk"
@@ -38,18 +38,19 @@ interface RowProps {
 }
 
 const Row = memo(({ side, walk, say, token, choosable }: RowProps) => {
+  const row = useChosenInView(token)
   const title = side.title || say("input")
   return (
     <div class="token-row" data-off={!choosable}>
       <b>{title}</b>
-      <div class="chips" role="toolbar" aria-label={title} onKeyDown={rove("row")}>
+      <div class="chips" ref={row} role="toolbar" aria-label={title} onKeyDown={rove("row")}>
         {side.pieces.map((piece, position) => (
           <Chip
             key={position}
             piece={piece}
             position={position}
             walk={walk}
-            label={say("token_n", { n: position, token: isolated(piece) })}
+            title={say("token_n", { n: position, token: isolated(piece) })}
             chosen={position === token}
             stop={position === (token ?? 0)}
             choosable={choosable}
@@ -64,19 +65,19 @@ interface ChipProps {
   piece: string
   position: number
   walk: Walk
-  label: string
+  title: string
   chosen: boolean
   stop: boolean
   choosable: boolean
 }
 
-const Chip = memo(({ piece, position, walk, label, chosen, stop, choosable }: ChipProps) => (
+const Chip = memo(({ piece, position, walk, title, chosen, stop, choosable }: ChipProps) => (
   <button
     type="button"
     data-rove
     class={isSpecial(piece) ? "chip special" : "chip"}
     tabIndex={stop ? 0 : -1}
-    aria-label={label}
+    title={title}
     aria-pressed={chosen}
     aria-disabled={!choosable}
     onMouseDown={unfocused}
