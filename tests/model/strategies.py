@@ -65,6 +65,9 @@ OWN: dict[str, tuple[dict[str, Any], ...]] = {
     "xpos": ({}, {"rotary_pairing": "half", "xpos_centre": 3}, {"xpos_gamma": 0.0, "xpos_scale_base": 20.0}),
     "rotary_2d": ({}, {"grid_columns": 2, "rotary_pairing": "interleaved"}, {"grid_first": 1}),
     "sinusoidal_2d": ({}, {"sinusoid_layout": "concatenated"}, {"grid_columns": 3, "grid_first": 1}),
+    "kerple": ({}, {"kerple_kernel": "power"}, {}),
+    "fire": ({}, {"fire_length": 3.0, "fire_hidden": 5}, {"fire_length": 1.0}),
+    "cope": ({}, {"cope_most": 2}, {"cope_most": 3, "cope_scaled": False}),
     "learnable_sinusoid": ({}, {"pos_activation": "sigmoid", "pos_residual": True}, {"pos_hidden": 5}),
     "sliding_window": ({}, {"window": 2}, {"window": 3}),
 }
