@@ -170,3 +170,25 @@ def test_the_model_takes_the_place_of_its_trace(
     at.pills(key="preset").set_value("swapped").run()
     assert not at.exception
     assert at.text_input(key="input_text").value == SWAPPED
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("real_models")
+def test_the_shipped_trace_is_shown_while_the_model_is_opened(smollm2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+    monkeypatch.setattr("pages.shared.presets.get_model", lambda name: go_on.wait(30))
+    try:
+        at = walk(model="smollm2")
+        assert shown(at, "input_shipped")
+        assert "is being opened" in bodies(at)
+        assert not shown(at, "fetch_weights")
+        at.query_params["input"] = SWAPPED  # of this there is no trace yet: it is worth the wait
+        at.run()
+        assert at.text_input(key="input_text").value == SWAPPED
+    finally:
+        go_on.set()
+    del at.query_params["input"]
+    at.session_state["weights_job"].wait(5)
+    at.run()
+    assert not at.exception
+    assert at.text_input(key="input_text").value == TEXT
