@@ -10,12 +10,12 @@ import streamlit as st
 from pages.shared.controls import model_and_input
 from pages.shared.presets import about
 from pages.shared.state import read
-from viz import components, manifest
+from viz import cards, components, manifest
 
 
 def main() -> None:
     view = read()
-    st.html('<h1 class="gf-unseen">Walkthrough of a forward pass</h1>')
+    st.html(f'<h1 class="gf-unseen">{cards.text(view.say("title"))}</h1>')
     run = model_and_input(view)
     components.walkthrough(manifest.message(run.trace, about(view, run), view.start), key="walkthrough")
 

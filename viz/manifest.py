@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model import Trace
-from viz import labels, plain, prose, rows
+from viz import labels, prose, rows
 from viz.arrays import Block, encode
 from viz.chapters import config_of, walk
 from viz.stage_page import stage_page
@@ -60,7 +60,7 @@ def manifest(trace: Trace, about: About, start: Start) -> dict[str, Any]:
     catalogue = prose.catalogue(about.language)
     found = walk(trace)
     keys = list(dict.fromkeys(c.key for c in found.chapters))
-    texts = {key: plain.chapter(catalogue, key) for key in keys}
+    texts = {key: catalogue.chapter(key) for key in keys}
     formulas: dict[str, int] = {}
     infos = rows.stages(trace, found, formulas, catalogue)
     weights = rows.weights(trace)

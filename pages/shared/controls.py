@@ -16,9 +16,6 @@ from pages.shared.state import View, go, kept_here, lost
 from viz import cards
 from viz.prose import catalogue, languages
 
-SLOW = "Running the model …"
-WEIGHTS = {"": "Trained weights", "shuffled": "Shuffled", "random": "Random"}
-
 
 def model_and_input(view: View) -> Run:
     """Draws the controls and returns the run they ask for; after a problem, the last good one."""
@@ -62,21 +59,20 @@ def _choose_model(view: View) -> None:
         go(View(model=st.session_state["model"] or "sort", language=view.language))
 
     st.selectbox(
-        "Model",
+        view.say("model"),
         names,
         key="model",
         **held("model", view.model, names),
-        format_func=_title,
+        format_func=lambda name: _title(view, name),
         on_change=changed,
         accept_new_options=True,
-        help="A built-in model, a network from scratch, or the path of a folder with config.json and "
-        "model.safetensors, as Hugging Face writes it.",
+        help=view.say("model_help"),
     )
 
 
-def _title(name: str) -> str:
+def _title(view: View, name: str) -> str:
     if name == SCRATCH:
-        return "From scratch: choose the parts"
+        return view.say("scratch")
     # From the cards alone: a list must not open every model in it.
     title = next((c.get("title", "") for c in cards_of_models() if c["name"] == name), "")
     return f"{name}: {title}" if title else name
@@ -86,8 +82,9 @@ def _choose_weights(view: View) -> None:
     """Trained, or a control: what a picture owes to training shows when the weights are anything else."""
     if view.model == SCRATCH:
         return
+    kinds = {kind: view.say(f"weights.{kind}") for kind in ("", "shuffled", "random")}
     choice(
-        "Weights", WEIGHTS, view.weights, "weights", lambda kind: go(view, weights=kind),
+        view.say("weights"), kinds, view.weights, "weights", lambda kind: go(view, weights=kind),
         label_visibility="collapsed",
     )  # fmt: skip
 
@@ -96,35 +93,34 @@ def _choose_language(view: View) -> None:
     names = {code: catalogue(code).name for code in languages()}
     if len(names) > 1:
         choice(
-            "Language", names, view.language, "language", lambda code: go(view, language=code),
+            view.say("language"), names, view.language, "language", lambda code: go(view, language=code),
             label_visibility="collapsed",
         )  # fmt: skip
 
 
 def _model(view: View) -> model.Model | None:
     try:
-        with st.spinner("Loading the model …", show_time=True):
+        with st.spinner(view.say("loading"), show_time=True):
             return get_model(view.model, view.net, view.weights)
     except (GlassformerError, OSError) as error:
-        st.html(cards.problem(str(error), "Below is the last model that could be loaded."))
+        st.html(cards.problem(str(error), view.say("below.model")))
         return None
 
 
 def _run(view: View) -> Run:
     asked = Asked(view.model, view.net, view.text, view.target, view.weights, view.reading)
     try:
-        with st.spinner(SLOW, show_time=True):
+        with st.spinner(view.say("running"), show_time=True):
             found = run(asked)
     except GlassformerError as error:
         # In a session that has had no good input yet, the model's own example stands in.
         known = "good" in st.session_state
-        below = "the last input that could be read" if known else "an example"
-        st.html(cards.problem(str(error), f"Below is {below}."))
+        st.html(cards.problem(str(error), view.say("below.input" if known else "below.example")))
         return _last_good() if known else run(Asked(view.model, view.net, None, None))
     if lost():
-        st.html(cards.problem("This link leans on a long text that only the server where it was typed has kept."))
+        st.html(cards.problem(view.say("lost")))
     elif kept_here():
-        st.html(cards.notes(["This input is longer than a link can hold, so the link works on this server only."]))
+        st.html(cards.notes([view.say("kept")]))
     st.session_state["good"] = asked
     return found
 

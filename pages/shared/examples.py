@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import model
 from pages.shared.networks import example_ids
+from viz.prose import Catalogue, catalogue
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Example:
 def examples(found: model.Model, language: str) -> list[Example]:
     """A handful, the one that is shown first in front. A card has them as [{text, why: {language: words}}]."""
     if found.tokenizer is None:
-        return _ids(found)
+        return _ids(found, catalogue(language))
     given = found.card.get("examples") or []
     return [Example(one["text"], _said(one["why"], language)) for one in given]
 
@@ -28,7 +29,7 @@ def _said(why: dict[str, str] | str, language: str) -> str:
     return why if isinstance(why, str) else why.get(language) or why["en"]
 
 
-def _ids(found: model.Model) -> list[Example]:
+def _ids(found: model.Model, said: Catalogue) -> list[Example]:
     """Patterns of ids that fit the vocabulary and the length."""
     stack = found.config.encoder or found.config.decoder
     assert stack is not None
@@ -36,15 +37,13 @@ def _ids(found: model.Model) -> list[Example]:
     n = min(8, longest)
     pattern = [1 % size, 2 % size, 3 % size, 0]
     made = {
-        _text(example_ids(found.config)): "Ids in no particular order.",
-        _text([1 % size] * n): "The same token again and again: only its place tells the copies apart.",
-        _text(
-            [pattern[i % 4] for i in range(n)]
-        ): "A pattern that repeats: does a head look at what came next last time?",
-        _text([i % size for i in range(n)]): "Ids that count up.",
-        _text([1 % size]): "A single token: it can look at nothing but itself.",
+        _text(example_ids(found.config)): "mixed",
+        _text([1 % size] * n): "same",
+        _text([pattern[i % 4] for i in range(n)]): "pattern",
+        _text([i % size for i in range(n)]): "rising",
+        _text([1 % size]): "one",
     }
-    return [Example(text, why) for text, why in made.items()]
+    return [Example(text, said.text("page", f"example.{why}")) for text, why in made.items()]
 
 
 def _text(ids: list[int]) -> str:

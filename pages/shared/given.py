@@ -11,8 +11,6 @@ from pages.shared.loading import default_text, readings
 from pages.shared.state import View, go
 from viz import cards
 
-READINGS = {"": "With special tokens", "plain": "Text alone", "chat": "As a chat message"}
-
 
 def type_input(view: View, found: model.Model) -> None:
     """A box for the text, and one for the target where there is a decoder beside the encoder."""
@@ -26,21 +24,21 @@ def type_input(view: View, found: model.Model) -> None:
             go(view, **{name: st.session_state[key] or ""})
 
         words = held(key, wanted)
-        label = _label(found, name, two)
+        label = _label(view, found, name, two)
         box.text_input(label, key=key, on_change=changed, live="400ms", autocomplete="off", **words)
 
 
-def _label(found: model.Model, name: str, two: bool) -> str:
+def _label(view: View, found: model.Model, name: str, two: bool) -> str:
     """What the box takes, and how much of it."""
-    what = {"text": "Source" if two else "Input", "target": "Target so far"}[name]
+    what = view.say("what." + {"text": "source" if two else "input", "target": "target"}[name])
     stack = found.config.decoder if name == "target" else found.config.encoder or found.config.decoder
     assert stack is not None
     if found.tokenizer is None:
-        return f"{what}: ids from 0 to {stack.d_vocab - 1}, at most {stack.n_ctx}"
+        return view.say("takes_ids", what=what, last=stack.d_vocab - 1, n=stack.n_ctx)
     letters = found.card.get("letters")
     if letters:
-        return f"{what}: letters {', '.join(letters)}, at most {stack.n_ctx}"
-    return f"{what}: any text, at most {stack.n_ctx:,} tokens"
+        return view.say("takes_letters", what=what, letters=", ".join(letters), n=stack.n_ctx)
+    return view.say("takes_text", what=what, n=f"{stack.n_ctx:,}")
 
 
 def choose_example(view: View, found: model.Model) -> Example | None:
@@ -60,7 +58,7 @@ def choose_example(view: View, found: model.Model) -> Example | None:
 
     with st.container(key="examples"):
         st.pills(
-            "Examples", list(offered), key=key, format_func=_chip, on_change=changed, wrap=False,
+            view.say("examples"), list(offered), key=key, format_func=_chip, on_change=changed, wrap=False,
             label_visibility="collapsed",
         )  # fmt: skip
     return offered.get(now)
@@ -83,6 +81,6 @@ def choose_reading(view: View, found: model.Model) -> None:
         return
     now = view.reading if view.reading in ways else ""
     choice(
-        "How the text is read", {kind: READINGS[kind] for kind in ways}, now, "reading",
+        view.say("reading"), {kind: view.say(f"reading.{kind}") for kind in ways}, now, "reading",
         lambda chosen: go(view, reading=chosen), label_visibility="collapsed",
     )  # fmt: skip

@@ -15,7 +15,7 @@ import streamlit as st
 
 from model.controls import KINDS
 from viz.manifest import Start
-from viz.prose import DEFAULT, languages
+from viz.prose import DEFAULT, catalogue, languages
 
 LONGEST_IN_LINK = 2048  # bytes of text; a longer one stays on the server
 _KEPT = 256  # long texts that the server remembers
@@ -29,6 +29,7 @@ class View:
     reading  how text becomes tokens: "" with the special tokens, "plain" without, "chat" inside the chat template
     text     what was typed; None for the model's own example
     target   the same for the decoder of an encoder-decoder
+    language code of a file in `viz/prose`
     start    what a link from elsewhere asks to be shown first
     """
 
@@ -40,6 +41,10 @@ class View:
     target: str | None = None
     language: str = DEFAULT
     start: Start = field(default_factory=Start)
+
+    def say(self, key: str, **values: object) -> str:
+        """The page's own words, in the language of the link."""
+        return catalogue(self.language).text("page", key, **values)
 
 
 @st.cache_resource(max_entries=1)
