@@ -1,7 +1,7 @@
 /** Puts the matrices of a plan where they belong: across each other, side by side, or one below the other. */
 import type { ComponentChildren } from "preact"
 import type { StageInfo } from "../types"
-import type { Fit } from "./fit"
+import { type Fit, isLeft } from "./fit"
 import type { Drawn, Plan } from "./layout"
 import type { PictureSay } from "./words"
 
@@ -17,16 +17,19 @@ export function Arranged({ stage, plan, fit, matrix, say }: Props) {
   const of = (...roles: Drawn["role"][]) => plan.operands.filter(({ role }) => roles.includes(role))
   const scalars = of("scalar").map(matrix)
   if (fit.arrangement === "cross") {
+    const lefts = plan.operands.filter((one) => isLeft(plan, one))
+    const tops = [...of("other"), ...of("top"), ...of("row"), ...of("same")].filter((one) => !lefts.includes(one))
+    const how = stage.op === "lookup" ? "picture_lookup" : lefts.length && tops.length ? "picture_cross" : null
     return (
+      <>
       <div class="cross">
-        <div class="corner">
-          <p class="note">{say("picture_cross")}</p>
-          {scalars}
-        </div>
-        <div class="tops">{[...of("other"), ...of("top"), ...of("row"), ...of("same")].map((one) => signed(one, matrix))}</div>
-        <div class="lefts">{of("left", "column").map((one) => signed(one, matrix))}</div>
+        <div class="corner">{scalars}</div>
+        <div class="tops">{tops.map((one) => signed(one, matrix))}</div>
+        <div class="lefts">{lefts.map((one) => signed(one, matrix))}</div>
         <div class="out">{matrix(plan.output)}</div>
       </div>
+      {how && <p class="aside">{say(how)}</p>}
+      </>
     )
   }
   const [first, ...others] = of("same")

@@ -24,7 +24,7 @@ export function Axes({ manifest, drawn, say }: { manifest: Manifest; drawn: Draw
           {say("picture_head", { n: place })}
         </span>
       ))}
-      {drawn.rows?.places && <span class="note">{say("picture_rows_used", { n: drawn.rows.places.length })}</span>}
+      {drawn.rows?.places && <span class="aside">{say("picture_rows_used", { n: drawn.rows.places.length })}</span>}
     </span>
   )
 }

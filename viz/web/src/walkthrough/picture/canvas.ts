@@ -4,12 +4,13 @@ import { isAbort } from "../data"
 import type { Index, Manifest } from "../types"
 import type { CellRef, View as PageView } from "../view"
 import { type Board, marked, markedToken, type Painter } from "./board"
-import type { Frame } from "./fit"
+import { BARE, type Frame } from "./fit"
 import { isTurned, labelOf, paintColLabels, paintRowLabels } from "./labels"
 import type { Drawn, Line } from "./layout"
 import { cellAt, inView, type Lens } from "./lens"
 import { band, label, outline, runs, type Place, type Strokes } from "./marks"
 import { type Area, limitOf, type Look, paintSheet, type Seen } from "./paint"
+import type { Tokens } from "./tokens"
 import { cellOf, indexOf, load, peek, placeOf, type Pixels, type Sheet, wants } from "./sheet"
 
 export interface Shown {
@@ -31,6 +32,8 @@ export interface Shown {
   glow: boolean
   /** The scores that a pattern was made of: it is masked where they are -inf. */
   scores: Drawn | null
+  /** The chosen token, and whose it is. */
+  chosen: { tokens: Tokens; place: number } | null
 }
 
 /** What the page says beside the canvas. */
@@ -62,6 +65,10 @@ export class MatrixCanvas implements Painter {
 
   get drawn(): Drawn {
     return this.shown.drawn
+  }
+
+  get needs(): readonly string[] {
+    return this.shown.scores ? [this.shown.scores.name] : []
   }
 
   get rows(): Lens {
@@ -133,6 +140,7 @@ export class MatrixCanvas implements Painter {
       .then(() => {
         if (this.stop === stop) this.stop = null
         this.paint()
+        this.shown.board.came(this.shown.drawn.name)
       })
       .catch((error: unknown) => {
         if (this.stop === stop) this.stop = null
@@ -154,8 +162,8 @@ export class MatrixCanvas implements Painter {
       if (sheet) seen = paintSheet(context, area, sheet, this.rows, this.cols, look)
       const ink = getComputedStyle(this.base).color
       const piece = (id: number) => source.peekPiece(id)
-      if (drawn.rows) paintRowLabels(context, area, this.rows, (at) => labelOf(manifest, drawn.rows!, at, piece), ink)
-      if (drawn.cols) paintColLabels(context, area, this.cols, (at) => labelOf(manifest, drawn.cols!, at, piece), ink)
+      if (drawn.rows && area.left > BARE) paintRowLabels(context, area, this.rows, (at) => labelOf(manifest, drawn.rows!, at, piece), ink)
+      if (drawn.cols && area.top > BARE) paintColLabels(context, area, this.cols, (at) => labelOf(manifest, drawn.cols!, at, piece), ink)
       this.namePieces()
     }
     if (!waiting) this.tell({ sheet, seen, limit, error: null })
@@ -211,17 +219,18 @@ export class MatrixCanvas implements Painter {
   }
 
   private markLabels(context: CanvasRenderingContext2D, strokes: Strokes): void {
-    const { manifest, source, board, drawn } = this.shown
+    const { manifest, source, board, drawn, chosen } = this.shown
     const { area, rows, cols } = this
+    const own = (line: Line | null) => (chosen && line?.tokens === chosen.tokens && chosen.place < line.count ? chosen.place : -1)
     const piece = (id: number) => source.peekPiece(id)
-    const row = first(marked(drawn.rows, board.pointed), markedToken(drawn.rows, board.pointed))
+    const row = first(marked(drawn.rows, board.pointed), markedToken(drawn.rows, board.pointed), own(drawn.rows))
     const y = area.top + (row + 0.5 - rows.offset) * rows.cell
-    if (drawn.rows && row >= 0 && y > area.top && y < area.top + area.height) {
+    if (drawn.rows && area.left > BARE && row >= 0 && y > area.top && y < area.top + area.height) {
       label(context, labelOf(manifest, drawn.rows, row, piece), area.left - 6, y, false, strokes)
     }
     const col = first(marked(drawn.cols, board.pointed), markedToken(drawn.cols, board.pointed))
     const x = area.left + (col + 0.5 - cols.offset) * cols.cell
-    if (drawn.cols && col >= 0 && x > area.left && x < area.left + area.width) {
+    if (drawn.cols && area.top > BARE && col >= 0 && x > area.left && x < area.left + area.width) {
       const text = (at: number) => labelOf(manifest, drawn.cols!, at, piece)
       const turned = area.top > 20 && isTurned(context, area, cols, text)
       const half = context.measureText(text(col)).width / 2
@@ -290,7 +299,7 @@ export class MatrixCanvas implements Painter {
 
 /** What the cells depend on, and what only the marks above them do. */
 const CELLS = ["manifest", "source", "board", "drawn", "frame", "prefix", "dark", "range", "scores"] as const
-const MARKS = ["lit", "pin", "peek", "glow"] as const
+const MARKS = ["lit", "pin", "peek", "glow", "chosen"] as const
 
 function same(one: Shown, other: Shown, keys: readonly (keyof Shown)[]): boolean {
   return keys.every((key) => Object.is(one[key], other[key]))
@@ -302,8 +311,8 @@ function found(line: Line, place: number): { line: Line; place: number } | null 
   return place < 0 ? null : { line, place }
 }
 
-function first(a: number, b: number): number {
-  return a >= 0 ? a : b
+function first(...places: number[]): number {
+  return places.find((place) => place >= 0) ?? -1
 }
 
 /** An overview where several cells share a pixel; null where every cell has its own. */

@@ -11,7 +11,7 @@ const SIZE = 11
 export function labelOf(manifest: Manifest, line: Line, place: number, piece: (id: number) => string | undefined): string {
   const at = line.places?.[place] ?? place
   const text = pieceAt(manifest, line.tokens, at, piece)
-  return text === "" ? String(at) : isolated(cut(text, 12))
+  return text === "" ? String(at) : isolated(cut(text))
 }
 
 /** Names of the rows, right-aligned beside the cells. */

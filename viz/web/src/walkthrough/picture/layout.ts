@@ -4,7 +4,7 @@
  */
 import { HEAD_AXES, stageNamed } from "../places"
 import type { Manifest, StageInfo } from "../types"
-import { tokensAlong, type Tokens } from "./tokens"
+import { longestLabel, tokensAlong, type Tokens } from "./tokens"
 
 /** One side of a matrix. Matrices whose sides have the same `group` are aligned: place i of one is place i of all. */
 export interface Line {
@@ -13,6 +13,8 @@ export interface Line {
   count: number
   group: string
   tokens: Tokens
+  /** Letters of its longest label, at most. */
+  letters: number
   /** Where not all places are drawn, such as the rows of a table that the input uses: which. */
   places?: readonly number[]
 }
@@ -64,7 +66,9 @@ export function plan(manifest: Manifest, stage: StageInfo, head: number | null):
   const stacked = stackAxis === null ? 0 : sizeOf(stage, stackAxis)
   const shown = Math.min(head ?? 0, Math.max(stacked - 1, 0))
   const axes = stage.axes.filter((axis) => axis !== stackAxis)
-  const [rowAxis, colAxis] = axes.length === 1 && !ROW_AXES.includes(axes[0]!) ? [null, axes[0]!] : axes
+  // A vector along the tokens is a column, so that its rows are theirs; an input alone is a row, as text is.
+  const alone = stage.reads.length + stage.weights.length === 0
+  const [rowAxis, colAxis] = axes.length === 1 && (alone || !ROW_AXES.includes(axes[0]!)) ? [null, axes[0]!] : axes
   const frame: Frame = { manifest, stage, rowAxis: rowAxis ?? null, colAxis: colAxis ?? null, stackAxis, stacked, shown }
 
   const output = draw(frame, tensorOf(manifest, stage.name)!, { rows: frame.rowAxis, cols: frame.colAxis }, "output", "")
@@ -225,12 +229,9 @@ function held(frame: Frame, tensor: Tensor, drawn: (string | null)[]): Record<st
 }
 
 function line(frame: Frame, tensor: Tensor, axis: string, group: string): Line {
-  const found: Line = {
-    axis,
-    count: sizeOf(tensor, axis),
-    group,
-    tokens: tokensAlong(frame.manifest, tensor.weight ? frame.stage.name : tensor.name, axis, tensor.weight),
-  }
+  const tokens = tokensAlong(frame.manifest, tensor.weight ? frame.stage.name : tensor.name, axis, tensor.weight)
+  const count = sizeOf(tensor, axis)
+  const found: Line = { axis, count, group, tokens, letters: longestLabel(frame.manifest, tokens, count) }
   const places = usedRows(frame, tensor, axis)
   return places ? { ...found, count: places.length, places } : found
 }

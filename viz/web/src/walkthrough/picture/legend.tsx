@@ -14,11 +14,13 @@ interface Props {
   say: PictureSay
   onRange: (() => void) | undefined
   rangeWord: string
+  /** Too narrow for a scale: its cells show their numbers. */
+  narrow: boolean
 }
 
 const STEPS = 24
 
-export function Legend({ drawn, told, dark, range, say, onRange, rangeWord }: Props) {
+export function Legend({ drawn, told, dark, range, say, onRange, rangeWord, narrow }: Props) {
   const { sheet, seen, limit } = told
   const cells = (sheet?.binRows ?? 1) * (sheet?.binCols ?? 1)
   const beyond = drawn.kind === "probability" || range === "full" ? 0 : (sheet?.limits.clipped ?? 0)
@@ -26,7 +28,7 @@ export function Legend({ drawn, told, dark, range, say, onRange, rangeWord }: Pr
   const low = drawn.kind === "signed" ? -limit : 0
   return (
     <p class="legend">
-      {!names && sheet && (
+      {!names && !narrow && sheet && (
         <span class="scale">
           <span>{short(low, 3)}</span>
           <span class="bar" style={{ background: gradient(drawn, limit, dark) }} aria-hidden="true" />

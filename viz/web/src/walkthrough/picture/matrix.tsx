@@ -221,6 +221,7 @@ export function Matrix(props: Props) {
           range={range}
           say={say}
           rangeWord={props.rangeWord}
+          narrow={frame.width < 70}
           onRange={hands.onRange && (() => hands.onRange!(range === "full" ? "robust" : "full"))}
         />
       )}

@@ -25,6 +25,7 @@ export function Minimap({ board, canvas, drawn, frame, prefix }: Props) {
     const painter = {
       drawn,
       ready: true,
+      needs: [],
       mark: () => {},
       paint: () => {
         const found = canvas.current

@@ -1,7 +1,7 @@
 /** Paints the numbers of a matrix. Knows nothing of the page around its canvas. Sizes are CSS pixels. */
 import { colourOf, css, type Rgb } from "../../colour"
 import type { Kind } from "../../decode"
-import { NUMBERED } from "./fit"
+import { NUMBERED, NUMBERS_HIGH } from "./fit"
 import { valueAt, type Sheet } from "./sheet"
 
 export interface Area {
@@ -36,7 +36,6 @@ export interface Seen {
 
 /** From here on cells get a hairline between them, marks and stripes of their own. */
 const LARGE = 7
-const TALL_ENOUGH = 13
 const HATCH = { light: [196, 199, 206], dark: [74, 77, 86] } as const
 
 /** The colour of a number; null where it has none and is hatched. Ids and counts are names: one calm grey. */
@@ -83,7 +82,7 @@ export function paintSheet(
 /** Cell by cell, with numbers where they fit. */
 function paintLarge(context: CanvasRenderingContext2D, sheet: Sheet, cell: Area, look: Look): Seen {
   const seen = { masked: false, nan: false }
-  const numbers = cell.width >= NUMBERED && cell.height >= TALL_ENOUGH && sheet.binRows * sheet.binCols === 1
+  const numbers = cell.width >= NUMBERED && cell.height >= NUMBERS_HIGH && sheet.binRows * sheet.binCols === 1
   if (numbers) {
     context.font = `${cell.width >= 38 ? 11 : 10}px ${FONT}`
     context.textAlign = "center"
@@ -175,7 +174,7 @@ export function inkOn([red, green, blue]: Rgb): string {
 }
 
 function write(context: CanvasRenderingContext2D, text: string, box: Area, ink: string): void {
-  if (box.width < 22 || box.height < TALL_ENOUGH - 1) return
+  if (box.width < 22 || box.height < NUMBERS_HIGH - 1) return
   context.fillStyle = ink
   context.fillText(text, box.left + box.width / 2, box.top + box.height / 2 + 0.5, box.width - 2)
 }

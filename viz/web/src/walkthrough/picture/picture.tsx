@@ -99,7 +99,9 @@ function StagePicture(props: StageProps) {
   const forced = useMedia("(forced-colors: active)")
   const hands = useHands(props)
   const scores = scoresOf(drawing.output, drawing.operands)
-  const shared = { manifest, source, board, dark, range: view.range, lit, pin: view.pin, peek, hands, say, forced }
+  const token = tokenOf(view, manifest)
+  const mark = useMemo(() => (token === null ? null : { tokens: stage.side, place: token }), [token, stage.side])
+  const shared = { manifest, source, board, dark, range: view.range, lit, pin: view.pin, peek, hands, say, forced, chosen: mark }
   const rangeWord = props.ui[view.range === "full" ? "robust_range" : "full_range"] ?? ""
   const matrix = (drawn: Drawn) =>
     drawn.role === "scalar" ? (
@@ -121,9 +123,9 @@ function StagePicture(props: StageProps) {
   return (
     <>
       <Arranged stage={stage} plan={drawing} fit={sizes} matrix={matrix} say={say} />
-      {stage.same_as && <p class="note">{say("picture_same_as", { name: stage.same_as, title: titleOf(stage.same_as) })}</p>}
+      {stage.same_as && <p class="aside">{say("picture_same_as", { name: stage.same_as, title: titleOf(stage.same_as) })}</p>}
       {drawing.left_out.length > 0 && (
-        <p class="note">{say("picture_left_out", { n: drawing.left_out.length, names: drawing.left_out.slice(0, 4).join(", ") })}</p>
+        <p class="aside">{say("picture_left_out", { n: drawing.left_out.length, names: drawing.left_out.slice(0, 4).join(", ") })}</p>
       )}
       {many && (
         <Heads
@@ -205,7 +207,7 @@ function useRoom(outer: { current: HTMLDivElement | null }): Room | null {
     const measure = () => {
       // Before it is laid out, and where there is no layout at all, as in tests.
       const width = Math.max(Math.floor(outer.current?.clientWidth || USUAL.width), NARROWEST)
-      const height = Math.round(Math.min(Math.max(globalThis.innerHeight * 0.62, 360), 900))
+      const height = Math.round(Math.min(Math.max(globalThis.innerHeight * 0.52, 340), 800))
       setRoom((before) => (before?.width === width && before.height === height ? before : { width, height }))
     }
     measure()

@@ -36,7 +36,7 @@ export function ReadoutPicture({ source, view, show, say, onToken, onReady }: Pr
   if (!readout) return <p>{say("picture_waiting")}</p>
   return (
     <section class="readout">
-      <p class="note">{say(show === "predict" ? "readout_predict_help" : "readout_loss_help")}</p>
+      <p class="aside">{say(show === "predict" ? "readout_predict_help" : "readout_loss_help")}</p>
       {readout.words.map((paragraph, at) => (
         <p key={at}>{paragraph.map(({ t }) => t).join("")}</p>
       ))}
@@ -169,5 +169,5 @@ function Bar({ share }: { share: number }) {
 }
 
 function percent(share: number): string {
-  return `${short(share * 100, 3)} %`
+  return `${short(share * 100, 2)} %`
 }

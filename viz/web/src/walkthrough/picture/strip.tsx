@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks"
 import { css } from "../../colour"
 import { exact, short } from "../../format"
 import { isAbort, type Source, type Window } from "../data"
+import { memo } from "../memo"
 import { stageNamed } from "../places"
 import type { Explanation, Manifest } from "../types"
 import type { CellRef, View } from "../view"
@@ -28,7 +29,7 @@ interface Props {
 const COLUMN = 52
 const ARCS = 84
 
-export function Strip({ manifest, source, parts, head, token, dark, range, say, onPin, onToken }: Props) {
+export const Strip = memo(({ manifest, source, parts, head, token, dark, range, say, onPin, onToken }: Props) => {
   const query = Math.min(token ?? parts.queries - 1, parts.queries - 1)
   const [dimension, setDimension] = useState(0)
   const d = Math.min(dimension, Math.max(parts.width - 1, 0))
@@ -47,7 +48,7 @@ export function Strip({ manifest, source, parts, head, token, dark, range, say, 
   return (
     <section class="strip">
       <h4>{say("strip_title", { token: looking, head })}</h4>
-      {token === null && <p class="note">{say("strip_choose")}</p>}
+      {token === null && <p class="aside">{say("strip_choose")}</p>}
       {problem && <p role="alert">{say("picture_error", { problem })}</p>}
       <div class="scroll" data-scrolls tabIndex={0} role="group" aria-label={say("strip_title", { token: looking, head })}>
         <table style={{ "--column": `${COLUMN}px` }}>
@@ -131,10 +132,10 @@ export function Strip({ manifest, source, parts, head, token, dark, range, say, 
           </tbody>
         </table>
       </div>
-      {terms && parts.values && <p class="note">{say("strip_values_help", { sum: terms.text, d })}</p>}
+      {terms && parts.values && <p class="aside">{say("strip_values_help", { sum: terms.text, d })}</p>}
     </section>
   )
-}
+})
 
 function Cell({ value, look, masked, say, onPin }: { value: number | undefined; look: Look; masked: boolean; say: PictureSay; onPin: () => void }) {
   if (value === undefined) return <td class="waiting" />

@@ -26,14 +26,27 @@ export function pieceAt(manifest: Manifest, tokens: Tokens, place: number, piece
   return sideOf(manifest, tokens)?.pieces[place] ?? ""
 }
 
-const LONGEST = 14
+/** Letters of a label on a matrix. */
+export const LABEL = 12
 
 /** U+2068 and U+2069 keep a right-to-left token from turning the numbers beside it around. */
 export function isolated(text: string): string {
   return `\u2068${text}\u2069`
 }
 
-export function cut(text: string, longest = LONGEST): string {
+export function cut(text: string, longest = LABEL): string {
   const letters = [...text]
   return letters.length <= longest ? text : `${letters.slice(0, longest - 1).join("")}…`
+}
+
+/** Letters of the longest label along an axis. */
+export function longestLabel(manifest: Manifest, tokens: Tokens, count: number): number {
+  if (tokens === "vocabulary") return manifest.vocabulary ? longestOf(manifest.vocabulary) : LABEL
+  return longestOf(sideOf(manifest, tokens)?.pieces ?? [String(Math.max(count - 1, 0))])
+}
+
+function longestOf(words: readonly string[]): number {
+  // Letters of Chinese and emoji are twice as wide.
+  const widths = words.map((word) => [...word].reduce((sum, letter) => sum + (letter.codePointAt(0)! > 0x2e7f ? 2 : 1), 0))
+  return Math.min(Math.max(1, ...widths), LABEL)
 }

@@ -14,6 +14,7 @@ export const PICTURE_WORDS = [
   "picture_left_out",
   "picture_empty",
   "picture_cross",
+  "picture_lookup",
   "picture_zoom_in",
   "picture_zoom_out",
   "picture_downsampled",
