@@ -28,7 +28,7 @@ def explanation(trace: Trace, found: Explanation, most: int, said: Catalogue) ->
     return {
         "name": found.name, "index": list(found.index), "value": plain(found.value), "text": exact(found.value),
         "formula": found.formula, "op": found.op, "recomputed": plain(found.recomputed),
-        "n_terms": len(found.terms), "terms": terms, "worked": worked.latex(found), "words": said.op(found.op),
+        "n_terms": len(found.terms), "terms": terms, "worked": worked.latex(found, said), "words": said.op(found.op),
         "places": places(trace, trace.stage(found.name), found.index),
     }  # fmt: skip
 

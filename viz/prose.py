@@ -63,7 +63,8 @@ class Catalogue:
         own = stage.title
         numbers = re.findall(r"\d+", own)
         pattern = re.sub(r"\d+", "{n}", own, count=1)
-        found = self.tables.get("titles", {}).get(pattern, own)
+        titles = self.tables.get("titles", {})
+        found = titles.get(own) or titles.get(pattern, own)
         return found.replace("{n}", numbers[0]) if numbers else found
 
     def side(self, name: str) -> str:

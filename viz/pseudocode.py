@@ -18,6 +18,7 @@ from viz.words import is_gated, key, norm_of, place, side, within_head
 EXEMPT = frozenset({
     "mask", "segments", "segment_embed", "pos_ids", "embed_proj", "rot_q", "rot_k", "capped", "bias",
     "moe.router_logits", "moe.chosen", "moe.chosen_logits", "moe.weights",
+    "z_pos", "distance_share", "pos_waves", "pos_pre", "pos_act",
     "expert.positions", "expert.in", "expert.pre", "expert.pre_linear", "expert.post", "expert.out",
     "logits_uncapped", "pooler.first", "pooler.dense", "pooler.act",
 })  # fmt: skip
@@ -171,7 +172,7 @@ def _found(k: str, stage: Stage, config: TransformerConfig) -> tuple[int, list[i
 
 def _remarks(number: int, k: str, stage: Stage, c: StackConfig, config: TransformerConfig) -> Iterator[str]:
     """Keys of what is different here."""
-    if k == "pos_embed" and not stage.weights:
+    if k == "pos_embed" and not c.positional.startswith("learned"):
         yield "computed_positions"
     if number == 4:
         if k in ("qk", "pattern"):

@@ -97,9 +97,8 @@ def key(stage: Stage) -> str:
 
 def texts(stage: Stage, config: TransformerConfig) -> list[str]:
     """Keys of the sentences that say what a stage is, in order; ["other"] for one that the catalogue does not know."""
-    said = prose.catalogue(prose.DEFAULT)
     found = list(_chosen(key(stage), stage, config))
-    return found if all(said.has("stages", k) for k in found) else ["other"]
+    return found if all(map(_known, found)) else ["other"]
 
 
 def _chosen(k: str, stage: Stage, config: TransformerConfig) -> Iterator[str]:
@@ -125,9 +124,14 @@ def _embed(_: Stage, c: StackConfig) -> Iterator[str]:
         yield "embed.scaled"
 
 
-def _pos_embed(stage: Stage, _: StackConfig) -> Iterator[str]:
-    yield "pos_embed.learned" if stage.weights else "pos_embed.fixed"
-    if stage.reads:
+def _known(key: str) -> bool:
+    return prose.catalogue(prose.DEFAULT).has("stages", key)
+
+
+def _pos_embed(stage: Stage, c: StackConfig) -> Iterator[str]:
+    own = f"pos_embed.{c.positional}"
+    yield own if _known(own) else "pos_embed.learned" if stage.weights else "pos_embed.fixed"
+    if any(r.endswith("pos_ids") for r in stage.reads):
         yield "pos_embed.ids"
 
 
@@ -163,8 +167,21 @@ def _of_source(stage: Stage, _: StackConfig) -> Iterator[str]:
     yield f"{stage.local}.cross" if ".cross_attn." in stage.name else stage.local
 
 
+def _rotated(stage: Stage, c: StackConfig) -> Iterator[str]:
+    yield stage.local
+    if _known(f"rot.{c.positional}"):
+        yield f"rot.{c.positional}"
+
+
+def _values(stage: Stage, _: StackConfig) -> Iterator[str]:
+    yield "z"
+    if any(r.endswith("z_pos") for r in stage.reads):
+        yield "z.position"
+
+
 def _bias(stage: Stage, c: StackConfig) -> Iterator[str]:
-    yield "bias.alibi" if c.positional == "alibi" else "bias.learned"
+    own = f"bias.{c.positional}"
+    yield own if _known(own) else "bias.other"
     if stage.same_as is not None:
         yield "bias.again"
 
@@ -245,7 +262,10 @@ _CHOICES = {
     "resid_post": _resid_post,
     "k": _of_source,
     "v": _of_source,
+    "rot_q": _rotated,
+    "rot_k": _rotated,
     "bias": _bias,
+    "z": _values,
     "attn_scores": _scores,
     "pre": _pre,
     "post": _post,

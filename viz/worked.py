@@ -7,26 +7,9 @@ from dataclasses import dataclass
 
 from model import Explanation, Term
 from viz.arrays import short
+from viz.prose import Catalogue
 
 SHOWN = 3  # terms written out in the formula; the table below it has them all
-
-# What the terms of an op are, in a few words above the table.
-OPS = {
-    "sum": "These add up to the cell.",
-    "dot": "Each line is a product; together they add up to the cell.",
-    "product": "These multiply to the cell.",
-    "softmax": "The scores of its row. Each becomes e to its power; the cell is its own share of their sum.",
-    "norm": "The cell is the root of the sum of these, squared.",
-    "activation": "The number that the activation bends.",
-    "lookup": "Read from a table.",
-    "rotate": "A pair of numbers, turned by an angle: these add up to the cell.",
-    "select": "The same number as there.",
-    "route": "The numbers that decided which one was chosen.",
-    "mask": "The mask hides this cell.",
-    "edit": "An edit changed this cell.",
-    "input": "Given by you: nothing computes it.",
-    "weight": "Learned in training: nothing in this pass computes it.",
-}
 
 
 @dataclass(frozen=True)
@@ -58,7 +41,7 @@ def _weight(op: str, term: Term, top: float) -> float:
     return value if math.isfinite(value) else 1.0
 
 
-def latex(explanation: Explanation) -> str:
+def latex(explanation: Explanation, said: Catalogue) -> str:
     """The formula with its numbers: the largest terms, what the others come to, and the result."""
     terms = explanation.terms
     value = number(explanation.value)
@@ -67,7 +50,7 @@ def latex(explanation: Explanation) -> str:
     if explanation.op == "mask":
         return r"-\infty"
     if explanation.op == "softmax":
-        return _softmax(explanation)
+        return _softmax(explanation, said)
     if explanation.op == "activation":
         return rf"f({number(terms[0].value)}) = {value}"
     if explanation.op in ("product", "edit"):
@@ -81,9 +64,9 @@ def latex(explanation: Explanation) -> str:
         largest, rest = _split(explanation)
         squares = [rf"{_signed(o.term.value)}^2" for o in largest]
         left = math.fsum(float(o.term.value) ** 2 for o in rest)
-        more = [rf"\underbrace{{{_signed(left)}}}_{{{len(rest)}\text{{ more}}}}"] if rest else []
+        more = [rf"\underbrace{{{_signed(left)}}}_{{{_more(rest, said)}}}"] if rest else []
         return _lines([rf"\sqrt{{{' + '.join(squares + more)}}}", f"= {value}"])
-    return _sum(explanation)
+    return _sum(explanation, said)
 
 
 def _lines(lines: list[str]) -> str:
@@ -91,7 +74,7 @@ def _lines(lines: list[str]) -> str:
     return r"\begin{aligned} " + r" \\ ".join(f"& {line}" for line in lines) + r" \end{aligned}"
 
 
-def _sum(explanation: Explanation) -> str:
+def _sum(explanation: Explanation, said: Catalogue) -> str:
     largest, rest = _split(explanation)
     written = []
     for o in largest:
@@ -100,24 +83,28 @@ def _sum(explanation: Explanation) -> str:
         written.append(r" \cdot ".join(_signed(x) for _, _, x in sources) if product else _signed(o.term.value))
     if rest:
         left = math.fsum(float(o.term.value) for o in rest)
-        written.append(rf"{_signed(left)} \quad \text{{({len(rest)} more)}}")
+        written.append(rf"{_signed(left)} \quad ({_more(rest, said)})")
     first = written[0] if written else "0"
     return _lines([first, *(f"+ {w}" for w in written[1:]), f"= {number(explanation.value)}"])
 
 
-def _softmax(explanation: Explanation) -> str:
+def _softmax(explanation: Explanation, said: Catalogue) -> str:
     own = [t for t in explanation.terms if t.sources[0][1] == explanation.index]
     if not own:
-        return r"0 \quad \text{(hidden by the mask)}"
+        return rf"0 \quad \text{{({said.text('words', 'worked_hidden')})}}"
     top = max(float(t.value) for t in explanation.terms)
     total = math.fsum(math.exp(float(t.value) - top) for t in explanation.terms)
     largest, rest = _split(explanation)
     bottom = " + ".join(rf"e^{{{number(o.term.value)}}}" for o in largest)
-    more = rf" + \cdots\,{len(rest)}\text{{ more}}" if rest else ""
+    more = rf" + \cdots\,{_more(rest, said)}" if rest else ""
     whole = rf"\frac{{e^{{{number(own[0].value)}}}}}{{{bottom}{more}}}"
     # With the largest score taken out of all, as it is computed: e to a large score would overflow.
     share = rf"\frac{{{number(math.exp(float(own[0].value) - top))}}}{{{number(total)}}}"
     return _lines([whole, f"= {share} = {number(explanation.value)}"])
+
+
+def _more(rest: list[Ordered], said: Catalogue) -> str:
+    return rf"\text{{{said.text('words', 'worked_more', n=len(rest))}}}"
 
 
 def _split(explanation: Explanation) -> tuple[list[Ordered], list[Ordered]]:
