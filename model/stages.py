@@ -33,6 +33,7 @@ AXES = {
     "d_embed": "dimension of the embedding, before its projection to the residual stream",
     "label": "label of the classifier",
     "expert": "expert of the mixture",
+    "count": "how much has been counted, a whole number",
     "distance": "distance from query to key, the furthest back first",
     "slot": "place in a token's list of chosen experts, the strongest first",
     "routed": "token that chose this expert, in order of position",

@@ -8,22 +8,22 @@ import torch
 from torch import Tensor
 
 
-def clipped(queries: Tensor, keys: Tensor, clip: int) -> Tensor:
-    """[query, key] row of each pair in a table of 2 · clip + 1 rows: distances past `clip` share the first and last."""
-    return (keys[None, :] - queries[:, None]).clamp(-clip, clip) + clip
+def clipped(queries: Tensor, keys: Tensor, low: int, high: int) -> Tensor:
+    """[query, key] row of each pair in a table of the distances low..high; those past it share the first and last."""
+    return (keys[None, :] - queries[:, None]).clamp(low, high) - low
 
 
-def row(query: int, key: int, clip: int) -> int:
+def row(query: int, key: int, low: int, high: int) -> int:
     """The same for one pair."""
-    return min(max(key - query, -clip), clip) + clip
+    return min(max(key - query, low), high) - low
 
 
-def pairs(row: int, queries: int, keys: int, clip: int) -> Iterator[tuple[int, range]]:
+def pairs(row: int, queries: int, keys: int, low: int, high: int) -> Iterator[tuple[int, range]]:
     """(query, the keys with which it reads the row), for queries from 0 on that have any."""
-    distance = row - clip
+    distance = row + low
     for query in range(queries):
-        first = 0 if distance == -clip else query + distance
-        end = keys if distance == clip else query + distance + 1
+        first = 0 if distance == low else query + distance
+        end = keys if distance == high else query + distance + 1
         found = range(max(first, 0), min(end, keys))
         if found:
             yield query, found

@@ -66,7 +66,7 @@ class QueryRow(Rule):
 
     def terms(self, index: Index, cells: Cells) -> tuple[Term, ...]:
         head, query, key = index
-        r, scale, out = row(query, key, self.clip), source(cells, self.scale, ()), []
+        r, scale, out = row(query, key, -self.clip, self.clip), source(cells, self.scale, ()), []
         for e in range(self.d_head):
             q, w = source(cells, self.q, (query, head, e)), source(cells, self.table, (r, e))
             label = f"{at(self.q, q[1])} × {at(self.table, w[1])} × scale"
@@ -78,7 +78,7 @@ class QueryRow(Rule):
         if name == self.q:
             yield (*one((index[1], index[0])), range(keys))
         elif name == self.table:
-            for query, found in pairs(index[0], queries, keys, self.clip):
+            for query, found in pairs(index[0], queries, keys, -self.clip, self.clip):
                 yield (range(heads), *one((query,)), found)
         else:
             yield whole(shape)
@@ -110,7 +110,7 @@ class MixedRows(Rule):
         query, head, e = index
         out = []
         for key, a in enumerate(cells(self.pattern)[head, query].tolist()):
-            w = source(cells, self.table, (row(query, key, self.clip), e))
+            w = source(cells, self.table, (row(query, key, -self.clip, self.clip), e))
             here = (head, query, key)
             label = f"{at(self.pattern, here)} × {at(self.table, w[1])}"
             out.append(Term(label, a * w[2], ((self.pattern, here, a), w)))
@@ -121,7 +121,7 @@ class MixedRows(Rule):
         if name == self.pattern:
             yield (*one((index[1], index[0])), range(d_head))
         else:
-            found = tuple(query for query, _ in pairs(index[0], queries, self.n_keys, self.clip))
+            found = tuple(query for query, _ in pairs(index[0], queries, self.n_keys, -self.clip, self.clip))
             yield (found, range(heads), *one(index[1:]))
 
 
@@ -155,7 +155,7 @@ class Shaw(Positional):
     def bias(self, q: Tensor, k: Tensor, qk: Tensor, where: Where, at: MultiHead) -> Tensor:
         assert isinstance(at.position, Rows)
         every = (q * at.scale).transpose(-3, -2) @ at.position.W_rel_K.t()  # [head, query, distance]
-        rows = clipped(where.queries, where.keys, self.clip)
+        rows = clipped(where.queries, where.keys, -self.clip, self.clip)
         return every.gather(-1, rows.expand(*every.shape[:-1], rows.shape[-1]))
 
     def mix_stage(self, part: MultiHead, sizes: dict[str, int]) -> Stage:
@@ -168,7 +168,7 @@ class Shaw(Positional):
 
     def mix(self, pattern: Tensor, where: Where, at: MultiHead) -> Tensor:
         assert isinstance(at.position, Rows)
-        rows = clipped(where.queries, where.keys, self.clip).expand_as(pattern)
+        rows = clipped(where.queries, where.keys, -self.clip, self.clip).expand_as(pattern)
         full = pattern.to(wide(pattern.dtype))
         every = torch.zeros(*pattern.shape[:-1], 2 * self.clip + 1, dtype=full.dtype, device=full.device)
         every = every.scatter_add(-1, rows, full)  # how much a query looks at each distance
