@@ -97,6 +97,19 @@ def test_without_weights_it_says_what_waits(empty_cache: Path, query: dict[str, 
     assert at.text_input(key="input_shipped").value == TEXT
 
 
+def test_a_model_without_a_shipped_trace_is_not_fetched_unasked(empty_cache: Path) -> None:
+    at = walk()
+    at.pills(key="preset").set_value("minilm").run()
+    assert not at.exception
+    assert "minilm is not on this machine yet" in bodies(at)
+    assert shown(at, "fetch_weights")
+    assert not shown(at, "input_shipped")
+    assert not empty_cache.exists()
+    at.pills(key="preset").set_value("sort").run()
+    assert not at.exception
+    assert not shown(at, "fetch_weights")
+
+
 def test_in_chinese(empty_cache: Path) -> None:
     at = walk(model="smollm2", lang="zh")
     assert catalogue("zh").text("presets", "fetch", size="").split("，")[0] in at.button(key="fetch_weights").label

@@ -11,7 +11,7 @@ from pages.shared.given import choose_example, choose_reading, type_input, why
 from pages.shared.held import choice, held
 from pages.shared.loading import SCRATCH, Asked, Run, get_model, run
 from pages.shared.parts import choose_parts
-from pages.shared.presets import choose_preset, offer_weights, say_why, show_sentence, stand_in
+from pages.shared.presets import choose_preset, offer_weights, say_why, show_sentence, stand_in, to_fetch
 from pages.shared.state import View, go, kept_here, lost
 from viz import cards
 from viz.prose import catalogue, languages
@@ -27,14 +27,15 @@ def model_and_input(view: View) -> Run:
         with left:
             _choose_model(view)
         shown = stand_in(view)
-        if shown is not None:
-            with right:
-                show_sentence(view)
+        if shown is not None or to_fetch(view.model):
+            if shown is not None:
+                with right:
+                    show_sentence(view)
             with st.container(horizontal=True, vertical_alignment="center", key="more"):
                 offer_weights(view)
                 _choose_weights(view)
             say_why(view)
-            return shown
+            return shown or _last_good()
         found = _model(view)
         with st.container(horizontal=True, vertical_alignment="center", key="more"):
             if found is not None:

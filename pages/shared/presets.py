@@ -74,6 +74,11 @@ def stand_in(view: View) -> Run | None:
     return found
 
 
+def to_fetch(name: str) -> bool:
+    """Whether a model known by name is not on this machine: it is fetched when somebody says so, and not before."""
+    return name not in model.available() and name in {card["name"] for card in cards_of_models()}
+
+
 @st.cache_resource(max_entries=4, show_spinner=False, on_release=lambda run: STORE.remove(run.id))
 def _run(name: str) -> Run:
     trace = open_preset(name)
@@ -95,13 +100,15 @@ def show_sentence(view: View) -> None:
 
 
 def say_why(view: View) -> None:
-    """Why the shipped trace is shown; what the link asks for where that is something else; how the last try ended."""
+    """Why the model itself is not shown; what else the link asks for that has to wait; how the last try ended."""
     said, job = catalogue(view.language), _begun(view.model)
     if view.model in model.available():
         st.html(cards.notes([said.text("presets", "opening")]))
         return
     key, words = "shipped", {"size": _size(view.model)}
-    if view.weights or (view.text is not None and not _is_shipped(view.model, view.text)):
+    if view.model not in shipped.names():
+        key, words["name"] = "absent", view.model
+    elif view.weights or (view.text is not None and not _is_shipped(view.model, view.text)):
         key = "waiting"
         words["what"] = said.text("presets", "control" if view.weights else "own_text")
     st.html(cards.notes([said.text("presets", key, **words)]))
