@@ -1,5 +1,5 @@
 /** Questions about a manifest: which step shows what, which axes a stage has, whether a cell exists. */
-import type { Index, Manifest, StageInfo, Step } from "./types"
+import type { ChapterInfo, Index, Manifest, Paragraph, StageInfo, Step } from "./types"
 
 /** Axes along which a row is a token of the current side. */
 export const TOKEN_AXES: readonly string[] = ["position", "query"]
@@ -47,6 +47,15 @@ export function sizeAlong(stage: StageInfo, axes: readonly string[]): number {
 /** Whether a stage is in the block of another, or in block `layer` of the same stack. */
 export function inLayer(stage: StageInfo, of: StageInfo, layer = of.layer): boolean {
   return stage.side === of.side && stage.layer === layer
+}
+
+/** A chapter's text serves every block: its links are made to name the tensors of the block that one is in. */
+export function placed(paragraphs: readonly Paragraph[], chapter: ChapterInfo): Paragraph[] {
+  const side = chapter.side && `${chapter.side}.`
+  const full = (ref: string) => ref.replace("{side}", side).replace("{layer}", String(chapter.layer ?? ""))
+  return paragraphs.map((one) =>
+    one.map((segment) => (segment.ref === undefined ? segment : { ...segment, ref: full(segment.ref) })),
+  )
 }
 
 /** The layers in which a stage exists, in order; empty outside of blocks. */

@@ -48,6 +48,7 @@ export interface ChapterInfo {
   last: number
 }
 
+/** Links are templates, such as "{side}blocks.{layer}.attn.q": see `placed`. */
 export interface ChapterText {
   title: string
   intro: Paragraph[]

@@ -1,6 +1,7 @@
 /** What a stage is, in words, as a formula, as code and as pseudocode. */
 import { useState } from "preact/hooks"
 import { memo } from "../memo"
+import { placed } from "../places"
 import { remember, remembered } from "../prefs"
 import { rove } from "../rove"
 import type { ChapterInfo, ChapterText, Manifest, StagePage } from "../types"
@@ -30,7 +31,7 @@ export const WordsPane = memo(({ manifest, walk, say, chapter, opens, page, form
       {opens && text && (
         <div class="lead">
           <h3>{text.title}</h3>
-          <Words paragraphs={text.intro} manifest={manifest} walk={walk} />
+          <Words paragraphs={placed(text.intro, chapter)} manifest={manifest} walk={walk} />
         </div>
       )}
       {page && <Words paragraphs={page.words} manifest={manifest} walk={walk} />}
@@ -89,7 +90,9 @@ export const More = memo(({ manifest, walk, say, chapter, opens, page }: MorePro
         ))}
       </div>
       <div role="tabpanel" id="tab-panel" aria-labelledby={`tab-${tab}`}>
-        {tab === "chapter" && text && <Chapter text={text} intro={!opens} manifest={manifest} walk={walk} say={say} />}
+        {tab === "chapter" && text && (
+          <Chapter text={text} chapter={chapter} intro={!opens} manifest={manifest} walk={walk} say={say} />
+        )}
         {tab === "code" && page && <Code code={page.code} say={say} />}
         {tab === "pseudocode" && page && <Pseudo pseudo={page.pseudo} say={say} />}
       </div>
@@ -99,6 +102,7 @@ export const More = memo(({ manifest, walk, say, chapter, opens, page }: MorePro
 
 interface ChapterProps {
   text: ChapterText
+  chapter: ChapterInfo
   /** Where the chapter opens, its introduction stands above the words. */
   intro: boolean
   manifest: Manifest
@@ -106,25 +110,25 @@ interface ChapterProps {
   say: Say
 }
 
-function Chapter({ text, intro, manifest, walk, say }: ChapterProps) {
+function Chapter({ text, chapter, intro, manifest, walk, say }: ChapterProps) {
   return (
     <div class="chapter">
       {intro && (
         <>
           <h3>{text.title}</h3>
-          <Words paragraphs={text.intro} manifest={manifest} walk={walk} />
+          <Words paragraphs={placed(text.intro, chapter)} manifest={manifest} walk={walk} />
         </>
       )}
       {text.once.length > 0 && (
         <div class="note once">
           <h4>{say("at_once")}</h4>
-          <Words paragraphs={text.once} manifest={manifest} walk={walk} />
+          <Words paragraphs={placed(text.once, chapter)} manifest={manifest} walk={walk} />
         </div>
       )}
       {text.honest.length > 0 && (
         <div class="note honest">
           <h4>{say("honest")}</h4>
-          <Words paragraphs={text.honest} manifest={manifest} walk={walk} />
+          <Words paragraphs={placed(text.honest, chapter)} manifest={manifest} walk={walk} />
         </div>
       )}
     </div>
