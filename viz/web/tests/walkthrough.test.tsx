@@ -155,6 +155,9 @@ describe("the component", () => {
     await vi.waitFor(() => expect(root().querySelector("[data-guess=next]")).not.toBeNull())
     const options = [...root().querySelectorAll<HTMLElement>(".options [aria-pressed]")]
     expect(options.map(({ textContent }) => textContent)).toEqual(letters)
+    press(" ")
+    expect(root().querySelector("[data-covered=false]")).not.toBeNull()
+    expect(root().querySelector(`[aria-label=pause]`)).toBeNull()
     act(() => options[0]!.click())
     expect(root().querySelector(".guess")!.textContent).toContain("guess_wrong")
     expect(root().querySelector(".guess")!.textContent).toContain("B it is.")

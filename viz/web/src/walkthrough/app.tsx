@@ -9,7 +9,7 @@ import { usePrefetch } from "./prefetch"
 import { CellCard } from "./panes/cell"
 import { Choosers } from "./panes/choosers"
 import { More, WordsPane } from "./panes/explanation"
-import { GuessCard } from "./panes/guess"
+import { GuessCard, isInside, waits } from "./panes/guess"
 import { Help } from "./panes/help"
 import { Map } from "./panes/map"
 import { Peek } from "./panes/peek"
@@ -17,7 +17,7 @@ import { PicturePane } from "./panes/picture_pane"
 import { Rail } from "./panes/rail"
 import { Title } from "./panes/title"
 import { Tokens } from "./panes/tokens"
-import { useSignal } from "./signal"
+import { useSelected, useSignal } from "./signal"
 import { speaker } from "./ui"
 import { headOf, heads, stageNow, stepNow, tokenOf } from "./view"
 import type { Walk } from "./walk"
@@ -41,13 +41,14 @@ export function App({ walk }: { walk: Walk }) {
   )
   const shown = useMemo(() => (view.pin || !soft ? view : { ...view, pin: soft }), [view, soft])
   const guess = view.guesses && step.show === "stage" ? page.value?.guess : null
+  const waiting = useSelected(walk.guessed, (guessed) => waits(guess, guessed))
   const formula = manifest.formulas[stage.formula] ?? ""
   const opens = chapter.first === view.step
   const root = useRef<HTMLElement>(null)
   const shared = { manifest, walk, say }
   const onReady = useReady(root, `${manifest.trace} ${view.step}`)
 
-  usePlay(walk, view.step, view.playing, view.pace, !!guess && !walk.guessed.has(guess.key))
+  usePlay(walk, view.step, view.playing, view.pace, waiting)
   usePrefetch(manifest, source, view)
   useKeys(walk)
   useFocusKept(root)
@@ -67,7 +68,7 @@ export function App({ walk }: { walk: Walk }) {
       <div class="frame">
         <Rail {...shared} step={view.step} playing={view.playing} pace={view.pace} />
         <Tokens {...shared} side={stage.side} token={token} />
-        <div class="panes" data-stacks={manifest.sides.length}>
+        <div class="panes" data-stacks={manifest.sides.length} data-covered={waiting && isInside(guess!, stage.name)}>
           <MapPane title={say("map")}>
             <Map {...shared} step={view.step} />
           </MapPane>
@@ -75,6 +76,7 @@ export function App({ walk }: { walk: Walk }) {
             <div class="scroll" data-scrolls tabIndex={0} role="region" aria-label={say("picture")}>
               <Title {...shared} stage={stage} step={view.step} place={page.value?.place} />
               <Choosers {...shared} stage={stage} heads={heads(view, manifest)} head={head} />
+              {guess && <GuessCard key={guess.key} guess={guess} {...shared} />}
               <PicturePane manifest={manifest} source={source} walk={walk} view={shown} root={root} onReady={onReady} />
             </div>
             <Peek {...shared} source={source} />
@@ -89,7 +91,6 @@ export function App({ walk }: { walk: Walk }) {
                 </button>
               </p>
             )}
-            {guess && <GuessCard key={guess.key} guess={guess} {...shared} />}
             <CellCard {...shared} source={source} cell={view.pin ?? soft} soft={!view.pin} trail={view.trail} />
             <More {...shared} chapter={chapter} opens={opens} page={page.value} />
           </div>

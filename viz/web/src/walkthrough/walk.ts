@@ -21,7 +21,7 @@ export class Walk {
   readonly lit = new Signal<string | null>(null)
   readonly help = new Signal(false)
   /** Answers given to the questions of this trace, by their key; -1 where the answer was only revealed. */
-  guessed = new Map<string, number>()
+  readonly guessed = new Signal<ReadonlyMap<string, number>>(new Map())
   private readonly link = new Link((hash) => this.moved(hash))
   private search = location.search
 
@@ -57,7 +57,7 @@ export class Walk {
     this.search = location.search
     this.unpoint()
     const next = travelled ? fitting({ ...view, ...travelled }, manifest) : keep(view, before, manifest)
-    if (manifest.trace !== before.trace) this.guessed = new Map()
+    if (manifest.trace !== before.trace) this.guessed.value = new Map()
     this.state.value = { manifest, source, view: next }
     this.write("replace")
   }

@@ -1,6 +1,6 @@
 /** A question before the answer. Revealing it never leads away. */
-import { useState } from "preact/hooks"
 import { memo } from "../memo"
+import { useSelected } from "../signal"
 import type { Guess, Manifest } from "../types"
 import type { Say } from "../ui"
 import type { Walk } from "../walk"
@@ -17,11 +17,9 @@ interface Props {
 const REVEALED = -1
 
 export const GuessCard = memo(({ guess, manifest, walk, say }: Props) => {
-  const [, redraw] = useState(0)
-  const given = walk.guessed.get(guess.key)
+  const given = useSelected(walk.guessed, (all) => all.get(guess.key))
   const answer = (option: number) => {
-    walk.guessed.set(guess.key, option)
-    redraw((count) => count + 1)
+    walk.guessed.value = new Map(walk.guessed.value).set(guess.key, option)
   }
   return (
     <section class="guess" data-guess={guess.key} aria-label={say("guess")}>
@@ -64,3 +62,15 @@ export const GuessCard = memo(({ guess, manifest, walk, say }: Props) => {
     </section>
   )
 })
+
+/** Whether a question still waits. The first of its kind does; whoever has seen one is not held up by the next. */
+export function waits(guess: Guess | null | undefined, guessed: ReadonlyMap<string, number>): boolean {
+  if (!guess) return false
+  const kind = (key: string) => key.split(":")[0]
+  return ![...guessed.keys()].some((key) => kind(key) === kind(guess.key))
+}
+
+/** Whether the answer can be read off the stage itself, which is then covered until somebody has guessed. */
+export function isInside(guess: Guess, stage: string): boolean {
+  return guess.reveal.flat().some(({ ref, index }) => ref === stage && index !== undefined)
+}
