@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--tasks", type=words, default=None, help=f"with commas, of {', '.join(TASKS)}")
     parser.add_argument("--seeds", type=int, default=None, help=f"how many; {SEEDS}")
     parser.add_argument("--times", type=float, default=None, help="so many times the usual steps")
-    parser.add_argument("--large", action="store_true", help="all tasks, 5 seeds, 5 times the steps: about ten hours")
+    parser.add_argument("--large", action="store_true", help="all tasks, 5 seeds, 5 times the steps: about eight hours")
     parser.add_argument("--workers", type=int, default=2, help="processes of one thread each")
     parser.add_argument("--nice", type=int, default=0, help="how much they give way to other work, 0 to 19")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder for the table and the weights")
