@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from model.checkpoints.cache import root
+from model.errors import GlassformerError
 from model.registry import variants
 from model.train.positions import Trial
 from model.train.positions_local import sweep
@@ -43,23 +44,38 @@ def missing(wanted: list[Trial], out: Path) -> list[Trial]:
     return [t for t in wanted if rows.get(t.key, {}).get("recipe") != t.recipe()]
 
 
-def words(names: str) -> list[str]:
-    return [name for name in names.split(",") if name]
+def some_of(known: Iterable[str], what: str) -> Callable[[str], list[str]]:
+    """Reads an argument of names with commas. Raises ArgumentTypeError naming the one that is unknown."""
+    known = list(known)
+
+    def read_names(given: str) -> list[str]:
+        names = list(dict.fromkeys(given.split(",")))
+        if unknown := [name for name in names if name not in known]:
+            raise argparse.ArgumentTypeError(f"{what} {unknown[0]!r} is unknown; choose of {', '.join(known)}")
+        return names
+
+    return read_names
+
+
+def positive(given: str) -> int:
+    if not given.isdecimal() or int(given) < 1:
+        raise argparse.ArgumentTypeError(f"{given!r} must be a whole number from 1")
+    return int(given)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m model.train.positions_sweep", description=__doc__)
-    parser.add_argument("--encodings", type=words, default=None, help="with commas; all of the registry")
-    parser.add_argument("--tasks", type=words, default=None, help=f"with commas, of {', '.join(TASKS)}")
-    parser.add_argument("--seeds", type=int, default=None, help=f"how many; {SEEDS}")
-    parser.add_argument("--times", type=float, default=None, help="so many times the usual steps")
+    parser.add_argument("--encodings", type=some_of(encodings(), "encoding"), help="with commas; all of the registry")
+    parser.add_argument("--tasks", type=some_of(TASKS, "task"), help=f"with commas, of {', '.join(TASKS)}")
+    parser.add_argument("--seeds", type=positive, help=f"how many; {SEEDS}")
+    parser.add_argument("--times", type=float, help="so many times the usual steps; weights are kept of 1 only")
     parser.add_argument("--large", action="store_true", help="all tasks, 5 seeds, 5 times the steps: about eight hours")
-    parser.add_argument("--workers", type=int, default=2, help="processes of one thread each")
+    parser.add_argument("--workers", type=positive, default=2, help="processes of one thread each")
     parser.add_argument("--nice", type=int, default=0, help="how much they give way to other work, 0 to 19")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder for the table and the weights")
-    parser.add_argument("--work", type=Path, default=None, help="folder for unfinished trials")
+    parser.add_argument("--work", type=Path, help="folder for unfinished trials")
     parser.add_argument("--again", action="store_true", help="train also what the table has")
-    parser.add_argument("--ray", nargs="?", const="local", default=None, help="on a Ray cluster: its address, or local")
+    parser.add_argument("--ray", nargs="?", const="local", help="on a Ray cluster: its address, or local")
     given = parser.parse_args()
     wanted = trials(
         given.encodings or encodings(),
@@ -67,6 +83,13 @@ def main() -> None:
         given.seeds or (LARGE_SEEDS if given.large else SEEDS),
         given.times or (LARGE_TIMES if given.large else 1.0),
     )
+    try:
+        train(wanted, given)
+    except GlassformerError as error:
+        raise SystemExit(f"error: {error}") from error
+
+
+def train(wanted: list[Trial], given: argparse.Namespace) -> None:
     todo = wanted if given.again else missing(wanted, given.out)
     print(f"{len(wanted)} trials, {len(wanted) - len(todo)} of them done.", flush=True)
     if not todo:
@@ -76,8 +99,10 @@ def main() -> None:
     if given.ray is None:
         sweep(todo, given.out, folder, given.workers, given.nice)
     else:
-        from model.train.positions_ray import sweep_on_ray
-
+        try:
+            from model.train.positions_ray import sweep_on_ray
+        except ModuleNotFoundError as error:
+            raise GlassformerError(f"{error}; install what --ray needs: pip install -r requirements-ray.txt") from error
         sweep_on_ray(todo, given.out, folder, None if given.ray == "local" else given.ray, given.workers)
     print(f"done in {(time.monotonic() - began) / 60:.0f} minutes", flush=True)
 
