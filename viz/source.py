@@ -23,7 +23,7 @@ import torch
 import model as package
 from model import Trace, Transformer
 from model.tape import Part, Tape, record
-from viz.twin import runnable
+from viz.twin import name_in_twin, network_of, small
 
 ROOT = Path(package.__file__).parent
 _MACHINERY = {str(ROOT / "tape.py")}
@@ -126,7 +126,8 @@ _LOCK = threading.Lock()
 
 def lines_of(trace: Trace, name: str) -> list[Snippet]:
     """The code that computes a stage, the tap first, then what it calls. The trace's weights need not be there."""
-    return lines(runnable(trace), trace.stage(name).name, trace.inputs.mask is not None)
+    config = network_of(trace).config
+    return lines(small(config), name_in_twin(trace.stage(name).name, config), trace.inputs.mask is not None)
 
 
 def lines(network: Transformer, name: str, padded: bool = False) -> list[Snippet]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from model import Transformer
+from model import Transformer, TransformerConfig
 from tests.viz.every_variant import CONFIGS, cases, trace
 from viz import source
 
@@ -40,6 +40,17 @@ def test_the_variant_that_ran_is_the_one_shown() -> None:
         assert word in code
     adds = "\n".join(s.code for s in source.lines_of(trace("mlp=gelu"), "blocks.0.mlp_out"))
     assert "W_out" in adds
+
+
+def test_layers_that_run_the_same_lines_are_watched_once() -> None:
+    config = TransformerConfig(
+        n_layers=5, n_heads=2, d_model=8, n_ctx=8, positional="t5", shared_layers=(0, 0, 2, 2, 2),
+        mask=("causal", "causal", "sliding_window", "causal", "sliding_window"),
+    )  # fmt: skip
+    network = Transformer(config)
+    tr = network.trace(ids=[1, 2, 3])
+    for stage in tr.names:
+        assert source.lines_of(tr, stage) == source.lines(network, stage), stage
 
 
 def test_no_tracer_is_left_behind() -> None:
