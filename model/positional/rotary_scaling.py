@@ -41,6 +41,11 @@ def grown(base: float, d_rot: int, length: int, factor: float, original_max_posi
     return base * (factor * ratio - (factor - 1)) ** (d_rot / (d_rot - 2))
 
 
+def pair_turning(turns: float, d_rot: int, base: float, length: float) -> float:
+    """The pair, as a real number, that turns so often within `length` positions."""
+    return d_rot * math.log(length / (turns * 2 * math.pi)) / (2 * math.log(base))
+
+
 def yarn(
     f: Tensor,
     base: float,
@@ -52,12 +57,7 @@ def yarn(
     attention_factor: float,  # noqa: ARG001  see `stretch`
 ) -> Tensor:
     d_rot = 2 * len(f)
-
-    def pair(turns: float) -> float:
-        """The pair, as a real number, that turns so often within the original length."""
-        return d_rot * math.log(original_max_position_embeddings / (turns * 2 * math.pi)) / (2 * math.log(base))
-
-    low, high = pair(beta_fast), pair(beta_slow)
+    low, high = (pair_turning(t, d_rot, base, original_max_position_embeddings) for t in (beta_fast, beta_slow))
     if truncate:
         low, high = math.floor(low), math.ceil(high)
     low, high = max(low, 0), min(high, d_rot - 1)
@@ -93,6 +93,21 @@ SCALINGS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 Scaling = tuple[tuple[str, Any], ...] | None
+
+
+def usual(kind: str, factor: float, length: float) -> dict[str, Any]:
+    """`rotary_scaling` with the numbers of its paper, for a model trained with `length` positions."""
+    numbers = {
+        "factor": factor,
+        "original_max_position_embeddings": length,
+        "beta_fast": 32.0,
+        "beta_slow": 1.0,
+        "truncate": True,
+        "attention_factor": 0.1 * math.log(factor) + 1.0,
+        "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0,
+    }
+    return {"type": kind, **{name: numbers[name] for name in SCALINGS[kind]}}
 
 
 def frequencies(d_rot: int, base: float, scaling: Scaling, length: int = 0) -> Tensor:
