@@ -70,7 +70,6 @@ describe("keys", () => {
     "<div role=listbox><i data-target></i></div>",
     "<dialog><button data-target></button></dialog>",
     "<input role=combobox aria-expanded=true>",
-    "<input role=combobox aria-expanded=false value=typed>",
   ])("leave %s its arrows", (html) => {
     press("ArrowRight", element(html))
     expect(on).not.toHaveBeenCalled()
@@ -85,7 +84,7 @@ describe("keys", () => {
   })
 
   it("step from a closed select, which does not hear of it", () => {
-    const select = element("<input role=combobox aria-expanded=false>")
+    const select = element("<input role=combobox aria-expanded=false value=sort>")
     const heard = vi.fn()
     select.addEventListener("keydown", heard)
     press("ArrowRight", select)
@@ -95,6 +94,18 @@ describe("keys", () => {
     press("h", select)
     expect(on).toHaveBeenCalledOnce()
     expect(heard).toHaveBeenCalledTimes(2)
+  })
+
+  it("step on after a choice was clicked, and choose after it was reached by Tab", () => {
+    const choice = element("<button role=radio></button>")
+    const heard = vi.fn()
+    choice.addEventListener("keydown", heard)
+    choice.dispatchEvent(new Event("pointerdown", { bubbles: true }))
+    press("ArrowRight", choice)
+    expect([on.mock.calls.length, heard.mock.calls.length]).toEqual([1, 0])
+    press("Tab", choice)
+    press("ArrowRight", choice)
+    expect([on.mock.calls.length, heard.mock.calls.length]).toEqual([1, 2])
   })
 
   it("scroll a pane that has the focus", () => {

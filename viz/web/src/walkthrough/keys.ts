@@ -38,14 +38,17 @@ const COMMANDS: Record<string, Command> = {
 }
 
 const TYPING = "input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=reset]), textarea, select"
-const OWN_ARROWS =
-  "[role=radio], [role=slider], [role=tab], [role=option], [role=listbox], [role=menuitem], [role=spinbutton], " +
-  "[role=grid], input[type=radio]"
+const CHOICES = "[role=radio], [role=tab], input[type=radio]"
+const OWN_ARROWS = "[role=slider], [role=option], [role=listbox], [role=menuitem], [role=spinbutton], [role=grid]"
 const PRESSABLE = "button, a[href], summary, input, [role=button], [role=link], [role=checkbox], [role=switch]"
 const SCROLLING = new Set(["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End", " "])
 
-/** What a key press asks for, or null where it is not meant for the walkthrough. */
-export function commandOf(event: KeyboardEvent): Command | null {
+/**
+ * What a key press asks for, or null where it is not meant for the walkthrough.
+ * `clicked`: the focus is where it is by a click. Who clicked an example wants to step next; who came to it by the
+ * Tab key wants its neighbour.
+ */
+export function commandOf(event: KeyboardEvent, clicked = false): Command | null {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return null
   const command = Object.hasOwn(COMMANDS, event.key) ? COMMANDS[event.key]! : null
   const target = event.composedPath()[0]
@@ -53,7 +56,8 @@ export function commandOf(event: KeyboardEvent): Command | null {
   if (isClosedSelect(target)) return event.key === "ArrowLeft" || event.key === "ArrowRight" ? command : null
   if (target.matches(TYPING) || (target as HTMLElement).isContentEditable) return null
   if (target.closest("[role=dialog], [role=listbox], [role=menu], dialog")) return null
-  if (event.key.length > 1 && event.key !== "Escape" && target.closest(OWN_ARROWS)) return null
+  const owner = clicked ? OWN_ARROWS : `${OWN_ARROWS}, ${CHOICES}`
+  if (event.key.length > 1 && event.key !== "Escape" && target.closest(owner)) return null
   if (event.key === " " && target.closest(PRESSABLE)) return null
   // A pane that has the focus scrolls, as anything that scrolls does.
   if (SCROLLING.has(event.key) && target.matches("[data-scrolls]")) return null
@@ -63,28 +67,35 @@ export function commandOf(event: KeyboardEvent): Command | null {
 /** A Streamlit select keeps the focus after a choice; while its list is closed, arrows have no use in it. */
 function isClosedSelect(target: Element): boolean {
   const box = target.closest("[role=combobox]")
-  return box !== null && box.getAttribute("aria-expanded") !== "true" && !(target as HTMLInputElement).value
+  return box !== null && box.getAttribute("aria-expanded") !== "true"
 }
 
 /** Calls back for each command. `on` returns whether it did something; if so, the page does not also scroll. */
 export function listen(on: (command: Command) => boolean): () => void {
+  let clicked = false
+  const point = () => {
+    clicked = true
+  }
   const handle = (event: KeyboardEvent) => {
-    const command = commandOf(event)
+    const command = commandOf(event, clicked)
     if (command && on(command)) event.preventDefault()
   }
-  // A closed select opens or moves on arrows, so it must not see them: these are caught on the way down.
+  // A closed select and a choice have arrows of their own and must not see them: these are caught on the way down.
   const capture = (event: KeyboardEvent) => {
+    if (event.key === "Tab") clicked = false
     const target = event.composedPath()[0]
-    if (!(target instanceof Element) || !isClosedSelect(target)) return
-    const command = commandOf(event)
+    if (!(target instanceof Element) || !(isClosedSelect(target) || (clicked && target.closest(CHOICES)))) return
+    const command = commandOf(event, clicked)
     if (!command || !on(command)) return
     event.preventDefault()
     event.stopPropagation()
   }
   document.addEventListener("keydown", handle)
   document.addEventListener("keydown", capture, true)
+  document.addEventListener("pointerdown", point, true)
   return () => {
     document.removeEventListener("keydown", handle)
     document.removeEventListener("keydown", capture, true)
+    document.removeEventListener("pointerdown", point, true)
   }
 }
