@@ -5,7 +5,7 @@ import type { Index, Manifest } from "../types"
 import type { CellRef, View as PageView } from "../view"
 import { type Board, marked, markedToken, type Painter } from "./board"
 import { BARE, type Frame } from "./fit"
-import { isTurned, labelOf, paintColLabels, paintRowLabels } from "./labels"
+import { hasWords, isTurned, labelOf, paintColLabels, paintRowLabels } from "./labels"
 import type { Drawn, Line } from "./layout"
 import { cellAt, inView, type Lens } from "./lens"
 import { band, label, outline, runs, type Place, type Strokes } from "./marks"
@@ -163,7 +163,7 @@ export class MatrixCanvas implements Painter {
       const ink = getComputedStyle(this.base).color
       const piece = (id: number) => source.peekPiece(id)
       if (drawn.rows && area.left > BARE) paintRowLabels(context, area, this.rows, (at) => labelOf(manifest, drawn.rows!, at, piece), ink)
-      if (drawn.cols && area.top > BARE) paintColLabels(context, area, this.cols, (at) => labelOf(manifest, drawn.cols!, at, piece), ink)
+      if (drawn.cols && area.top > BARE) paintColLabels(context, area, this.cols, (at) => labelOf(manifest, drawn.cols!, at, piece), ink, hasWords(drawn.cols, this.cols))
       this.namePieces()
     }
     if (!waiting) this.tell({ sheet, seen, limit, error: null })
@@ -232,7 +232,7 @@ export class MatrixCanvas implements Painter {
     const x = area.left + (col + 0.5 - cols.offset) * cols.cell
     if (drawn.cols && area.top > BARE && col >= 0 && x > area.left && x < area.left + area.width) {
       const text = (at: number) => labelOf(manifest, drawn.cols!, at, piece)
-      const turned = area.top > 20 && isTurned(context, area, cols, text)
+      const turned = hasWords(drawn.cols, cols) && isTurned(context, area, cols, text)
       const half = context.measureText(text(col)).width / 2
       label(context, text(col), turned ? x : x + half, area.top - (turned ? 5 : 9), turned, strokes)
     }

@@ -116,6 +116,9 @@ function cross(plan: Plan, drawn: Drawn[], gutters: Gutters, room: Room): Fit {
   if (cols) cells.set("c", Math.min((width - across) / Math.max(cols.count, 1), WIDEST_CELL))
   if (rows) cells.set("r", Math.min((height - down) / Math.max(rows.count, 1), TALLEST_CELL))
   square(plan.output, cells)
+  for (const side of drawn.flatMap((one) => [one.rows, one.cols])) {
+    if (side && !cells.has(side.group)) cells.set(side.group, Math.min(width / 2 / side.count, 16))
+  }
   const frames = new Map(drawn.map((one) => [one, frame(one, gutters.get(one)!, cells, { width, height })]))
   return { arrangement: "cross", cells, frames }
 }

@@ -39,8 +39,8 @@ export function paintColLabels(
   lens: Lens,
   label: (place: number) => string,
   ink: string,
+  words: boolean,
 ): void {
-  const words = area.top > 20
   const turned = words && isTurned(context, area, lens, label)
   const room = turned ? SIZE + 1 : words ? 0 : 26
   for (const place of labelled(lens, area.width, room)) {
@@ -55,6 +55,11 @@ export function paintColLabels(
     context.fillText(label(place), 0, 0, turned ? area.top - 6 : Math.max(lens.cell - 2, 24))
     context.restore()
   }
+}
+
+/** Whether places are called by their token; entries of a vocabulary only where there is room for each. */
+export function hasWords(line: Line, lens: Lens): boolean {
+  return line.tokens !== null && (line.tokens !== "vocabulary" || lens.cell >= SIZE)
 }
 
 /** Whether the names of the columns are too long to stand upright. */

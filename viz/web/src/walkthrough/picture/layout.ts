@@ -60,7 +60,7 @@ const STACKS = [...HEAD_AXES, "expert"]
 /** A sum over more parts than this names the rest. */
 const MOST_OPERANDS = 6
 
-/** `ids`: the ids at the positions of the input, for tables of which only some rows are used. */
+/** `head`: the one that is drawn where there are several; null: the first. */
 export function plan(manifest: Manifest, stage: StageInfo, head: number | null): Plan {
   const stackAxis = stage.axes.length > 2 ? (stage.axes.find((axis) => STACKS.includes(axis)) ?? stage.axes[0]!) : null
   const stacked = stackAxis === null ? 0 : sizeOf(stage, stackAxis)
@@ -128,6 +128,8 @@ function operand(frame: Frame, tensor: Tensor, all: Tensor[]): Drawn[] {
   if (r) return [draw(frame, tensor, { rows: r, cols: inner }, inner ? "left" : vector(frame, "column"), "")]
   if (c) return [draw(frame, tensor, { rows: inner, cols: c }, inner ? "top" : vector(frame, "row"), "")]
   if (rest.length === 0) return [draw(frame, tensor, { rows: null, cols: null }, "scalar", "")]
+  // Of one vector another is made: it is the only row.
+  if (rest.length === 1 && frame.rowAxis === null) return [draw(frame, tensor, { rows: null, cols: inner }, "left", "")]
   return [draw(frame, tensor, { rows: rest.length > 1 ? rest[0]! : null, cols: rest.at(-1)! }, "other", "")]
 }
 
@@ -143,12 +145,13 @@ function vector(frame: Frame, role: "column" | "row"): Role {
 function meanings(frame: Frame, tensor: Tensor, all: Tensor[]): Map<string, string> {
   const { stage, rowAxis, colAxis, stackAxis } = frame
   const looksUp = all.some(({ axes }) => axes.includes("query") && axes.includes("key"))
-  // Of a square weight, the axis that comes out is named after the one that goes in.
-  const comesOut = new Set(tensor.axes.filter((axis) => axis.endsWith("_out")).map((axis) => axis.slice(0, -4)))
+  // Of a square weight, the axis that comes out is named after the one that goes in: what meets it goes in, too.
+  const square = all.flatMap(({ axes }) => axes).filter((axis) => axis.endsWith("_out"))
+  const goesIn = new Set(square.map((axis) => axis.slice(0, -4)))
   return new Map(
     tensor.axes.map((axis) => {
       const plain = axis.endsWith("_out") ? axis.slice(0, -4) : axis
-      const summed = comesOut.has(axis)
+      const summed = goesIn.has(axis) && !(tensor.weight && tensor.axes.length === 1)
       if (!summed && isStack(axis) && stackAxis && isStack(stackAxis)) return [axis, "stack"]
       if (axis === "query" && rowAxis === "position") return [axis, "r"]
       if (axis === "position" && stage.axes.includes("query")) return [axis, isKey(tensor, all) ? "c" : "r"]
