@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page
-from playwright.sync_api import TimeoutError as TooLate
+from playwright.sync_api import Browser, Locator, Page
 
 PATIENCE = 60_000  # milliseconds; nothing here is about the machine's speed
+ROOT = '[data-glassformer="walkthrough"]'
 
 
 @contextmanager
@@ -37,23 +37,37 @@ def _ours(url: str) -> bool:
     return url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
 
 
+def root(page: Page) -> Locator:
+    return page.locator(ROOT)
+
+
 def ready(page: Page, stage: str = "") -> None:
-    """Waits until the walkthrough shows a stage (any, if none is named) and the script has ended."""
+    """Waits until the walkthrough has painted a stage (any, if none is named)."""
     wanted = f'[data-stage="{stage}"]' if stage else ""
-    page.locator(f'[data-glassformer="walkthrough"][data-ready="true"]{wanted}').wait_for(state="attached")
+    page.locator(f'{ROOT}[data-ready="true"]{wanted}').wait_for(state="attached")
+
+
+def settled(page: Page) -> None:
+    """Waits until the page's script has ended."""
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(state="attached")
 
 
 def press(page: Page, key: str, stage: str) -> None:
-    """Presses a key until the walkthrough shows a stage: the first press may come before Streamlit listens."""
-    marker = page.locator('[data-glassformer="walkthrough"]')
-    before = marker.get_attribute("data-stage")
-    for _ in range(PATIENCE // 5000):
-        if marker.get_attribute("data-stage") == before:
-            page.keyboard.press(key)
-        try:
-            page.locator(f'[data-glassformer][data-stage="{stage}"]').wait_for(state="attached", timeout=5000)
-        except TooLate:
-            continue
-        break
+    """Presses a key and waits for the stage that it leads to."""
+    page.keyboard.press(key)
     ready(page, stage)
+
+
+def selection(page: Page) -> dict[str, str | None]:
+    """What the walkthrough says it shows."""
+    words = ("stage", "layer", "head", "token", "show")
+    return {word: root(page).get_attribute(f"data-{word}") for word in words}
+
+
+def pinned(page: Page) -> tuple[str, tuple[int, ...], str]:
+    """Name, index and value of the cell that is worked out, once its terms are there."""
+    card = page.locator("[data-pinned]")
+    card.locator("[data-recomputed], [data-no-terms]").wait_for(state="attached")
+    index = card.get_attribute("data-index") or ""
+    name, value = (card.get_attribute(f"data-{word}") or "" for word in ("name", "value"))
+    return name, tuple(map(int, index.split(","))) if index else (), value
