@@ -30,19 +30,21 @@ export function App({ walk }: { walk: Walk }) {
   const chapter = manifest.chapters[step.chapter]!
   const head = headOf(view, manifest)
   const token = tokenOf(view, manifest)
+  // Another look at a stage has its own words, in the picture.
+  const isStage = step.show === "stage"
   const page = useFetched(
     `${manifest.trace} ${manifest.language} ${stage.name}`,
     () => source.peekPage(stage.name),
     (signal) => source.page(stage.name, signal),
   )
   const soft = useMemo(
-    () => (step.show === "stage" ? choice(manifest, stage, page.value, head, token) : null),
-    [manifest, stage, step, page.value, head, token],
+    () => (isStage ? choice(manifest, stage, page.value, head, token) : null),
+    [manifest, stage, isStage, page.value, head, token],
   )
   const shown = useMemo(() => (view.pin || !soft ? view : { ...view, pin: soft }), [view, soft])
-  const guess = view.guesses && step.show === "stage" ? page.value?.guess : null
+  const guess = view.guesses && isStage ? page.value?.guess : null
   const waiting = useSelected(walk.guessed, (guessed) => waits(guess, guessed))
-  const formula = manifest.formulas[stage.formula] ?? ""
+  const formula = isStage ? (manifest.formulas[stage.formula] ?? "") : ""
   const opens = chapter.first === view.step
   const root = useRef<HTMLElement>(null)
   const shared = { manifest, walk, say }
@@ -79,10 +81,16 @@ export function App({ walk }: { walk: Walk }) {
               {guess && <GuessCard key={guess.key} guess={guess} {...shared} />}
               <PicturePane manifest={manifest} source={source} walk={walk} view={shown} root={root} onReady={onReady} />
             </div>
-            <Peek {...shared} source={source} />
+            {isStage && <Peek {...shared} source={source} />}
           </div>
           <div class="deeper" data-scrolls tabIndex={0} role="region" aria-label={say("explanation")}>
-            <WordsPane {...shared} chapter={chapter} opens={opens} page={page.value} formula={formula} />
+            <WordsPane
+              {...shared}
+              chapter={chapter}
+              opens={opens}
+              page={isStage ? page.value : undefined}
+              formula={formula}
+            />
             {page.error && (
               <p role="alert" class="problem">
                 {say("problem", { words: page.error })}{" "}

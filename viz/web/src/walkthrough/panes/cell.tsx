@@ -31,8 +31,8 @@ export interface CellProps {
 export const CellCard = memo(({ manifest, source, walk, say, cell, soft, trail }: CellProps) => {
   const isStage = cell !== null && stageNamed(manifest, cell.name) !== undefined
   const explained = useExplanation(source, manifest, isStage ? cell : null)
-  const held = useValue(source, manifest, isStage ? null : cell)
-  if (!cell) return <section class="cell" aria-label={say("cell")} />
+  const held = useValue(source, manifest, isStage && !manifest.missing ? null : cell)
+  if (!cell) return null
   const explanation = explained.value
   const text = explanation?.text ?? valueText(source, manifest, cell) ?? held.value ?? ""
   return (

@@ -12,6 +12,8 @@ import type { Walk } from "../walk"
 /** Up to this many chapters all blocks are drawn in full. */
 const FEW = 30
 const MOST_DOTS = 12
+/** More blocks than this are only numbers while they are folded. */
+const FEW_BARS = 6
 
 interface Props {
   manifest: Manifest
@@ -31,7 +33,7 @@ export const Map = memo(({ manifest, walk, say, step }: Props) => {
   }, [chapter, all])
   const shared = { manifest, walk, say, step, chapter, all: all || few }
   return (
-    <nav class="map" aria-label={say("map")} ref={place} data-scrolls>
+    <nav class="map" aria-label={say("map")} ref={place}>
       {!few && (
         <button type="button" class="link" aria-expanded={all} onClick={() => setAll(!all)}>
           {say(all ? "map_fewer" : "map_all")}
@@ -52,14 +54,21 @@ interface Shared extends Props {
 }
 
 function Stack({ stack, titled, ...shared }: Shared & { stack: Column; titled: boolean }) {
+  const isFolded = ({ layer, chapters }: Part) => {
+    return layer !== undefined && !shared.all && !chapters.includes(shared.chapter)
+  }
   return (
     <div class="stack" data-side={stack.side}>
       {titled && stack.side && <p class="side">{shared.say(stack.side)}</p>}
-      {stack.parts.map((part) => {
+      {runs(stack.parts, isFolded).map(({ folded, parts }) => {
+        const [part] = parts as [Part]
         const key = part.chapters[0]!
-        if (part.layer === undefined) return <Boxes key={key} part={part} {...shared} />
-        const open = shared.all || part.chapters.includes(shared.chapter)
-        return open ? <Block key={key} part={part} {...shared} /> : <Bar key={key} part={part} {...shared} />
+        if (folded) return <Bars key={key} parts={parts} {...shared} />
+        return part.layer === undefined ? (
+          <Boxes key={key} part={part} {...shared} />
+        ) : (
+          <Block key={key} part={part} {...shared} />
+        )
       })}
     </div>
   )
@@ -74,8 +83,31 @@ function Block({ part, ...shared }: Shared & { part: Part }) {
   )
 }
 
-/** A block that is folded away. */
-function Bar({ part, manifest, walk, say }: Shared & { part: Part }) {
+/** Folded neighbours stand together, every other part alone. */
+function runs(all: Part[], isFolded: (part: Part) => boolean): { folded: boolean; parts: Part[] }[] {
+  const found: { folded: boolean; parts: Part[] }[] = []
+  for (const part of all) {
+    const folded = isFolded(part)
+    const last = found.at(-1)
+    if (folded && last?.folded) last.parts.push(part)
+    else found.push({ folded, parts: [part] })
+  }
+  return found
+}
+
+/** Blocks that are folded away: a line each, or only their numbers where there are many. */
+function Bars({ parts, ...shared }: Shared & { parts: Part[] }) {
+  const many = shared.manifest.sides.some(({ n_layers }) => n_layers > FEW_BARS)
+  return (
+    <div class={many ? "bars many" : "bars"}>
+      {parts.map((part) => (
+        <Bar key={part.layer} part={part} many={many} {...shared} />
+      ))}
+    </div>
+  )
+}
+
+function Bar({ part, many, manifest, walk, say }: Shared & { part: Part; many: boolean }) {
   const go = () => {
     // The same thing in that block, where it has one.
     if (!walk.dispatch({ do: "layer", layer: part.layer! }) || !part.chapters.includes(chapterNow(walk))) {
@@ -84,7 +116,8 @@ function Bar({ part, manifest, walk, say }: Shared & { part: Part }) {
   }
   return (
     <button type="button" class="bar" data-rove tabIndex={-1} onMouseDown={unfocused} onClick={go}>
-      {say("block", { n: part.layer! })}
+      {many && <span class="unseen">{say("block", { n: "" })}</span>}
+      {many ? part.layer : say("block", { n: part.layer! })}
     </button>
   )
 }
@@ -188,8 +221,9 @@ function readsOtherSide(manifest: Manifest, chapter: ChapterInfo): boolean {
   return false
 }
 
-/** Brings the current chapter into view inside the map, without moving the page. */
-function show(map: HTMLElement | null): void {
+/** Brings the current chapter into view inside the pane, without moving the page. */
+function show(element: HTMLElement | null): void {
+  const map = element?.closest(".side-map")
   const now = map?.querySelector<HTMLElement>("[aria-current=step]")
   if (!map || !now) return
   const [outer, inner] = [map.getBoundingClientRect(), now.getBoundingClientRect()]
