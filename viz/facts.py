@@ -54,7 +54,7 @@ def share(trace: Trace, stage: Stage, index: Cell) -> Segment:
 
 def _tokens(trace: Trace, stage: Stage, said: Catalogue) -> Found:
     last = stage.shape[0] - 1
-    values = {
+    values: dict[str, Value] = {
         "n": quote(str(last + 1), stage.name),
         "last": at(trace, stage, "position", last, said),
         "id": cell(trace, stage, (last,)),
@@ -103,7 +103,7 @@ def _bias(trace: Trace, stage: Stage, said: Catalogue) -> Found:
     return "bias", {**_places(trace, stage, index, said), "bias": cell(trace, stage, index)}
 
 
-def _masked(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+def _masked(trace: Trace, stage: Stage, _: Catalogue) -> Found:
     hidden = int(torch.isneginf(trace[stage.name]).sum())
     if not hidden:
         return None
@@ -130,26 +130,26 @@ def _longer(trace: Trace, stage: Stage, than: str, text: str) -> Found:
     return (text, {"share": quote(short(ratio, 2), stage.name)}) if math.isfinite(ratio) else None
 
 
-def _branch(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+def _branch(trace: Trace, stage: Stage, _: Catalogue) -> Found:
     return _longer(trace, stage, f"{stage.name.rpartition('.')[0]}.resid_pre", "branch")
 
 
-def _stream(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+def _stream(trace: Trace, stage: Stage, _: Catalogue) -> Found:
     return _longer(trace, stage, f"{stage.name.partition('blocks.')[0]}embed_sum", "resid_post")
 
 
-def _hidden(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+def _hidden(trace: Trace, stage: Stage, _: Catalogue) -> Found:
     active = int((trace[stage.name] > 0).sum())
     return "post", {"active": quote(str(active), stage.name), "total": quote(str(stage.numel()), stage.name)}
 
 
-def _experts(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+def _experts(trace: Trace, stage: Stage, _: Catalogue) -> Found:
     chosen = trace.stage(f"{stage.name.rpartition('.')[0]}.chosen")
     index = (stage.shape[0] - 1, int(trace[stage.name][-1].argmax()))
     return "moe.weights", {"expert": cell(trace, chosen, index), "weight": cell(trace, stage, index)}
 
 
-def _routed(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+def _routed(trace: Trace, stage: Stage, _: Catalogue) -> Found:
     n = stage.shape[0]
     chosen = stage.reads[0]
     values = {"n": quote(str(n), stage.name), "total": quote(str(trace.stage(chosen).shape[0]), chosen)}
@@ -161,10 +161,13 @@ def _leading(trace: Trace, stage: Stage, said: Catalogue) -> Found:
     values = trace[stage.name]
     rows = values.dim() > 1
     best = int((values[0] if rows else values).argmax())
-    index = (0, best) if rows else (best,)
-    token = at(trace, stage, stage.axes[-1], best, said)
-    found: dict[str, Value] = {"value": cell(trace, stage, index, 4), "token": token}
-    return (stage.local, found | {"row": at(trace, stage, "position", 0, said)}) if rows else (f"{stage.local}.one", found)
+    found: dict[str, Value] = {
+        "value": cell(trace, stage, (0, best) if rows else (best,), 4),
+        "token": at(trace, stage, stage.axes[-1], best, said),
+    }
+    if not rows:
+        return f"{stage.local}.one", found
+    return stage.local, found | {"row": at(trace, stage, "position", 0, said)}
 
 
 FACTS: dict[str, Callable[[Trace, Stage, Catalogue], Found]] = {

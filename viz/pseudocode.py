@@ -1,7 +1,6 @@
 """The algorithm of Phuong and Hutter (2022, arXiv 2207.09238) that a stage belongs to, and its lines there.
 
-Written in our own plain characters, in the paper's convention: tokens are columns, matrices multiply from the left,
-X is the primary sequence and Z the context. Names of algorithms and remarks are in the catalogue, [algorithms].
+Names of algorithms and remarks on what differs here are in the catalogue, [algorithms].
 """
 
 from __future__ import annotations
@@ -11,8 +10,10 @@ from typing import Any
 
 from model import StackConfig, Stage, TransformerConfig
 from model.registry import find
+from viz.algorithms import ALGORITHMS
+from viz.chosen import is_gated, norm_of, within_head
 from viz.prose import Catalogue
-from viz.words import is_gated, key, norm_of, place, side, within_head
+from viz.words import key, place, side
 
 # What the paper has no algorithm for.
 EXEMPT = frozenset({
@@ -24,86 +25,6 @@ EXEMPT = frozenset({
     "logits_uncapped", "pooler.first", "pooler.dense", "pooler.act",
 })  # fmt: skip
 
-ALGORITHMS: dict[int, list[str]] = {
-    1: ["Input: v ∈ [N_V], the ID of a token", "return e = W_e[:, v]"],
-    2: ["Input: t ∈ [ℓ_max], a position", "return e_p = W_p[:, t]"],
-    4: [
-        "Input: X ∈ ℝ^(d_x × ℓ_x), Z ∈ ℝ^(d_z × ℓ_z), Mask ∈ {0,1}^(ℓ_z × ℓ_x)",
-        "Q ← W_q X + b_q 1ᵀ",
-        "K ← W_k Z + b_k 1ᵀ",
-        "V ← W_v Z + b_v 1ᵀ",
-        "S ← Kᵀ Q",
-        "∀ t_z, t_x: if ¬Mask[t_z, t_x] then S[t_z, t_x] ← −∞",
-        "return Ṽ = V · softmax(S / √d_attn)",
-    ],
-    5: [
-        "Input: X, Z, Mask; for each head h: 𝒲ʰ = (W_q, W_k, W_v, b_q, b_k, b_v)",
-        "for h ∈ [H]:",
-        "    Yʰ ← Attention(X, Z | 𝒲ʰ, Mask)",
-        "Y ← [Y¹; Y²; …; Yᴴ]",
-        "return Ṽ = W_o Y + b_o 1ᵀ",
-    ],
-    6: [
-        "Input: e ∈ ℝ^(d_e), the activations of one token; γ, β ∈ ℝ^(d_e)",
-        "m ← Σᵢ e[i] / d_e",
-        "v ← Σᵢ (e[i] − m)² / d_e",
-        "return ê = (e − m) / √v ⊙ γ + β",
-    ],
-    7: ["Input: e ∈ ℝ^(d_e), the encoding of a token", "return p = softmax(W_u e)"],
-    8: [
-        "Input: z, the source, and x, the target: two sequences of token IDs",
-        "ℓ_z ← length(z)",
-        "for t ∈ [ℓ_z]: e_t ← W_e[:, z[t]] + W_p[:, t]",
-        "Z ← [e₁, e₂, …, e_ℓz]",
-        "for l = 1, 2, …, L_enc do",
-        "    Z ← Z + MHAttention(Z | 𝒲ˡ_enc, Mask ≡ 1)",
-        "    for t ∈ [ℓ_z]: Z[:, t] ← layer_norm(Z[:, t] | γ¹ˡ, β¹ˡ)",
-        "    Z ← Z + Wˡ_mlp2 ReLU(Wˡ_mlp1 Z + bˡ_mlp1 1ᵀ) + bˡ_mlp2 1ᵀ",
-        "    for t ∈ [ℓ_z]: Z[:, t] ← layer_norm(Z[:, t] | γ²ˡ, β²ˡ)",
-        "end",
-        "ℓ_x ← length(x)",
-        "for t ∈ [ℓ_x]: e_t ← W_e[:, x[t]] + W_p[:, t]",
-        "X ← [e₁, e₂, …, e_ℓx]",
-        "for l = 1, 2, …, L_dec do",
-        "    X ← X + MHAttention(X | 𝒲ˡ_dec, Mask[t, t′] = [[t ≤ t′]])",
-        "    for t ∈ [ℓ_x]: X[:, t] ← layer_norm(X[:, t] | γ³ˡ, β³ˡ)",
-        "    X ← X + MHAttention(X, Z | 𝒲ˡ_e/d, Mask ≡ 1)",
-        "    for t ∈ [ℓ_x]: X[:, t] ← layer_norm(X[:, t] | γ⁴ˡ, β⁴ˡ)",
-        "    X ← X + Wˡ_mlp4 ReLU(Wˡ_mlp3 X + bˡ_mlp3 1ᵀ) + bˡ_mlp4 1ᵀ",
-        "    for t ∈ [ℓ_x]: X[:, t] ← layer_norm(X[:, t] | γ⁵ˡ, β⁵ˡ)",
-        "end",
-        "return P = softmax(W_u X)",
-    ],
-    9: [
-        "Input: x, a sequence of token IDs",
-        "ℓ ← length(x)",
-        "for t ∈ [ℓ]: e_t ← W_e[:, x[t]] + W_p[:, t]",
-        "X ← [e₁, e₂, …, e_ℓ]",
-        "for l = 1, 2, …, L do",
-        "    X ← X + MHAttention(X | 𝒲ˡ, Mask ≡ 1)",
-        "    for t ∈ [ℓ]: X[:, t] ← layer_norm(X[:, t] | γ¹ˡ, β¹ˡ)",
-        "    X ← X + Wˡ_mlp2 GELU(Wˡ_mlp1 X + bˡ_mlp1 1ᵀ) + bˡ_mlp2 1ᵀ",
-        "    for t ∈ [ℓ]: X[:, t] ← layer_norm(X[:, t] | γ²ˡ, β²ˡ)",
-        "end",
-        "X ← GELU(W_f X + b_f 1ᵀ)",
-        "for t ∈ [ℓ]: X[:, t] ← layer_norm(X[:, t] | γ, β)",
-        "return P = softmax(W_u X)",
-    ],
-    10: [
-        "Input: x, a sequence of token IDs",
-        "ℓ ← length(x)",
-        "for t ∈ [ℓ]: e_t ← W_e[:, x[t]] + W_p[:, t]",
-        "X ← [e₁, e₂, …, e_ℓ]",
-        "for l = 1, 2, …, L do",
-        "    for t ∈ [ℓ]: X̃[:, t] ← layer_norm(X[:, t] | γ¹ˡ, β¹ˡ)",
-        "    X ← X + MHAttention(X̃ | 𝒲ˡ, Mask[t, t′] = [[t ≤ t′]])",
-        "    for t ∈ [ℓ]: X̃[:, t] ← layer_norm(X[:, t] | γ²ˡ, β²ˡ)",
-        "    X ← X + Wˡ_mlp2 GELU(Wˡ_mlp1 X̃ + bˡ_mlp1 1ᵀ) + bˡ_mlp2 1ᵀ",
-        "end",
-        "for t ∈ [ℓ]: X[:, t] ← layer_norm(X[:, t] | γ, β)",
-        "return P = softmax(W_u X)",
-    ],
-}
 WHOLE = {"encoder": 9, "decoder": 10, "encoder-decoder": 8}  # a transformer from tokens to probabilities
 # Lines of these by what happens in them; in an encoder-decoder the decoder's have a name of their own.
 _LINES: dict[int, dict[str, int]] = {
@@ -137,7 +58,7 @@ def pseudocode(stage: Stage, config: TransformerConfig, said: Catalogue) -> dict
     if found is None:
         return None
     number, current = found
-    remarks = dict.fromkeys(["transposed", *_remarks(number, k, stage, c, config)])
+    remarks = dict.fromkeys(["transposed", *_remarks(number, k, stage, c)])
     return {
         "algorithm": said.text("algorithms", str(number)),
         "source": said.text("algorithms", "source"),
@@ -171,7 +92,7 @@ def _found(k: str, stage: Stage, config: TransformerConfig) -> tuple[int, list[i
     return whole, [lines[own if own in lines else line]]
 
 
-def _remarks(number: int, k: str, stage: Stage, c: StackConfig, config: TransformerConfig) -> Iterator[str]:
+def _remarks(number: int, k: str, stage: Stage, c: StackConfig) -> Iterator[str]:
     """Keys of what is different here."""
     if k == "pos_embed" and not c.positional.startswith("learned"):
         yield "computed_positions"

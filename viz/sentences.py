@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from model import StackConfig, Stage, Trace, TransformerConfig
+from viz.chosen import texts, within_head
 from viz.markup import Paragraph, Value, joined
 from viz.naming import listed, resolver
 from viz.prose import Catalogue
-from viz.words import place, side, texts, within_head
+from viz.words import place, side
 
 
 def sentences(trace: Trace, stage: Stage, config: TransformerConfig, said: Catalogue) -> list[Paragraph]:

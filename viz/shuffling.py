@@ -78,4 +78,4 @@ def shuffled(ids: list[int]) -> tuple[int, ...] | None:
         order = chance.sample(range(len(ids)), len(ids))
         if all(i != o for i, o in enumerate(order)) and [ids[o] for o in order] != ids:
             return tuple(order)
-    return tuple(range(1, len(ids))) + (0,)  # one place on: different, since not all ids are the same
+    return (*range(1, len(ids)), 0)  # one place on: different, since not all ids are the same

@@ -74,7 +74,7 @@ def test_a_head_really_looks_there(name: str, padded: bool) -> None:
         question = plain(asked["question"])
         assert f"head {head} " in question
         assert f"query {query} " in question
-        told = np.unravel_index(x[:, -1].argmax(), x[:, -1].shape)[0]
+        told = int(x[:, -1].max(axis=-1).argmax())
         assert (head, query) != (told, x.shape[1] - 1)  # the facts tell of that row
         # Where any other head and query look past the first token and themselves, this one does.
         across = ".cross_attn." in stage.name
@@ -104,8 +104,8 @@ def test_what_survives_a_shuffle_is_measured(name: str) -> None:
     assert all(i != o for i, o in enumerate(order))
     ids = [tr[f"{side}tokens"].tolist()[o] for o in order]
     assert " ".join(f"\u2068{i}\u2069" for i in ids) in plain(asked["question"])
-    words = {} if tr.inputs.target is None else {"target": tr.inputs.target.tolist()}
-    other = tr.network.trace(ids=ids, **words)  # type: ignore[union-attr]
+    target = None if tr.inputs.target is None else tr.inputs.target.tolist()
+    other = tr.network.trace(ids=ids, target=target)  # type: ignore[union-attr]
     before, after = to_numpy(tr[f"{side}embed_sum"]), to_numpy(other[f"{side}embed_sum"])
     moved = [np.allclose(before[o], after[i], rtol=1e-4, atol=1e-5) for i, o in enumerate(order)]
     assert asked["answer"] == (0 if all(moved) else 1 if any(moved) else 2)

@@ -8,7 +8,7 @@ import pytest
 
 from model.stages import AXES
 from tests.viz.every_variant import CONFIGS, cases, trace
-from viz import prose, words
+from viz import chosen, prose
 from viz.chapters import KEYS, walk
 from viz.markup import fill, mark, plain
 
@@ -72,7 +72,7 @@ def test_the_chinese_is_chinese() -> None:
 def test_every_title_is_translated_and_every_stage_known(code: str, name: str, padded: bool) -> None:
     said = prose.catalogue(code)
     for stage in trace(name, padded).stages:
-        assert words.texts(stage, CONFIGS[name]) != ["other"], f"{stage.name}: say what it is in viz/prose/*.toml"
+        assert chosen.texts(stage, CONFIGS[name]) != ["other"], f"{stage.name}: say what it is in viz/prose/*.toml"
         if stage.title != "Logits":
             assert said.title(stage) != stage.title, f"{stage.title!r}: translate it in viz/prose/{code}.toml, [titles]"
         numbers = [n for n in re.findall(r"\d+", stage.title) if "expert" in stage.title]

@@ -6,7 +6,8 @@ import pytest
 
 from tests.viz.every_variant import CONFIGS, cases, trace
 from viz import prose
-from viz.pseudocode import ALGORITHMS, EXEMPT, WHOLE, pseudocode
+from viz.algorithms import ALGORITHMS
+from viz.pseudocode import EXEMPT, WHOLE, pseudocode
 from viz.words import key
 
 SAID = prose.catalogue("en")

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,12 @@ from viz.stage_page import stage_page
 
 BROKEN = re.compile(r"[{}]|\]\(|\bNone\b|\bnan\b")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@cache
+def pages(name: str, padded: bool, language: str) -> dict[str, dict[str, Any]]:
+    tr = trace(name, padded)
+    return {stage: stage_page(tr, stage, language) for stage in tr.names}
 
 
 def paragraphs(page: dict[str, Any]) -> list[Any]:
@@ -45,7 +52,7 @@ def same(shown: str, value: float) -> bool:
 def test_a_page_of_every_stage(name: str, padded: bool, language: str) -> None:
     tr = trace(name, padded)
     for stage in tr.stages:
-        page = stage_page(tr, stage.name, language)
+        page = pages(name, padded, language)[stage.name]
         json.dumps(page, allow_nan=False)
         assert page["name"] == stage.name
         assert page["words"]
@@ -89,8 +96,7 @@ def check_numbers(tr: Trace, page: dict[str, Any]) -> None:
 def worked_out(tr: Trace, stage: Stage) -> list[float]:
     """The numbers in a stage's facts that are no cells, worked out here from the tensors they name."""
     x = to_numpy(tr[stage.name]).astype(np.float64)
-    stack, layer = stage.name.partition("blocks.")[0], stage.name.partition(".blocks.")[0]
-    block = stage.name.rpartition(".")[0]
+    stack, block = stage.name.partition("blocks.")[0], stage.name.rpartition(".")[0]
 
     def lengths(name: str) -> Any:
         return np.linalg.norm(to_numpy(tr[name]).astype(np.float64), axis=-1)
@@ -113,7 +119,6 @@ def worked_out(tr: Trace, stage: Stage) -> list[float]:
             return [(x > 0).sum(), x.size]
         case "expert.positions":
             return [len(x), tr.stage(stage.reads[0]).shape[0]]
-    assert layer is not None
     return []
 
 
@@ -122,7 +127,7 @@ def test_numbers_of_whole_tensors_are_worked_out_right(name: str, padded: bool) 
     tr = trace(name, padded)
     for stage in tr.stages:
         for language in prose.languages():
-            facts = stage_page(tr, stage.name, language)["facts"]
+            facts = pages(name, padded, language)[stage.name]["facts"]
             shown = [s["t"] for p in facts for s in p if "ref" in s and "index" not in s]
             expected = worked_out(tr, stage) if shown else []
             assert len(shown) == len(expected), stage.name
