@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from every_variant import trace
+
 from viz.manifest import About, Start, manifest
 
 FILE = Path(__file__).parents[2] / "viz" / "web" / "tests" / "stages.json"

@@ -1,5 +1,4 @@
 /** What a step will need when it is drawn at first, so that it can be fetched before. */
-import { stageNamed } from "../places"
 import type { Want } from "../data"
 import type { Manifest, StageInfo } from "../types"
 import { pixelsFor } from "./canvas"
@@ -18,7 +17,7 @@ export function firstLenses(drawn: readonly Drawn[], cells: ReadonlyMap<string, 
   return found
 }
 
-export function wantsOf(drawn: Drawn, frame: Frame, cells: ReadonlyMap<string, number>): Want[] {
+function wantsOf(drawn: Drawn, frame: Frame, cells: ReadonlyMap<string, number>): Want[] {
   const lens = (line: Drawn["rows"], size: number) => fitted(line?.count ?? 1, line ? (cells.get(line.group) ?? 1) : size)
   const rows = lens(drawn.rows, frame.height)
   const cols = lens(drawn.cols, frame.width)
@@ -31,7 +30,7 @@ export function firstWants(manifest: Manifest, stage: StageInfo, head: number | 
   return allWants(drawing, fit(drawing, room), head, room)
 }
 
-export function allWants(drawing: Plan, sizes: Fit, head: number | null, room: Room): Want[] {
+function allWants(drawing: Plan, sizes: Fit, head: number | null, room: Room): Want[] {
   const drawn = [...drawing.operands, drawing.output]
   const single = drawn.flatMap((one) => {
     const frame = sizes.frames.get(one)
@@ -40,6 +39,15 @@ export function allWants(drawing: Plan, sizes: Fit, head: number | null, room: R
   const many = head === null ? multiples(drawing, room) : null
   const heads = many ? together(many.drawn.flatMap((one) => wantsOf(one, many.frame, many.cells)), drawing) : []
   return [...heads, ...single]
+}
+
+/** The cells of all heads, where all are shown and none needs an overview. */
+export function headWants(drawing: Plan, sizes: Fit, head: number | null, room: Room): Want[] {
+  const { name } = drawing.output
+  const stack = drawing.stack?.axis ?? ""
+  return allWants(drawing, sizes, head, room).filter((want) => {
+    return want.name === name && want.rows === undefined && typeof want.ranges[stack] === "object"
+  })
 }
 
 /** Cells of all heads are one window; overviews stay apart. */
@@ -51,7 +59,8 @@ function together(wanted: Want[], { stack }: Plan): Want[] {
   return [whole, ...wanted.filter(({ rows }) => rows !== undefined)]
 }
 
+/** The stage that a step draws, if it draws one. */
 export function stageAt(manifest: Manifest, step: number): StageInfo | undefined {
   const found = manifest.steps[step]
-  return found && stageNamed(manifest, manifest.stages[found.stage]!.name)
+  return found?.show === "stage" ? manifest.stages[found.stage] : undefined
 }

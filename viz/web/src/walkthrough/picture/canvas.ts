@@ -268,6 +268,12 @@ export class MatrixCanvas implements Painter {
     return row < 0 || col < 0 ? null : [row, col]
   }
 
+  /** The middle of a cell, from the corner of the view. */
+  middle([row, col]: Place): [x: number, y: number] {
+    const { rows, cols } = this
+    return [(col + 0.5 - cols.offset) * cols.cell, (row + 0.5 - rows.offset) * rows.cell]
+  }
+
   /** The token whose label is under a point. */
   hitLabel(x: number, y: number): { line: Line; place: number } | null {
     const { drawn } = this.shown

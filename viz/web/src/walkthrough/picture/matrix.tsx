@@ -110,15 +110,21 @@ export function Matrix(props: Props) {
     const { rows, cols } = canvas.current!
     move(revealed(rows, place[0], frame.height), revealed(cols, place[1], frame.width))
     point(place)
-    setSpoken(words(place))
+    setSpoken(words(place, canvas.current!.value(place)))
+    if (canvas.current!.value(place) !== null) return
+    // Of an overview the very cell is not here yet.
+    const at = Object.fromEntries(axes.map((axis, i) => [axis, canvas.current!.index(place)[i]!]))
+    props.source
+      .cells(drawn.name, at)
+      .then(({ values }) => canvas.current?.at === place && setSpoken(words(place, values[0]!)))
+      .catch((error: unknown) => setSpoken(say("picture_error", { problem: error instanceof Error ? error.message : String(error) })))
   }
 
-  function words(place: Place): string {
+  function words(place: Place, value: number | null): string {
     const piece = (id: number) => props.source.peekPiece(id)
     const where = ([[drawn.rows, place[0]], [drawn.cols, place[1]]] as const).flatMap(([line, at]) => {
       return line ? [`${line.axis} ${line.places?.[at] ?? at}${named(line.tokens) ? ` “${labelOf(manifest, line, at, piece)}”` : ""}`] : []
     })
-    const value = canvas.current!.value(place)
     return `${where.join(", ")}: ${value === null ? "…" : short(value)}`
   }
 
@@ -132,7 +138,7 @@ export function Matrix(props: Props) {
     event.stopPropagation()
     if (found.do === "go") go(found.to)
     else if (found.do === "pin") hands.onPin({ name: drawn.name, index: canvas.current!.index(at) })
-    else if (found.do === "zoom") zoom(found.factor)
+    else if (found.do === "zoom") zoom(found.factor, ...canvas.current!.middle(at))
     else if (found.do === "fit") zoom(1e-9)
     else box.current!.blur()
   }

@@ -4,11 +4,11 @@ import type { Source } from "../data"
 import { headOf, stageNow, stepNow, tokenOf } from "../view"
 import type { CellRef, View } from "../view"
 import type { Manifest } from "../types"
-import { allWants, firstLenses, firstWants, stageAt } from "./ahead"
+import { firstLenses, firstWants, headWants, stageAt } from "./ahead"
 import { Board } from "./board"
-import { fit, type Room } from "./fit"
+import { type Fit, fit, type Room } from "./fit"
 import { multiples } from "./heads"
-import { type Drawn, plan } from "./layout"
+import { type Drawn, type Plan, plan } from "./layout"
 import { Heads } from "./multiples"
 import { Matrix, type Hands } from "./matrix"
 import { ReadoutPicture } from "./readout"
@@ -43,6 +43,8 @@ export interface PictureProps {
 }
 
 const NARROWEST = 240
+/** For outlines around the outermost matrices. */
+const EDGE = 6
 /** Until the pane has been measured. */
 const USUAL: Room = { width: 720, height: 460 }
 
@@ -52,6 +54,10 @@ export function Picture(props: PictureProps) {
   const step = stepNow(view, manifest)
   const outer = useRef<HTMLDivElement>(null)
   const room = useRoom(outer)
+  // For the bench: what was fetched, on the root of the component.
+  useLayoutEffect(() => {
+    Object.assign(outer.current!.closest("[data-glassformer]") ?? {}, { stats: props.source.stats })
+  }, [props.source])
   return (
     <div class="picture" ref={outer}>
       {step.show === "stage" ? (
@@ -83,17 +89,16 @@ function StagePicture(props: StageProps) {
     const made = new Board(() => ready.current())
     for (const [key, lens] of firstLenses([...drawing.operands, drawing.output], sizes.cells)) made.lenses.set(key, lens)
     if (many) for (const [key, lens] of firstLenses(many.drawn.slice(0, 1), many.cells, MANY)) made.lenses.set(key, lens)
-    // Heads together are one request; the matrices that ask for their parts then wait for it.
-    for (const want of allWants(drawing, sizes, chosen, room)) {
-      if (want.rows === undefined) source.cells(want.name, want.ranges).catch(() => {})
-    }
     return made
   }, [drawing, sizes, many, source])
+  useTogether(source, drawing, sizes, chosen, room)
 
   useLayoutEffect(() => board.settled(), [board, view.step])
   useEffect(() => {
     const around = [1, 2, -1].flatMap((by) => stageAt(manifest, view.step + by) ?? [])
     source.prefetch(around.flatMap((next) => firstWants(manifest, next, chosen, room)))
+    // It is only fetched ahead: what fails here is told when it is shown.
+    if (manifest.steps[view.step + 1]?.show === "predict") source.readout().catch(() => {})
   }, [manifest, source, view.step, chosen, room])
 
   const forced = useMedia("(forced-colors: active)")
@@ -170,6 +175,19 @@ function StagePicture(props: StageProps) {
 
 const MANY = "many:"
 
+/** Asks for all heads in one request; the matrices that need parts of it find it on its way and wait for it. */
+function useTogether(source: Source, drawing: Plan, sizes: Fit, head: number | null, room: Room): void {
+  const stop = useMemo(() => {
+    const controller = new AbortController()
+    for (const want of headWants(drawing, sizes, head, room)) {
+      // Each matrix tells of its own failure.
+      source.cells(want.name, want.ranges, controller.signal).catch(() => {})
+    }
+    return controller
+  }, [source, drawing, sizes, head, room])
+  useEffect(() => () => stop.abort(new DOMException("left the view", "AbortError")), [stop])
+}
+
 /** The token that looks: the chosen one, or that of the pinned cell. */
 function queryOf({ manifest, view }: PictureProps, name: string): number | null {
   const stage = stageNow(view, manifest)
@@ -206,7 +224,7 @@ function useRoom(outer: { current: HTMLDivElement | null }): Room | null {
   useLayoutEffect(() => {
     const measure = () => {
       // Before it is laid out, and where there is no layout at all, as in tests.
-      const width = Math.max(Math.floor(outer.current?.clientWidth || USUAL.width), NARROWEST)
+      const width = Math.max(Math.floor(outer.current?.clientWidth || USUAL.width) - EDGE, NARROWEST)
       const height = Math.round(Math.min(Math.max(globalThis.innerHeight * 0.52, 340), 800))
       setRoom((before) => (before?.width === width && before.height === height ? before : { width, height }))
     }
