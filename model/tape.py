@@ -101,10 +101,12 @@ class Part(nn.Module):
             return x
         return tape.take(name, x)
 
-    def edited(self) -> bool:
-        """Whether this pass has edits, and so numbers that could not come about otherwise."""
+    def edited(self, *names: str) -> bool:
+        """Whether this pass has edits (of these names, where some are given), so numbers not to be had otherwise."""
         tape = _ACTIVE.get()
-        return tape is not None and bool(tape.edits)
+        if tape is None or not tape.edits:
+            return False
+        return not names or any(self.prefix + name in tape.edits for name in names)
 
     def scratch(self, name: str, notes: dict[Any, Any], shape: tuple[int, ...], like: Tensor) -> Tensor | None:
         """Memory for a tensor that no trace will keep: one buffer serves all layers of a pass. None when it is kept.

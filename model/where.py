@@ -13,7 +13,7 @@ from torch import Tensor
 if TYPE_CHECKING:
     from model.masks.base import Mask
 
-_STRIP = 64  # queries
+_STRIP = 128  # queries
 
 
 @dataclass

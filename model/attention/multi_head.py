@@ -30,6 +30,8 @@ from model.where import Where
 if TYPE_CHECKING:
     from model.config import StackConfig
 
+_LONG = 256  # queries
+
 
 @register
 class MultiHead(Part):
@@ -223,7 +225,7 @@ class MultiHead(Part):
         if encoding is not None and encoding.rotates:
             q, k = encoding.rotate(q, k, where, self.tap)
         pattern = self.weigh(q, k, where.notes.get("bias"), where)
-        z = self.mixed(pattern, v).transpose(-3, -2)
+        z = self.mixed(pattern, v, where).transpose(-3, -2)
         if encoding is not None and encoding.mixes:
             z = z + encoding.mix(pattern, where, self)
         z = self.tap("z", z)
@@ -277,15 +279,26 @@ class MultiHead(Part):
             return product(q.transpose(-3, -2), keys, out)
         rows = self.grouped(q.transpose(-3, -2))
         made = product(rows, keys, None if out is None else self.grouped(out))
+        if out is not None:
+            return out  # the very object, by which `weigh` knows that nobody keeps it
         return made.view(*made.shape[:-3], self.n_heads, q.shape[-3], k.shape[-3])
 
-    def mixed(self, pattern: Tensor, v: Tensor) -> Tensor:
+    def mixed(self, pattern: Tensor, v: Tensor, where: Where) -> Tensor:
         """[head, query, d_head]: values, weighted."""
         values = v.transpose(-3, -2)
+        queries = pattern.shape[-2]
+        # Hidden keys weigh nothing, unless an edit says otherwise; leaving them out pays in long inputs.
+        long = queries >= _LONG and pattern.dim() == 3 and where.hidden is not None
+        if long and not self.edited("attn_scores", "pattern"):
+            out = pattern.new_empty(self.n_heads, queries, v.shape[-1])
+            values = values.repeat_interleave(self.n_heads // self.n_kv_heads, dim=0)
+            for rows, first, last in where.strips:
+                out[:, rows] = torch.bmm(pattern[:, rows, first:last], values[:, first:last])
+            return out
         if self.n_kv_heads == self.n_heads:
             return product(pattern, values)
         made = product(self.grouped(pattern), values)
-        return made.view(*made.shape[:-3], self.n_heads, pattern.shape[-2], v.shape[-1])
+        return made.view(*made.shape[:-3], self.n_heads, queries, v.shape[-1])
 
     def grouped(self, x: Tensor) -> Tensor:
         """[head, query, n] as [kv_head, heads of a group and query, n]: a group reads its keys as one longer query."""

@@ -34,12 +34,12 @@ def test_derived_equals_kept_pairwise(dtype: torch.dtype) -> None:
         equal(kept, derived, list(reversed(kept.names)))
 
 
-@pytest.mark.parametrize("length", [1, 17, 64, 130])
+@pytest.mark.parametrize("length", [1, 17, 64, 130, 300])
 @pytest.mark.parametrize("positional", ["learned", "rotary", "t5"])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_derived_equals_kept_at_any_length(length: int, positional: str, threads: int) -> None:
     """Sizes at which torch's kernels choose other ways, alone and in company."""
-    config = model.TransformerConfig(**SIZES | {"d_model": 96, "n_ctx": 130}, n_kv_heads=2, positional=positional)
+    config = model.TransformerConfig(**SIZES | {"d_model": 96, "n_ctx": 300}, n_kv_heads=2, positional=positional)
     c = case(config, length=length)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)

@@ -25,3 +25,16 @@ def test_strips(mask: str, queries: int, past: int, padding: int) -> None:
     scores = torch.randn(3, queries, keys)
     assert here.hidden is not None
     assert torch.equal(here.hide_(scores.clone()), scores.masked_fill(here.hidden, -math.inf))
+
+
+def test_a_long_input_attends_as_it_says() -> None:
+    """z is the pattern times the values, hidden keys left out or not; an edited pattern may read hidden keys."""
+    config = model.TransformerConfig(n_layers=1, n_heads=4, n_kv_heads=2, d_model=16, d_vocab=9, n_ctx=300)
+    network = model.Transformer(config)
+    ids = [i % 9 for i in range(300)]
+    seen = model.Edit("blocks.0.attn.pattern", "set", 0.5, query=3, key=299)
+    for edits in ((), (seen,)):
+        trace = network.trace(ids=ids, edits=edits)
+        values = trace["blocks.0.attn.v"].repeat_interleave(2, dim=1)
+        z = torch.einsum("hqk,khe->qhe", trace["blocks.0.attn.pattern"], values)
+        torch.testing.assert_close(trace["blocks.0.attn.z"], z, rtol=1e-4, atol=1e-5)
