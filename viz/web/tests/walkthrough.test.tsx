@@ -186,6 +186,34 @@ describe("the component", () => {
     await vi.waitFor(() => expect(root().textContent).toContain("Words about embed"))
   })
 
+  it("plays a step at a time, and waits while nobody looks", () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+    mount()
+    press(" ")
+    const entries = history.length
+    act(() => void vi.advanceTimersByTime(3900))
+    expect(stage()).toBe("tokens")
+    act(() => void vi.advanceTimersByTime(200))
+    expect([stage(), history.length]).toEqual(["embed", entries])
+    const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true)
+    act(() => void document.dispatchEvent(new Event("visibilitychange")))
+    act(() => void vi.advanceTimersByTime(20000))
+    expect(stage()).toBe("embed")
+    hidden.mockRestore()
+    vi.useRealTimers()
+  })
+
+  it("does not lose the focus when what had it is gone", async () => {
+    mount()
+    press("ArrowRight")
+    await vi.waitFor(() => expect(root().querySelector("[data-term] .source")).not.toBeNull())
+    const source = root().querySelector<HTMLElement>("[data-term] .source")!
+    act(() => source.focus())
+    act(() => source.click())
+    expect(source.isConnected).toBe(false)
+    expect(root().contains(document.activeElement)).toBe(true)
+  })
+
   it("leaves nothing behind", () => {
     mount()
     act(() => cleanup())

@@ -59,6 +59,7 @@ export function App({ walk }: { walk: Walk }) {
       class="walk"
       ref={root}
       tabIndex={-1}
+      lang={manifest.language}
       aria-label={say("walkthrough")}
       data-glassformer="walkthrough"
       data-stage={stage.name}
