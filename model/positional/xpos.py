@@ -42,7 +42,7 @@ class XPos(Rotary):
     OPTIONS = {  # noqa: RUF012
         **Rotary.OPTIONS,
         "rotary_pairing": replace(Rotary.OPTIONS["rotary_pairing"], default="interleaved"),
-        "xpos_gamma": Option(0.4, "larger fades less; without bound it is rotary", low=0.0, high=1e6),
+        "xpos_gamma": Option(0.4, "larger fades less; without bound it is rotary", low=0.01, high=1e6),
         "xpos_scale_base": Option(512.0, "positions over which a pair fades by its zeta", low=1.0, high=1e9),
         "xpos_centre": Option(0, "the position whose queries and keys keep their length", low=0, high=2**31),
     }

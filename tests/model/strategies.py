@@ -62,7 +62,7 @@ OWN: dict[str, tuple[dict[str, Any], ...]] = {
     "t5": ({}, {"t5_buckets": 8, "t5_max_distance": 6}, {"t5_buckets": 4, "t5_max_distance": 20}),
     "learned": ({}, {"position_offset": 2}, {}),
     "shaw": ({}, {"shaw_clip": 2}, {"shaw_clip": 1}),
-    "xpos": ({}, {"rotary_pairing": "half", "xpos_centre": 3}, {"xpos_gamma": 0.0, "xpos_scale_base": 20.0}),
+    "xpos": ({}, {"rotary_pairing": "half", "xpos_centre": 3}, {"xpos_gamma": 0.1, "xpos_scale_base": 20.0}),
     "rotary_2d": ({}, {"grid_columns": 2, "rotary_pairing": "interleaved"}, {"grid_first": 1}),
     "sinusoidal_2d": ({}, {"sinusoid_layout": "concatenated"}, {"grid_columns": 3, "grid_first": 1}),
     "kerple": ({}, {"kerple_kernel": "power"}, {}),
