@@ -15,8 +15,6 @@ export interface Pointed {
 export interface Painter {
   readonly drawn: Drawn
   readonly ready: boolean
-  /** Other tensors that it is painted by. */
-  readonly needs: readonly string[]
   /** Cells and labels. */
   paint(): void
   /** Only what lies above them: bands, outlines, the cursor. */
@@ -57,11 +55,6 @@ export class Board {
     })
     for (const [key, lens] of changed) this.lenses.set(key, lens)
     if (changed.length) for (const painter of this.painters) painter.paint()
-  }
-
-  /** Numbers of a tensor have come: what is painted by them is painted again. */
-  came(name: string): void {
-    for (const painter of this.painters) if (painter.needs.includes(name)) painter.paint()
   }
 
   settled(): void {

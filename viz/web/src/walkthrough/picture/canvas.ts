@@ -67,10 +67,6 @@ export class MatrixCanvas implements Painter {
     return this.shown.drawn
   }
 
-  get needs(): readonly string[] {
-    return this.shown.scores ? [this.shown.scores.name] : []
-  }
-
   get rows(): Lens {
     return this.lens(this.shown.drawn.rows, this.shown.frame.height)
   }
@@ -140,13 +136,15 @@ export class MatrixCanvas implements Painter {
       .then(() => {
         if (this.stop === stop) this.stop = null
         this.paint()
-        this.shown.board.came(this.shown.drawn.name)
       })
       .catch((error: unknown) => {
         if (this.stop === stop) this.stop = null
-        if (isAbort(error)) return
-        this.tell({ sheet: null, seen: NOTHING, limit: 1, error: error instanceof Error ? error.message : String(error) })
+        if (!isAbort(error)) this.fail(error)
       })
+  }
+
+  private fail(error: unknown): void {
+    this.tell({ sheet: null, seen: NOTHING, limit: 1, error: error instanceof Error ? error.message : String(error) })
   }
 
   private paintBase(sheet: Sheet | null, waiting: boolean): void {
@@ -187,9 +185,17 @@ export class MatrixCanvas implements Painter {
 
   private masked(): Look["masked"] {
     const { scores, source, drawn, frame } = this.shown
-    if (!scores) return undefined
-    const sheet = peek(source, { ...scores, rows: drawn.rows, cols: drawn.cols }, inView(this.rows, frame.height), inView(this.cols, frame.width), null)
-    return sheet ? (row, col) => cellOf(sheet, row, col) === Number.NEGATIVE_INFINITY : undefined
+    const { rows, cols } = this
+    if (!scores || pixelsFor(rows, cols, frame)) return undefined
+    const made = { ...scores, rows: drawn.rows, cols: drawn.cols }
+    const where = [inView(rows, frame.height), inView(cols, frame.width), null] as const
+    const sheet = peek(source, made, ...where)
+    if (sheet) return (row, col) => cellOf(sheet, row, col) === Number.NEGATIVE_INFINITY
+    load(source, wants(made, ...where)).then(
+      () => this.paint(),
+      (error: unknown) => this.fail(error),
+    )
+    return undefined
   }
 
   mark(): void {

@@ -24,7 +24,7 @@ export function paintRowLabels(
 ): void {
   context.textAlign = "right"
   context.textBaseline = "middle"
-  for (const place of labelled(lens, area.height, SIZE + 1)) {
+  for (const place of labelled(lens, area.height, SIZE - 1)) {
     const y = area.top + (place + 0.5 - lens.offset) * lens.cell
     if (y < area.top || y > area.top + area.height) continue
     style(context, ink)

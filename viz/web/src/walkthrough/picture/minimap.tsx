@@ -25,7 +25,6 @@ export function Minimap({ board, canvas, drawn, frame, prefix }: Props) {
     const painter = {
       drawn,
       ready: true,
-      needs: [],
       mark: () => {},
       paint: () => {
         const found = canvas.current

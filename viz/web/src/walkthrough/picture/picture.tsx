@@ -1,6 +1,7 @@
 /** The picture of a step: the matrices it reads, the one it makes, and how they belong together. */
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { Source } from "../data"
+import { stageNamed } from "../places"
 import { headOf, stageNow, stepNow, tokenOf } from "../view"
 import type { CellRef, View } from "../view"
 import type { Manifest } from "../types"
@@ -103,7 +104,10 @@ function StagePicture(props: StageProps) {
 
   const forced = useMedia("(forced-colors: active)")
   const hands = useHands(props)
-  const scores = scoresOf(drawing.output, drawing.operands)
+  const scores = useMemo(
+    () => new Map([drawing.output, ...drawing.operands].map((drawn) => [drawn, scoresOf(manifest, drawn)])),
+    [manifest, drawing],
+  )
   const token = tokenOf(view, manifest)
   const mark = useMemo(() => (token === null ? null : { tokens: stage.side, place: token }), [token, stage.side])
   const shared = { manifest, source, board, dark, range: view.range, lit, pin: view.pin, peek, hands, say, forced, chosen: mark }
@@ -119,7 +123,7 @@ function StagePicture(props: StageProps) {
         frame={sizes.frames.get(drawn)!}
         prefix=""
         glow={litName === drawn.name}
-        scores={drawn.role === "output" ? scores : null}
+        scores={scores.get(drawn) ?? null}
         rangeWord={rangeWord}
         emphasis={drawn.role === "output"}
       />
@@ -146,7 +150,7 @@ function StagePicture(props: StageProps) {
               frame={many.frame}
               prefix={MANY}
               glow={false}
-              scores={scores}
+              scores={scores.get(drawing.output) ?? null}
               rangeWord=""
               emphasis={false}
               caption={caption}
@@ -197,9 +201,10 @@ function queryOf({ manifest, view }: PictureProps, name: string): number | null 
 }
 
 /** A pattern's zeros are masked where the scores it was made of are -inf. */
-function scoresOf(output: Drawn, operands: Drawn[]): Drawn | null {
-  if (output.kind !== "probability") return null
-  return operands.find(({ role, rows, cols }) => role === "same" && rows !== null && cols !== null) ?? null
+function scoresOf(manifest: Manifest, drawn: Drawn): Drawn | null {
+  const stage = stageNamed(manifest, drawn.name)
+  const made = stage?.kind === "probability" && stage.axes.includes("query") && stage.axes.includes("key") ? stage.reads[0] : undefined
+  return made === undefined ? null : { ...drawn, name: made, kind: "signed" }
 }
 
 /** One object as long as the page's own hands stay the same, so that matrices need not listen anew. */
