@@ -38,9 +38,9 @@ class Positional(Part):
     embeds: ClassVar[bool] = False  # adds a vector to the token embedding
     rotates: ClassVar[bool] = False  # turns queries and keys
     biases: ClassVar[bool] = False  # adds a number to each score
-    # That number is the same in every layer: it is worked out once. Not so between encoder and decoder: their positions
-    # (and ALiBi's biases) are equal only where both inputs happen to be of one length, each stack works out its own, and
-    # an edit of one must not reach the other. So they are no `same_as` of one another, though their cells may be equal.
+    # That number is the same in every layer: it is worked out once. Encoder and decoder each work out their own, as
+    # they do sines and cosines: equal only where both inputs happen to be of one length, and an edit of one must
+    # not reach the other. So those are no `same_as` of one another.
     shares_bias: ClassVar[bool] = True
     mixes: ClassVar[bool] = False  # adds a vector to the weighted values
     space: ClassVar[str] = "row"  # what positions are places in: a row of tokens, a "grid" of patches, a "graph"
@@ -57,8 +57,8 @@ class Positional(Part):
         """[position, d_model] to add to the token embedding, or None."""
         return None
 
-    def embed_stages(self, part: Part, sizes: dict[str, int]) -> Iterator[Stage]:
-        """Stages that `embed` taps, under `part`'s name."""
+    def embed_stages(self, part: Part, sizes: dict[str, int], padding: str | None) -> Iterator[Stage]:
+        """Stages that `embed` taps, under `part`'s name; `pos_embed` is what is added. padding: the stage of it."""
         yield from ()
 
     def rotate(self, q: Tensor, k: Tensor, where: Where, tap: Tap) -> tuple[Tensor, Tensor]:
