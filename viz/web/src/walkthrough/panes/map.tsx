@@ -216,7 +216,9 @@ function adds(manifest: Manifest, chapter: ChapterInfo): boolean {
 function readsOtherSide(manifest: Manifest, chapter: ChapterInfo): boolean {
   for (let step = chapter.first; step <= chapter.last; step++) {
     const stage = manifest.stages[manifest.steps[step]!.stage]!
-    if (stage.reads.some((name) => (stageNamed(manifest, name)?.side ?? stage.side) !== stage.side)) return true
+    // What belongs to no stack, such as the output, crosses nothing.
+    const crosses = (side: string | undefined) => !!side && !!stage.side && side !== stage.side
+    if (stage.reads.some((name) => crosses(stageNamed(manifest, name)?.side))) return true
   }
   return false
 }
