@@ -15,7 +15,7 @@ interface Props {
 export function Heads({ many, stack, say, onHead, matrix }: Props) {
   return (
     <section class="heads">
-      <h4>{say("picture_all_heads", { n: stack.count })}</h4>
+      <h3>{say("picture_all_heads", { n: stack.count })}</h3>
       <div class="multiples">
         {many.drawn.map((drawn, head) => {
           const name = say("picture_head", { n: head })

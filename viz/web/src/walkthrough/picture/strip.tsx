@@ -47,7 +47,7 @@ export const Strip = memo(({ manifest, source, parts, head, token, dark, range, 
   const largest = Math.max(1e-30, ...(added ?? []).map((value) => Math.abs(value ?? 0)))
   return (
     <section class="strip">
-      <h4>{say("strip_title", { token: looking, head })}</h4>
+      <h3>{say("strip_title", { token: looking, head })}</h3>
       {token === null && <p class="aside">{say("strip_choose")}</p>}
       {problem && <p role="alert">{say("picture_error", { problem })}</p>}
       <div class="scroll" data-scrolls tabIndex={0} role="group" aria-label={say("strip_title", { token: looking, head })}>
