@@ -59,6 +59,8 @@ export function fit(plan: Plan, room: Room): Fit {
   const columns = drawn.filter(({ role }) => role === "column").length
   // They stand beside a matrix that names the rows.
   if (same > 1) for (const one of drawn) if (one.role === "column") gutters.get(one)!.left = BARE
+  equal(gutters, drawn.filter(({ role }) => role !== "column" && role !== "left"), "left")
+  equal(gutters, drawn.filter(({ role }) => role !== "row" && role !== "top"), "top")
   const below = spread(plan, drawn, gutters, { width: room.width - columns * (TITLED + GAP), height: room.height / Math.max(same, 1) })
   if (plan.cross || room.width < NARROW) return framed("rows", drawn, gutters, below, room)
   const beside = spread(plan, drawn, gutters, {
@@ -149,8 +151,6 @@ function square({ rows, cols }: Drawn, cells: Map<string, number>): void {
 }
 
 function framed(arrangement: "row" | "rows", drawn: Drawn[], gutters: Gutters, cells: Map<string, number>, room: Room): Fit {
-  equal(gutters, drawn.filter(({ role }) => role !== "column" && role !== "left"), "left")
-  equal(gutters, drawn.filter(({ role }) => role !== "row" && role !== "top"), "top")
   const frames = drawn.map((one) => {
     const { left, top } = gutters.get(one)!
     return [one, frame(one, { left, top }, cells, { width: room.width - left, height: room.height - top })] as const
