@@ -12,6 +12,7 @@ from torch import Tensor
 
 from model.config import StackConfig, TransformerConfig
 from model.errors import InputError
+from model.registry import find
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +22,14 @@ class Inputs:
     tokens, target  [position]
     segments        [position] or None where the model has none
     mask            [position], 1 for real tokens, or None when all are real
+    edges           [edge, 2], from which token an arrow leads to which; None where no graph is given
     """
 
     tokens: Tensor
     target: Tensor | None = None
     segments: Tensor | None = None
     mask: Tensor | None = None
+    edges: Tensor | None = None
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -40,6 +43,7 @@ def check_inputs(
     target: Any = None,
     segments: Any = None,
     mask: Any = None,
+    edges: Any = None,
 ) -> Inputs:
     """Inputs from lists or tensors. Raises InputError naming the value, the limit and the remedy."""
     first = config.encoder or config.decoder
@@ -66,12 +70,16 @@ def check_inputs(
             raise InputError("mask= hides every token; keep at least one 1.")
         mask = None if all(mask) else mask  # a mask that hides nothing is no mask
 
+    if edges is not None:
+        edges = _edges(edges, len(tokens), first)
+
     def tensor(values: list[int] | None) -> Tensor | None:
         return None if values is None else torch.tensor(values, dtype=torch.int64, device=device)
 
     return Inputs(
-        torch.tensor(tokens, dtype=torch.int64, device=device), tensor(target), tensor(segments), tensor(mask)
-    )
+        torch.tensor(tokens, dtype=torch.int64, device=device), tensor(target), tensor(segments), tensor(mask),
+        None if edges is None else torch.tensor(edges, dtype=torch.int64, device=device).view(-1, 2),
+    )  # fmt: skip
 
 
 def _whole(name: str, values: Any) -> list[int]:
@@ -114,6 +122,23 @@ def check_length(name: str, n: int, n_ctx: int) -> None:
     """Raises InputError when n tokens do not fit."""
     if n > n_ctx:
         raise InputError(f"{name} has {n} tokens; this model reads at most {n_ctx} (n_ctx). Shorten it by {n - n_ctx}.")
+
+
+def _edges(values: Any, n: int, stack: StackConfig) -> list[list[int]]:
+    if find("positional", stack.positional).space != "graph":
+        raise InputError(
+            f"edges= is for encodings of graphs; positional={stack.positional!r} numbers tokens. Leave it out."
+        )
+    values = values.tolist() if hasattr(values, "tolist") else values
+    if isinstance(values, (str, bytes)) or not isinstance(values, Sequence):
+        raise InputError(f"edges must be a list of pairs of token positions; it is {type(values).__name__}.")
+    found = []
+    for i, pair in enumerate(values):
+        pair = _whole(f"edges[{i}]", pair)
+        if len(pair) != 2 or pair[0] == pair[1] or not all(0 <= end < n for end in pair):
+            raise InputError(f"edges[{i}]={pair} must be two different positions, from 0 to {n - 1}.")
+        found.append(pair)
+    return found
 
 
 def _row(name: str, values: Any, n: int, limit: int) -> list[int]:

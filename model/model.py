@@ -61,6 +61,7 @@ class Model:
         segments: Any = None,
         mask: Any = None,
         features: Any = None,
+        edges: Any = None,
         edits: Sequence[Edit] = (),
         keep_bytes: int = KEEP_BYTES,
     ) -> Trace:
@@ -70,6 +71,8 @@ class Model:
         target        encoder-decoder: text, or ids of the decoder's input
         segments      [position] segment of each token
         mask          [position] 1 for real tokens, 0 for padding
+        edges         pairs of positions, arrows of a graph, for encodings of graphs; by default each token leads to
+                      the next
         edits         changes applied at taps
         keep_bytes    past this much, what can be derived is recomputed when read
 
@@ -77,7 +80,7 @@ class Model:
         """
         if features is not None:
             raise InputError("features= is for models that read audio or pixels; this one reads tokens.")
-        inputs = self.inputs(text, ids=ids, target=target, segments=segments, mask=mask)
+        inputs = self.inputs(text, ids=ids, target=target, segments=segments, mask=mask, edges=edges)
         plan = self.network.plan(inputs.lengths, inputs.mask is not None)
         edits = listed(edits)
         bound = bind(edits, plan, vocabularies(self.config), self.dtype) if edits else {}
@@ -85,7 +88,7 @@ class Model:
             raise InputError(f"keep_bytes={keep_bytes!r} must be a whole number of bytes, 0 or more.")
         tape = Tape(plan.names, plan.skip(keep_bytes, self.dtype.itemsize), bound)
         with torch.no_grad(), record(tape):
-            self.network(inputs.tokens, inputs.target, inputs.segments, inputs.mask)
+            self.network(inputs.tokens, inputs.target, inputs.segments, inputs.mask, edges=inputs.edges)
         if plan.open:  # mixtures of experts: now it is known which of them read how much
             plan = plan.settled(tape.values)
             bound = {name: [b.fit(plan.by_name[name]) for b in found] for name, found in bound.items()}
@@ -99,6 +102,7 @@ class Model:
         target: Any = None,
         segments: Any = None,
         mask: Any = None,
+        edges: Any = None,
     ) -> Inputs:
         """Text or ids as checked tensors. Raises InputError naming the value, the limit and the remedy."""
         if (text is None) == (ids is None):
@@ -106,7 +110,7 @@ class Model:
         given = ids if text is None else self.encode("text", text)
         if isinstance(target, str):
             target = self.encode("target", target)
-        return check_inputs(self.config, self.device, given, target, segments, mask)
+        return check_inputs(self.config, self.device, given, target, segments, mask, edges)
 
     def encode(self, name: str, text: str) -> list[int]:
         """Ids of a text with the special tokens this model was trained with."""

@@ -84,7 +84,7 @@ class Stack(Part):
         yield self.declare(sizes, "tokens", "position", Input(), "Tokens", "t", kind="index")
         if padded:
             yield self.declare(sizes, "mask", "position", Input(), "Real tokens (1) and padding (0)", "m", kind="count")
-        yield from self.embed_stages(sizes)
+        yield from self.embed_stages(sizes, f"{p}mask" if padded else None)
         x, bias = f"{p}embed_sum", None
         padding = f"{p}mask" if padded else None
         for block in self.blocks:
@@ -95,7 +95,7 @@ class Stack(Part):
         if self.ln_final is not None:
             yield from self.ln_final.stages(sizes, x, kept=True)
 
-    def embed_stages(self, sizes: dict[str, int]) -> Iterator[Stage]:
+    def embed_stages(self, sizes: dict[str, int], padding: str | None) -> Iterator[Stage]:
         p, c = self.prefix, self.config
         axes, first = f"position {c.sum_axis}", c.embed_proj == "token"
         table, formula = Lookup(f"{p}W_E", f"{p}tokens"), "W_E[t]"
@@ -107,7 +107,7 @@ class Stack(Part):
         if self.W_proj is not None and first:
             yield self.proj_stage(sizes, parts[0])
             parts = [f"{p}embed_proj"]
-        for made in self.positional.embed_stages(self, sizes):
+        for made in self.positional.embed_stages(self, sizes, padding):
             parts += [made.name] if made.local == "pos_embed" else []
             yield made
         if self.W_seg is not None:
@@ -169,7 +169,7 @@ class Stack(Part):
 
     def forward(
         self, tokens: Tensor, segments: Tensor | None, real: Tensor | None, memory: Tensor | None = None,
-        memory_where: Where | None = None, cache: Cache | None = None,
+        memory_where: Where | None = None, cache: Cache | None = None, edges: Tensor | None = None,
     ) -> Tensor:  # fmt: skip
         """tokens, segments, real: [position], as `given` returned them; memory: [key, d_memory].
 
@@ -177,6 +177,7 @@ class Stack(Part):
         """
         past = cache.length if cache is not None else 0
         here = self.where(tokens, real, past)
+        here.edges = edges
         if cache is not None:
             here.notes["cache"] = cache
             cache.length += tokens.shape[-1]

@@ -33,6 +33,8 @@ AXES = {
     "d_embed": "dimension of the embedding, before its projection to the residual stream",
     "label": "label of the classifier",
     "expert": "expert of the mixture",
+    "neighbour": "token that an arrow of the graph leads to",
+    "eigenvector": "eigenvector of the graph, the smoothest first",
     "count": "how much has been counted, a whole number",
     "distance": "distance from query to key, the furthest back first",
     "slot": "place in a token's list of chosen experts, the strongest first",

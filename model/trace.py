@@ -20,6 +20,7 @@ from model.errors import TraceError
 from model.explain import Explanation, explain
 from model.inputs import Inputs
 from model.plan import Plan
+from model.positional.graph import links
 from model.stages import Stage
 from model.tape import Tape, record
 
@@ -182,6 +183,8 @@ class Trace(Mapping[str, Tensor]):
             return i.target if name == "decoder.tokens" and i.target is not None else i.tokens
         if name == "decoder.segments":  # beside an encoder, a decoder's segments are all 0
             return torch.zeros_like(self.given("decoder.tokens"))
+        if local == "links":
+            return links(self.plan.by_name[name].shape[0], None if name == "decoder.links" else i.edges)
         found = {"segments": i.segments, "mask": i.mask}[local]
         assert found is not None
         return found

@@ -204,7 +204,7 @@ def _load(path: Any, model: Any, tensors: dict[str, Tensor], metadata: dict[str,
     _check_numbers(own, values, network)
     values = {name: t.to(device) for name, t in values.items()}
     i = inputs
-    inputs = check_inputs(network.config, device, i.tokens, i.target, i.segments, i.mask)
+    inputs = check_inputs(network.config, device, i.tokens, i.target, i.segments, i.mask, i.edges)
     bound = bind(edits, planned, vocabularies(network.config), network.last.W_E.dtype)
     bound = {name: [b.fit(own.by_name[name]) for b in found] for name, found in bound.items()}
     return Trace(own, values, network, inputs, edits, bound, changed, model)

@@ -222,25 +222,26 @@ class Transformer(Part):
         segments: Tensor | None = None,
         mask: Tensor | None = None,
         cache: Cache | None = None,
+        edges: Tensor | None = None,
     ) -> Tensor:
         """[position] ids in, [position, d_vocab] logits out ([position, d_model] states without unembedding).
         A pooler leaves no axis of positions; a classifier has labels in place of the vocabulary.
 
         Leading batch axes are welcome here (training); a trace takes one sequence. With a cache, the decoder's
-        ids are only those it has not read yet, and logits come for those.
+        ids are only those it has not read yet, and logits come for those. edges: [edge, 2], of the first stack.
         """
         memory = memory_where = None
         if self.encoder is not None:
             tokens, mask = self.encoder.given(tokens, mask)
             memory = cache.memory if cache is not None else None
-            memory = self.encoder(tokens, segments, mask) if memory is None else memory
+            memory = self.encoder(tokens, segments, mask, edges=edges) if memory is None else memory
             if cache is not None:
                 cache.memory = memory
         if self.decoder is None:
             x = memory
         elif memory is None:
             tokens, mask = self.decoder.given(tokens, mask)
-            x = self.decoder(tokens, segments, mask, None, None, cache)
+            x = self.decoder(tokens, segments, mask, None, None, cache, edges)
         else:
             assert target is not None
             memory_where = self.memory_where(tokens, target, mask)

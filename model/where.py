@@ -24,6 +24,8 @@ class Where:
     hidden          [query, key] bool, True where a key may not be seen; None when all may
     blind           [query] bool, True for a query that sees nothing (left padding); None when there is none
     tokens          [position] ids, for encodings that number only some of them; None in cross-attention
+    real            [key] 1 for real tokens, 0 for padding; None when all are real
+    edges           [edge, 2] arrows of a graph, for encodings of graphs; None where none is given
     notes           what parts work out once a pass and reuse in later layers (rotation angles, a shared bias)
     """
 
@@ -32,6 +34,8 @@ class Where:
     hidden: Tensor | None = None
     blind: Tensor | None = None
     tokens: Tensor | None = None
+    real: Tensor | None = None
+    edges: Tensor | None = None
     notes: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -74,7 +78,7 @@ def where(
     padding = (real == 0)[None, :].expand(queries, keys)
     hidden = padding if hidden is None else hidden | padding
     blind = hidden.all(-1)
-    return Where(q, k, hidden, blind if bool(blind.any()) else None)
+    return Where(q, k, hidden, blind if bool(blind.any()) else None, real=real)
 
 
 @lru_cache(maxsize=32)

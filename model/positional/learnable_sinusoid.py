@@ -56,10 +56,10 @@ class LearnableSinusoid(Sinusoidal):
         yield "W_pos_out", ("d_mlp", axis), self.W_pos_out.t()
         yield "b_pos_out", (axis,), self.b_pos_out
 
-    def embed_stages(self, part: Part, sizes: dict[str, int]) -> Iterator[Stage]:
+    def embed_stages(self, part: Part, sizes: dict[str, int], padding: str | None) -> Iterator[Stage]:
         p, own, axis = part.prefix, self.prefix, self.config.sum_axis
         wide, hidden = sizes | {"d_mlp": self.hidden}, "position d_mlp"
-        (waves,) = super().embed_stages(part, sizes)
+        (waves,) = super().embed_stages(part, sizes, padding)
         yield replace(waves, name=f"{p}pos_waves", title="Sines and cosines of the position", formula="s_t")
         pre = SumOfProducts(
             "ph", ((stage(f"{p}pos_waves", "pd"), weight(f"{own}W_pos_in", "dh")), (weight(f"{own}b_pos_in", "h"),))

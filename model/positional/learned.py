@@ -38,7 +38,7 @@ class Learned(Positional):
     def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
         yield "W_pos", ("position", self.config.sum_axis), self.W_pos
 
-    def embed_stages(self, part: Part, sizes: dict[str, int]) -> Iterator[Stage]:
+    def embed_stages(self, part: Part, sizes: dict[str, int], padding: str | None) -> Iterator[Stage]:
         yield part.declare(
             sizes, "pos_embed", f"position {self.config.sum_axis}", Lookup(self.prefix + "W_pos", offset=self.offset),
             "Position embedding", r"p_t = W_{pos}[t]",

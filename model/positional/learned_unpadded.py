@@ -73,7 +73,7 @@ class LearnedUnpadded(Positional):
     def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
         yield "W_pos", ("position", self.config.sum_axis), self.W_pos
 
-    def embed_stages(self, part: Part, sizes: dict[str, int]) -> Iterator[Stage]:
+    def embed_stages(self, part: Part, sizes: dict[str, int], padding: str | None) -> Iterator[Stage]:
         p, rows = part.prefix, f"{part.prefix}pos_ids"
         yield part.declare(
             sizes, "pos_ids", "position", Count(f"{p}tokens", self.pad_id), "Position, padding not counted",

@@ -76,13 +76,13 @@ def measure(positional: str, options: Mapping[str, Any] | None = None) -> Proper
 
 
 def build(
-    positional: str, architecture: str, options: Mapping[str, Any] | None = None, n_ctx: int = _LONG
+    positional: str, architecture: str, options: Mapping[str, Any] | None = None, n_ctx: int = _LONG, **sizes: Any
 ) -> Transformer:
-    """The network that everything is measured on."""
-    words = _SIZES | {"n_ctx": n_ctx, "positional": positional, "options": dict(options or {})}
+    """The network that everything is measured on. sizes: words of the config that are to differ."""
+    common = _SIZES | {"n_ctx": n_ctx} | sizes
+    words = common | {"positional": positional, "options": dict(options or {})}
     network, plain = (
-        Transformer(TransformerConfig(architecture, **w)).double()
-        for w in (words, {**_SIZES, "n_ctx": n_ctx, "positional": "none"})
+        Transformer(TransformerConfig(architecture, **w)).double() for w in (words, common | {"positional": "none"})
     )
     theirs = dict(plain.named_parameters())
     with torch.no_grad():
@@ -157,8 +157,10 @@ def rank(network: Transformer, ids: Sequence[int]) -> dict[str, int]:
     return {n.rpartition(".")[2]: int(torch.linalg.matrix_rank(t, rtol=EXACT).max()) for n, t in found.items()}
 
 
-def cost(positional: str, options: Mapping[str, Any] | None = None, n: int = TOKENS) -> tuple[int, int]:
+def cost(positional: str, options: Mapping[str, Any] | None = None, n: int = TOKENS, **sizes: Any) -> tuple[int, int]:
     """(parameters, flops of a pass over n tokens) more than with no encoding, by `model.counts`."""
-    with_it, without = (counts(Model(build(p, "decoder", o)), (n,)) for p, o in ((positional, options), ("none", None)))
+    with_it, without = (
+        counts(Model(build(p, "decoder", o, **sizes)), (n,)) for p, o in ((positional, options), ("none", None))
+    )
     total = [(sum(c.parameters for c in found), sum(c.flops for c in found)) for found in (with_it, without)]
     return total[0][0] - total[1][0], total[0][1] - total[1][1]

@@ -85,7 +85,7 @@ class Sinusoidal(Positional):
     def wave(self) -> Wave:
         return Wave(self.config.sum_width, self.config.option("sinusoid_base"), self.config.option("sinusoid_layout"))
 
-    def embed_stages(self, part: Part, sizes: dict[str, int]) -> Iterator[Stage]:
+    def embed_stages(self, part: Part, sizes: dict[str, int], padding: str | None) -> Iterator[Stage]:
         yield part.declare(
             sizes, "pos_embed", f"position {self.config.sum_axis}", self.wave(), "Position encoding",
             r"p_{t,2i} = \sin\frac{t}{n^{2i/d}} \quad p_{t,2i+1} = \cos\frac{t}{n^{2i/d}}",

@@ -67,7 +67,7 @@ class SinusoidalGrid(Sinusoidal):
             int(self.config.option("grid_columns")), int(self.config.option("grid_first")),
         )  # fmt: skip
 
-    def embed_stages(self, part: Part, sizes: dict[str, int]) -> Iterator[Stage]:
+    def embed_stages(self, part: Part, sizes: dict[str, int], padding: str | None) -> Iterator[Stage]:
         yield part.declare(
             sizes, "pos_embed", f"position {self.config.sum_axis}", self.grid(), "Encoding of row and column",
             r"p_t = [\,\mathrm{waves}(\mathrm{row}_t),\ \mathrm{waves}(\mathrm{column}_t)\,]",

@@ -65,6 +65,8 @@ OWN: dict[str, tuple[dict[str, Any], ...]] = {
     "xpos": ({}, {"rotary_pairing": "half", "xpos_centre": 3}, {"xpos_gamma": 0.1, "xpos_scale_base": 20.0}),
     "rotary_2d": ({}, {"grid_columns": 2, "rotary_pairing": "interleaved"}, {"grid_first": 1}),
     "sinusoidal_2d": ({}, {"sinusoid_layout": "concatenated"}, {"grid_columns": 3, "grid_first": 1}),
+    "laplacian": ({}, {"laplacian_k": 2, "laplacian_normalized": True}, {"laplacian_first": True}),
+    "magnetic_laplacian": ({}, {"laplacian_k": 3, "magnetic_q": 0.1}, {"laplacian_k": 2, "magnetic_relative": True}),
     "kerple": ({}, {"kerple_kernel": "power"}, {}),
     "fire": ({}, {"fire_length": 3.0, "fire_hidden": 5}, {"fire_length": 1.0}),
     "cope": ({}, {"cope_most": 2}, {"cope_most": 3, "cope_scaled": False}),

@@ -24,7 +24,7 @@ def edit_of(stage: Stage, trace: model.Trace, rng: random.Random) -> model.Edit:
     old = trace[stage.name]
     if stage.kind in ("index", "count"):
         limit = 2 if stage.kind == "count" else 3
-        new = torch.tensor([rng.randrange(limit) for _ in range(stage.numel())])
+        new = torch.tensor([rng.randrange(limit) for _ in range(stage.numel())]).reshape(stage.shape)
         new[0] = 1 if stage.kind == "count" else new[0]
         return model.Edit(stage.name, "replace", new)
     generator = torch.Generator().manual_seed(rng.randrange(1 << 30))
