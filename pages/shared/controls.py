@@ -41,11 +41,9 @@ def model_and_input(view: View) -> Run:
             if found is not None:
                 with right:
                     type_input(view, found)
-                example = choose_example(view, found)
+                why(choose_example(view, found))
                 choose_reading(view, found)
             _choose_weights(view)
-        if found is not None:
-            why(example)
         if view.model == SCRATCH:
             choose_parts(view)
         return _run(view) if found is not None else _last_good()

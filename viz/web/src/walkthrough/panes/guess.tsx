@@ -53,10 +53,10 @@ export const GuessCard = memo(({ guess, manifest, walk, say }: Props) => {
       </div>
       <div aria-live="polite">
         {given !== undefined && (
-          <>
+          <div data-reveal>
             {given !== REVEALED && <p class="verdict">{say(given === guess.answer ? "guess_right" : "guess_wrong")}</p>}
             <Words paragraphs={guess.reveal} manifest={manifest} walk={walk} />
-          </>
+          </div>
         )}
       </div>
     </section>

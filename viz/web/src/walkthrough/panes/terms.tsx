@@ -30,7 +30,7 @@ export const Terms = memo(({ explanation, source, manifest, walk, say }: Props) 
     (signal) => source.explain(name, index, wanted, signal),
   )
   const terms = (more.value ?? explanation).terms.slice(0, wanted)
-  if (total === 0) return <p class="quiet">{say("no_terms")}</p>
+  if (total === 0) return <p class="quiet" data-no-terms>{say("no_terms")}</p>
   const from = { name, index }
   return (
     <div class="terms">

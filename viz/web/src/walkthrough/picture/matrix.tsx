@@ -143,6 +143,11 @@ export function Matrix(props: Props) {
     else box.current!.blur()
   }
 
+  // For tools that point at a cell by its row and column, as a person does by eye.
+  useEffect(() => {
+    Object.assign(box.current!, { cellAt: (row: number, col: number) => canvas.current!.middle([row, col]) })
+  }, [])
+
   useEffect(
     () =>
       pointers(box.current!, over.current!, {

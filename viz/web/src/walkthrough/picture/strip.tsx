@@ -90,7 +90,7 @@ export const Strip = memo(({ manifest, source, parts, head, token, dark, range, 
               const look: Look = { kind, limit: window ? limitOf(kind, window.limits, range) : 1, dark, clipped: range === "robust" }
               const scores = windows.get(parts.rows.find((row) => row.word === "strip_masked_scores")?.name ?? "")
               return (
-                <tr key={name}>
+                <tr key={name} data-name={name}>
                   <th scope="row" title={name}>
                     {say(word)}
                   </th>
@@ -143,7 +143,7 @@ function Cell({ value, look, masked, say, onPin }: { value: number | undefined; 
   const style = colour ? { background: css(colour), color: inkOn(colour) } : {}
   const text = colour ? brief(value) : Number.isNaN(value) ? "NaN" : masked ? "0" : "−∞"
   return (
-    <td class={colour ? (look.clipped && beyond(value, look) ? "beyond" : "") : "hatched"} style={style}>
+    <td class={colour ? (look.clipped && beyond(value, look) ? "beyond" : "") : "hatched"} style={style} data-value={exact(value)}>
       <button type="button" title={colour ? exact(value) : say("picture_masked")} onClick={onPin}>
         {text}
       </button>
