@@ -6,6 +6,12 @@ white and near-black. Blue against orange stays distinct in the common forms of 
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+# The browser components read the same file.
+ANCHORS = json.loads((Path(__file__).parent / "web" / "src" / "colours.json").read_text(encoding="utf-8"))
+
 NEGATIVE, POSITIVE = "#2f7ec2", "#dd7420"
 
 # Okabe and Ito's palette, darkened where needed to be read as text on white and on near-black.
@@ -31,11 +37,29 @@ PLACE_COLOURS = {
     "output": "#c0504d",
 }
 GREY = "#8a8f98"
+# Plotly's scales. Fades to nothing at zero, so that zero melts into a page of any colour.
+DIVERGING = [
+    [0.0, "rgba(38, 116, 190, 0.95)"],
+    [0.25, "rgba(62, 138, 204, 0.6)"],
+    [0.5, "rgba(128, 132, 142, 0.04)"],
+    [0.75, "rgba(232, 136, 52, 0.62)"],
+    [1.0, "rgba(222, 112, 24, 0.97)"],
+]
+SEQUENTIAL = [[i / (len(ANCHORS["sequential"]) - 1), c] for i, c in enumerate(ANCHORS["sequential"])]
+MASKED = "rgba(128, 132, 142, 0.32)"
+# Lines of a chart, after Okabe and Ito; told apart by dashes too.
+LINES = ["#2f7ec2", "#dd7420", "#0f8a6d", "#b0558f", "#8a63c9", "#a8740a", "#c0504d", "#6b7280"]
+DASHES = ["solid", "dash", "dot", "dashdot"]
 PIN = "#e0218a"
 
 
 def axis_colour(axis: str) -> str:
     return AXIS_COLOURS.get(axis, GREY)
+
+
+def line(place: int) -> dict[str, str]:
+    """Colour and dash of the line at a place in a chart."""
+    return {"color": LINES[place % len(LINES)], "dash": DASHES[(place + place // len(LINES)) % len(DASHES)]}
 
 
 def css() -> str:
