@@ -13,7 +13,7 @@ from model.weights import Weights
 
 # Which part a name belongs to, by the first word that fits.
 GROUPS = (
-    ("Embeddings", ("embed", "W_E", "W_pos", ".pos_", "W_seg", "tokens", "segments", "mask")),
+    ("Embeddings", ("embed", "W_E", "W_pos", "W_seg", "tokens", "segments", "mask")),
     ("Unembedding", ("logits", "probs", "W_U", "b_U", "head.", "pooler.")),
     ("Cross-attention", (".cross_attn",)),
     ("Attention", (".attn",)),
@@ -21,6 +21,7 @@ GROUPS = (
     ("MLP", (".mlp",)),
     ("Norms", ("ln1", "ln2", "ln_",)),
     ("Residual stream", ("resid_",)),
+    ("Positions", ("W_rel", "W_eigen", "b_pos", ".pos_", ".links")),
 )  # fmt: skip
 
 

@@ -162,7 +162,7 @@ class TransformerXL(Positional):
 
     def __init__(self, name: str, config: StackConfig):
         super().__init__(name, config)
-        self.u, self.v = empty(config.n_heads, config.head_size), empty(config.n_heads, config.head_size)
+        self.pos_u, self.pos_v = empty(config.n_heads, config.head_size), empty(config.n_heads, config.head_size)
 
     @classmethod
     def check(cls, config: StackConfig) -> None:
@@ -172,8 +172,8 @@ class TransformerXL(Positional):
             )
 
     def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
-        yield "u", ("head", "d_head"), self.u
-        yield "v", ("head", "d_head"), self.v
+        yield "pos_u", ("head", "d_head"), self.pos_u
+        yield "pos_v", ("head", "d_head"), self.pos_v
 
     def layer(self, name: str) -> Part:
         return Projection(name, self.config)
@@ -204,12 +204,12 @@ class TransformerXL(Positional):
         )  # fmt: skip
         yield part.declare(
             sizes, "key_bias", "head key",
-            Products("hk", ((weight(f"{own}u", "he"), stage(reads[1], "kge"), scale),), group),
+            Products("hk", ((weight(f"{own}pos_u", "he"), stage(reads[1], "kge"), scale),), group),
             "Every query's interest in a key", r"\frac{u \cdot k_j}{\sqrt{d_{head}}}",
         )  # fmt: skip
         yield part.declare(
             wide, "distance_bias", "head distance",
-            Products("hr", ((weight(f"{own}v", "he"), stage(f"{p}rel_k", "rhe"), scale),)),
+            Products("hr", ((weight(f"{own}pos_v", "he"), stage(f"{p}rel_k", "rhe"), scale),)),
             "Every query's interest in a distance", r"\frac{v \cdot \kappa_{i-j}}{\sqrt{d_{head}}}",
         )  # fmt: skip
         yield part.declare(
@@ -227,7 +227,9 @@ class TransformerXL(Positional):
         rows = clipped(where.queries, where.keys, low, high)
         every = (q * at.scale).transpose(-3, -2) @ rel_k.permute(1, 2, 0)  # [head, query, distance]
         met = at.tap("query_distance", every.gather(-1, rows.expand(*every.shape[:-1], rows.shape[-1])))
-        u = (self.u * at.scale).expand(*k.shape[:-3], 1, *self.u.shape)  # as a query that is the same everywhere
+        u = (self.pos_u * at.scale).expand(
+            *k.shape[:-3], 1, *self.pos_u.shape
+        )  # as a query that is the same everywhere
         key_bias = at.tap("key_bias", at.dots(u, k)[..., 0, :])
-        distance_bias = at.tap("distance_bias", torch.einsum("he,rhe->hr", self.v * at.scale, rel_k))
+        distance_bias = at.tap("distance_bias", torch.einsum("he,rhe->hr", self.pos_v * at.scale, rel_k))
         return met + key_bias[..., None, :] + distance_bias[:, rows]

@@ -56,7 +56,7 @@ def four_terms(net: object, trace: object, n: int) -> torch.Tensor:
             r = torch.cat((((i - j) * f).sin(), ((i - j) * f).cos()))
             for h in range(2):
                 key = r @ w[f"{ATTN}position.W_R"][h]
-                met = q[i, h] @ k[j, h] + q[i, h] @ key + w["u"][h] @ k[j, h] + w["v"][h] @ key
+                met = q[i, h] @ k[j, h] + q[i, h] @ key + w["pos_u"][h] @ k[j, h] + w["pos_v"][h] @ key
                 out[h, i, j] = met / 2
     return out
 
@@ -90,7 +90,7 @@ def test_the_shift_trick_is_our_gather_where_it_is_valid() -> None:
 
 def test_transformer_xl_without_its_weights_is_plain_attention() -> None:
     net, plain = network("transformer_xl"), network("none")
-    for local in ("W_R", "u"):
+    for local in ("W_R", "pos_u"):
         put(net, local, 0.0)
     same_weights(plain, net)
     torch.testing.assert_close(net.trace(ids=ids(7))["logits"], plain.trace(ids=ids(7))["logits"])
