@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 EPSILON = 1e-6
 START_C = 0.1
+_STRIP = 128  # queries whose hidden units are in memory at a time
 
 
 class Network(Part):
@@ -51,6 +52,13 @@ class Network(Part):
         yield "b_fire_in", ("d_mlp",), self.b_fire_in
         yield "W_fire_out", ("d_mlp", "head"), self.W_fire_out.t()
         yield "b_fire_out", ("head",), self.b_fire_out
+
+    def of(self, share: Tensor) -> Tensor:
+        """[query, key, head] of [query, key], in the type of the shares."""
+        w_in, b_in, w_out, b_out = (
+            w.to(share.dtype) for w in (self.W_fire_in, self.b_fire_in, self.W_fire_out, self.b_fire_out)
+        )
+        return torch.relu(share[..., None] * w_in[:, 0] + b_in) @ w_out.t() + b_out
 
     def draw_own(self, generator: torch.Generator) -> None:
         """Close to the paper's c = 0.1 and L_times = 1, and a little different in every layer."""
@@ -167,6 +175,5 @@ class Fire(Positional):
         far = torch.maximum(torch.maximum(queries, keys), length)
         share = torch.log1p(c * (queries - keys).abs()) / (torch.log1p(c * far) + EPSILON)
         share = at.tap("distance_share", share.to(q.dtype)).to(full)
-        units = torch.relu(share[..., None] * net.W_fire_in.to(full)[:, 0] + net.b_fire_in.to(full))
-        out = units @ net.W_fire_out.to(full).t() + net.b_fire_out.to(full)
+        out = torch.cat([net.of(rows) for rows in share.split(_STRIP)])
         return out.movedim(-1, -3).to(q.dtype).contiguous()

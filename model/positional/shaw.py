@@ -18,8 +18,9 @@ from torch import Tensor
 
 from model.positional.base import Positional
 from model.positional.offsets import clipped, pairs, row, wide
+from model.positional.query_distance import QueryDistance
 from model.registry import Option, register
-from model.rules import Box, Cells, Index, Rule, Term, at, one, source, whole
+from model.rules import Box, Cells, Index, Rule, Term, at, one, source
 from model.stages import Stage
 from model.tape import Part, empty
 from model.where import Where
@@ -39,49 +40,6 @@ class Rows(Part):
     def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
         yield "W_rel_K", ("distance", "d_head"), self.W_rel_K
         yield "W_rel_V", ("distance", "d_head"), self.W_rel_V
-
-
-@dataclass(frozen=True)
-class QueryRow(Rule):
-    """scale · q[query] · table[row of the distance]."""
-
-    q: str
-    table: str
-    scale: str
-    clip: int
-    d_head: int
-    op = "dot"
-
-    @property
-    def reads(self) -> tuple[str, ...]:  # type: ignore[override]
-        return (self.q,)
-
-    @property
-    def weights(self) -> tuple[str, ...]:  # type: ignore[override]
-        return (self.table, self.scale)
-
-    @property
-    def products(self) -> tuple[str, int]:  # type: ignore[override]
-        return "d_head", self.d_head
-
-    def terms(self, index: Index, cells: Cells) -> tuple[Term, ...]:
-        head, query, key = index
-        r, scale, out = row(query, key, -self.clip, self.clip), source(cells, self.scale, ()), []
-        for e in range(self.d_head):
-            q, w = source(cells, self.q, (query, head, e)), source(cells, self.table, (r, e))
-            label = f"{at(self.q, q[1])} × {at(self.table, w[1])} × scale"
-            out.append(Term(label, q[2] * w[2] * scale[2], (q, w, scale)))
-        return tuple(out)
-
-    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
-        heads, queries, keys = shape
-        if name == self.q:
-            yield (*one((index[1], index[0])), range(keys))
-        elif name == self.table:
-            for query, found in pairs(index[0], queries, keys, -self.clip, self.clip):
-                yield (range(heads), *one((query,)), found)
-        else:
-            yield whole(shape)
 
 
 @dataclass(frozen=True)
@@ -147,7 +105,7 @@ class Shaw(Positional):
         p = part.prefix
         yield part.declare(
             sizes, "bias", "head query key",
-            QueryRow(reads[0], f"{p}position.W_rel_K", f"{p}scale", self.clip, self.config.head_size),
+            QueryDistance(reads[0], f"{p}position.W_rel_K", f"{p}scale", -self.clip, self.clip, self.config.head_size),
             "Query times the distance's vector (Shaw)",
             r"b_{q,k} = \frac{q_q \cdot a^K_{\mathrm{clip}(k - q)}}{\sqrt{d_{head}}}",
         )  # fmt: skip

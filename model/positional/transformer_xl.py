@@ -20,9 +20,10 @@ from torch import Tensor
 from model.errors import ConfigError
 from model.positional.base import Positional
 from model.positional.offsets import clipped, pairs, row
+from model.positional.query_distance import QueryDistance
 from model.positional.sinusoidal import Wave
 from model.registry import Option, register
-from model.rules import Box, Cells, Index, Rule, Term, at, one, source, stage, weight, whole
+from model.rules import Box, Cells, Index, Rule, Term, at, one, source, stage, weight
 from model.rules import SumOfProducts as Products
 from model.stages import Stage
 from model.tape import Part, empty
@@ -73,50 +74,6 @@ class DistanceKey(Rule):
 
     def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
         yield (range(shape[0]), *one((index[0], index[2])))
-
-
-@dataclass(frozen=True)
-class QueryDistance(Rule):
-    """scale · q[query] · rel_k[distance]."""
-
-    q: str
-    rel_k: str
-    scale: str
-    low: int
-    high: int
-    d_head: int
-    op = "dot"
-
-    @property
-    def reads(self) -> tuple[str, ...]:  # type: ignore[override]
-        return (self.q, self.rel_k)
-
-    @property
-    def weights(self) -> tuple[str, ...]:  # type: ignore[override]
-        return (self.scale,)
-
-    @property
-    def products(self) -> tuple[str, int]:  # type: ignore[override]
-        return "d_head", self.d_head
-
-    def terms(self, index: Index, cells: Cells) -> tuple[Term, ...]:
-        head, query, key = index
-        r, scale, out = row(query, key, self.low, self.high), source(cells, self.scale, ()), []
-        for e in range(self.d_head):
-            q, w = source(cells, self.q, (query, head, e)), source(cells, self.rel_k, (r, head, e))
-            label = f"{at(self.q, q[1])} × {at(self.rel_k, w[1])} × scale"
-            out.append(Term(label, q[2] * w[2] * scale[2], (q, w, scale)))
-        return tuple(out)
-
-    def reached(self, name: str, index: Index, shape: tuple[int, ...], cells: Cells) -> Iterator[Box]:
-        _, queries, keys = shape
-        if name == self.q:
-            yield (*one((index[1], index[0])), range(keys))
-        elif name == self.rel_k:
-            for query, found in pairs(index[0], queries, keys, self.low, self.high):
-                yield (*one((index[1], query)), found)
-        else:
-            yield whole(shape)
 
 
 @dataclass(frozen=True)
@@ -199,7 +156,7 @@ class TransformerXL(Positional):
         )  # fmt: skip
         yield part.declare(
             sizes, "query_distance", "head query key",
-            QueryDistance(reads[0], f"{p}rel_k", f"{p}scale", low, high, d_head),
+            QueryDistance(reads[0], f"{p}rel_k", f"{p}scale", low, high, d_head, per_head=True),
             "Query and distance", r"\frac{q_i \cdot \kappa_{i-j}}{\sqrt{d_{head}}}",
         )  # fmt: skip
         yield part.declare(
