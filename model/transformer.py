@@ -299,7 +299,7 @@ def _check_size(config: TransformerConfig) -> None:
             experts = 1 if s.moe is None else s.option("n_experts")
             per_layer = s.d_model * (2 * s.head_size * (s.n_heads + s.kv_heads) + 3 * s.mlp_size * experts)
             total += s.n_layers * per_layer + 2 * s.d_vocab * s.d_model
-            total += s.n_ctx * s.d_model if s.positional == "learned" else 0
+            total += find("positional", s.positional).table_size(s)
             total += s.n_segments * s.d_model
     if total > _LARGEST_PARAMETERS:
         raise ConfigError(

@@ -53,6 +53,11 @@ class Positional(Part):
     def check(cls, config: StackConfig) -> None:
         """Raises ConfigError when the encoding cannot work with this config."""
 
+    @classmethod
+    def table_size(cls, config: StackConfig) -> int:  # noqa: ARG003  for those that have tables
+        """Trained numbers of tables that grow with n_ctx, counted before any is made."""
+        return 0
+
     def embed(self, where: Where, dtype: torch.dtype, tap: Tap) -> Tensor | None:
         """[position, d_model] to add to the token embedding, or None."""
         return None

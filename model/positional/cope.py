@@ -1,4 +1,4 @@
-"""CoPE: positions that count what matters (Golovneva, Wang, Weston, Sukhbaatar 2024, 2405.18719, equations 4 to 8).
+"""CoPE: positions that count what matters (Golovneva, Wang, Weston, Sukhbaatar 2024, 2405.18719).
 
 A gate sigmoid(q_i · k_j) says how much key j counts for query i; the position of key j is the sum of the gates from j
 up to i, a real number. Its vector lies between those of the two whole numbers around it, and q_i times that vector is
@@ -27,6 +27,7 @@ from model.where import Where
 
 if TYPE_CHECKING:
     from model.attention.multi_head import MultiHead
+    from model.config import StackConfig
 
 
 class Table(Part):
@@ -38,6 +39,11 @@ class Table(Part):
 
     def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
         yield "W_count", ("count", "d_head"), self.W_count
+
+
+def largest(config: StackConfig) -> int:
+    """The largest position that has a vector."""
+    return int(config.option("cope_most")) or config.n_ctx
 
 
 @register
@@ -52,7 +58,11 @@ class Cope(Positional):
 
     @property
     def most(self) -> int:
-        return int(self.config.option("cope_most")) or self.config.n_ctx
+        return largest(self.config)
+
+    @classmethod
+    def table_size(cls, config: StackConfig) -> int:
+        return config.n_layers * largest(config) * config.head_size
 
     def layer(self, name: str) -> Part:
         return Table(name, self.most, self.config.head_size)

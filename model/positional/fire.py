@@ -1,5 +1,5 @@
 """FIRE: a small network turns the distance, as a share of how far back the query could look, into a bias (Li, You,
-Guruganesh and others 2024, 2310.04418, equations 2 to 4).
+Guruganesh and others 2024, 2310.04418).
 
 b = f(psi(i - j) / psi(max(i, L))) with psi(x) = ln(1 + c x), f from 1 number over ReLU units to one number a head; c, L
 and f are trained, in each layer its own. Up to L positions it is purely relative; past L the same distance is a smaller

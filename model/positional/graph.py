@@ -1,7 +1,7 @@
 """Eigenvectors of a graph's Laplacian, and of its magnetic one, which knows which way arrows point.
 
 L = D - A_s * exp(i Theta), with A_s the links either way, D their number at each node and Theta = 2 pi q (A - A^T): an
-arrow turns the phase by 2 pi q, and q = 0 is the ordinary Laplacian (2302.00049, section 3).
+arrow turns the phase by 2 pi q, and q = 0 is the ordinary Laplacian (2302.00049).
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """KERPLE: learned penalties that grow with the distance, from conditionally positive definite kernels (Chi, Fan,
-Ramadge, Rudnicky 2022, 2205.09921, equations 5 and 6).
+Ramadge, Rudnicky 2022, 2205.09921).
 
 log     -r1 ln(1 + r2 |distance|)
 power   -r1 |distance|^r2 with 0 < r2 <= 2; r2 = 1 is ALiBi with slope r1

@@ -1,4 +1,4 @@
-"""Eigenvectors of the graph's Laplacian as places of nodes (Dwivedi, Bresson 2021, 2012.09699, section 2.2).
+"""Eigenvectors of the graph's Laplacian as places of nodes (Dwivedi, Bresson 2021, 2012.09699).
 
 The eigenvectors of the k smallest eigenvalues but the first, which is constant, through a learned matrix, are added to
 the embedding. On a path, which a text without `edges` is, they are cosines, half a wave and more. Traps: the sign of an

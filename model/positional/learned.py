@@ -35,6 +35,10 @@ class Learned(Positional):
         self.offset = int(config.option("position_offset"))
         self.W_pos = empty(config.n_ctx + self.offset, config.sum_width)
 
+    @classmethod
+    def table_size(cls, config: StackConfig) -> int:
+        return config.n_ctx * config.sum_width
+
     def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
         yield "W_pos", ("position", self.config.sum_axis), self.W_pos
 

@@ -70,6 +70,10 @@ class LearnedUnpadded(Positional):
         self.pad_id = int(config.option("pad_id"))
         self.W_pos = empty(config.n_ctx + self.pad_id + 1, config.sum_width)
 
+    @classmethod
+    def table_size(cls, config: StackConfig) -> int:
+        return config.n_ctx * config.sum_width
+
     def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
         yield "W_pos", ("position", self.config.sum_axis), self.W_pos
 

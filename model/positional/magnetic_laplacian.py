@@ -1,5 +1,5 @@
 """Eigenvectors of the magnetic Laplacian: places in a graph that know which way its arrows point (Geisler, Li,
-Mankowitz, Cemgil, Guennemann, Paduraru 2023, 2302.00049, section 3).
+Mankowitz, Cemgil, Guennemann, Paduraru 2023, 2302.00049).
 
 Each arrow turns the phase by 2 pi q, forwards one way and backwards the other, so that eigenvectors are complex: first
 all real parts, then all imaginary ones. On a directed path or tree only phases depend on q; sizes and eigenvalues are

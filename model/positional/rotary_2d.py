@@ -1,9 +1,9 @@
 """Rotary positions of patches: the first half of the pairs turns by the row, the second by the column.
 
-The axial form of 2104.09864 for images (Heo et al. 2024, 2403.13298; EVA, Fang et al. 2023, 2303.11331). Each half has
-frequencies of its own, base^(-2i/d') with d' its number of dimensions. Traps: patches run row by row, so a wrong
-`grid_columns` shears the picture; a base of 10000 is meant for text, and small grids hardly turn its slow pairs.
-With an odd number of pairs the row has one more.
+The axial form of 2104.09864 for images (EVA-02, Fang et al. 2023, 2303.11331; Heo et al. 2024, 2403.13298). Each half
+has frequencies of its own, base^(-2i/d') with d' its number of dimensions. Traps: patches run row by row, so a wrong
+`grid_columns` shears the picture; a base of 10000 is meant for text, and small grids hardly turn its slow pairs. With
+an odd number of pairs the row has one more.
 """
 
 from __future__ import annotations

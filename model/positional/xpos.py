@@ -1,5 +1,5 @@
 """xPos: rotary positions whose queries grow and keys shrink with the position, so that scores fade with distance
-(Sun et al. 2023, 2212.10554, section 3; numbers as in torchscale).
+(Sun et al. 2023, 2212.10554; numbers as in torchscale).
 
 Pair i has zeta_i = (2i/d + gamma) / (1 + gamma); a query at m is multiplied by zeta^(m/B), a key at n by zeta^(-n/B):
 their product has zeta^((m-n)/B). Traps: the two exponents have opposite signs; keys ahead of the query (a bidirectional

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given
@@ -63,7 +65,7 @@ def test_positions_never_visited_learn_nothing() -> None:
 def test_the_learnable_sinusoid_is_its_formula(activation: str) -> None:
     net = network("learnable_sinusoid", pos_activation=activation, pos_hidden=6)
     trace, w = net.trace(ids=ids(5)), net.weights
-    act = {"gelu": torch.nn.functional.gelu, "sigmoid": torch.sigmoid, "relu": torch.relu}[activation]
+    act: Any = {"gelu": torch.nn.functional.gelu, "sigmoid": torch.sigmoid, "relu": torch.relu}[activation]
     waves = network("sinusoidal").trace(ids=ids(5))["pos_embed"]
     expected = act(waves @ w["W_pos_in"] + w["b_pos_in"]) @ w["W_pos_out"] + w["b_pos_out"]
     torch.testing.assert_close(trace["pos_embed"], expected)
@@ -84,7 +86,7 @@ def test_the_learnable_sinusoid_at_its_edges() -> None:
 
 @given(columns=st.integers(1, 9), n=st.integers(1, 40), width=st.sampled_from([4, 6, 8]))
 def test_a_grid_has_a_part_for_rows_and_one_for_columns(columns: int, n: int, width: int) -> None:
-    words = {"d_model": width, "d_head": 2, "grid_columns": columns}
+    words: dict[str, Any] = {"d_model": width, "d_head": 2, "grid_columns": columns}
     table = network("sinusoidal_2d", **words).trace(ids=[0] * n)["pos_embed"]
     half = width - 2 * (width // 4)
     row, column = torch.arange(n) // columns, torch.arange(n) % columns

@@ -46,7 +46,8 @@ def test_read_bit_by_bit_is_read_at_once(name: str, options: dict[str, Any], hea
     text = torch.tensor([i or 2 for i in ids(8)])
     positional = net.last.positional
     with torch.no_grad():
-        whole, cache, parts = net(text), Cache(), []
+        whole, cache = net(text), Cache()
+        parts: list[torch.Tensor] = []
         for end in (3, 4, 8):
             if not positional.lasts(cache.length, end):
                 cache.forget()
@@ -110,3 +111,9 @@ def test_a_negative_score_of_distance_comes_after_the_scale() -> None:
             seen = trace[f"{ATTN}attn_scores"].isfinite()
             added = trace[f"{ATTN}attn_scores"] - trace[f"{ATTN}qk"]
             torch.testing.assert_close(added[seen], trace[f"{ATTN}bias"][seen])
+
+
+@pytest.mark.parametrize("name", ["learned", "learned_unpadded", "cope"])
+def test_a_table_that_no_machine_holds_is_refused(name: str) -> None:
+    with pytest.raises(model.ConfigError, match="billion"):
+        network(name, n_ctx=2**31 - 1, d_model=64, d_head=32)

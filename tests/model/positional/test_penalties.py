@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -87,7 +88,7 @@ def test_kerple_starts_as_its_authors_do_and_stays_above_zero(kernel: str, first
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for n, p in net.named_parameters() if n.endswith("r1"))
 
 
-def share(n: int, **words: float) -> torch.Tensor:
+def share(n: int, **words: Any) -> torch.Tensor:
     net = network("fire", n_ctx=max(n, 2), **words)
     put(net, "c", 0.1)
     put(net, "L_times", 1.0)
