@@ -108,7 +108,7 @@ def test_every_kind_of_place_by_pointer(app: str, browser: Browser) -> None:
     with opened(browser) as page:
         page.goto(f"{app}/walkthrough")
         ready(page, "tokens")
-        page.get_by_role("button", name="Next", exact=True).click()
+        page.get_by_role("button", name="Next step").click()
         ready(page, TRACE.names[1])
         page.locator(".map").get_by_role("button", name=re.compile("Softmax")).first.click()
         ready(page, PATTERN)
@@ -117,7 +117,7 @@ def test_every_kind_of_place_by_pointer(app: str, browser: Browser) -> None:
         assert box is not None
         page.mouse.click(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)
         page.locator('[data-show="loss"][data-ready="true"]').wait_for()
-        page.get_by_role("button", name="Previous", exact=True).click()
+        page.get_by_role("button", name="Previous step").click()
         page.locator('[data-show="predict"][data-ready="true"]').wait_for()
 
 
@@ -273,7 +273,7 @@ def test_a_guess_is_asked_and_revealed(app: str, browser: Browser) -> None:
         guess.locator(".options button").first.click()
         assert selection(page)["stage"] == PATTERN
         expect(guess.locator("[data-reveal]")).to_be_visible()
-        guess.get_by_role("button", name=re.compile("off", re.I)).click()
+        guess.get_by_role("button", name="No more questions").click()
         expect(guess).to_have_count(0)
         page.reload()
         ready(page, PATTERN)
@@ -284,7 +284,7 @@ def test_a_picture_as_a_table(app: str, browser: Browser) -> None:
     with opened(browser) as page:
         page.goto(f"{app}/walkthrough?stage=logits")
         ready(page, "logits")
-        page.get_by_role("button", name=re.compile("table: ", re.I)).first.click()
+        page.locator("figure.output").get_by_role("button", name=re.compile("table: ")).click()
         table = page.locator(".cells-table table")
         expect(table.locator("tbody tr")).to_have_count(6)
         shown = [float(t.replace("−", "-")) for t in table.locator("tbody tr").nth(2).locator("td").all_inner_texts()]
@@ -327,7 +327,7 @@ def test_hostile_input_is_refused_in_words(text: str, app: str, browser: Browser
 NETS = [
     "architecture=encoder-decoder",
     "architecture=encoder-decoder;positional=t5;norm=rms;norm_placement=sandwich",
-    "architecture=encoder;mask=full;norm_placement=post",
+    "architecture=encoder;mask=bidirectional;norm_placement=post",
     "positional=alibi;norm=rms;mlp=geglu;attention=multi_query",
     "positional=rotary;mlp=swiglu;attention=grouped_query;n_heads=4;n_kv_heads=2",
     "positional=sinusoidal;parallel=True;mask=sliding_window",

@@ -145,8 +145,12 @@ export function Matrix(props: Props) {
 
   // For tools that point at a cell by its row and column, as a person does by eye.
   useEffect(() => {
-    Object.assign(box.current!, { cellAt: (row: number, col: number) => canvas.current!.middle([row, col]) })
-  }, [])
+    const cellAt = (row: number, col: number) => {
+      const [x, y] = canvas.current!.middle([row, col])
+      return [x + frame.left, y + frame.top]
+    }
+    Object.assign(box.current!, { cellAt })
+  })
 
   useEffect(
     () =>
