@@ -20,7 +20,7 @@ EXEMPT = frozenset({
     "mask", "segments", "segment_embed", "pos_ids", "embed_proj", "rot_q", "rot_k", "capped", "bias",
     "moe.router_logits", "moe.chosen", "moe.chosen_logits", "moe.weights",
     "z_pos", "distance_share", "gates", "counted", "rel_k", "query_distance", "key_bias", "distance_bias",
-    "pos_waves", "pos_pre", "pos_act",
+    "pos_waves", "pos_pre", "pos_act", "links", "pos_eigen",
     "expert.positions", "expert.in", "expert.pre", "expert.pre_linear", "expert.post", "expert.out",
     "logits_uncapped", "pooler.first", "pooler.dense", "pooler.act",
 })  # fmt: skip
