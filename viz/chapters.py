@@ -22,11 +22,13 @@ KEYS = (
 _IN_ATTENTION = {
     "q": "qkv", "k": "qkv", "v": "qkv", "q_norm": "qkv", "k_norm": "qkv", "rot_q": "rotate", "rot_k": "rotate",
     "qk": "scores", "capped": "scores", "bias": "bias", "pattern": "softmax", "z": "values", "result": "heads",
-    "out": "attn_out",
+    "out": "attn_out", "z_pos": "values", "gates": "bias", "counted": "bias", "distance_share": "bias", "rel_k": "bias",
+    "query_distance": "bias", "key_bias": "bias", "distance_bias": "bias",
 }  # fmt: skip
 _OUTSIDE = {
     "tokens": "tokens", "segments": "position", "mask": "tokens", "embed": "embedding", "pos_embed": "position",
-    "pos_ids": "position", "segment_embed": "position", "ln_embed": "embed_norm", "ln_final": "final_norm",
+    "pos_ids": "position", "pos_waves": "position", "pos_pre": "position", "pos_act": "position", "links": "position",
+    "pos_eigen": "position", "segment_embed": "position", "ln_embed": "embed_norm", "ln_final": "final_norm",
     "pooler": "pooler", "head": "head", "logits_uncapped": "unembed", "probs": "probs",
     "attn_out": "attn_out", "cross_attn_out": "cross_attn_out",
 }  # fmt: skip
