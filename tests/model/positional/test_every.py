@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 import model
 from model.cache import Cache
+from model.checkpoints.native import save
 from model.registry import variants
 from tests.model.positional.build import ATTN, SIZES, ids, network
 
@@ -117,3 +119,10 @@ def test_a_negative_score_of_distance_comes_after_the_scale() -> None:
 def test_a_table_that_no_machine_holds_is_refused(name: str) -> None:
     with pytest.raises(model.ConfigError, match="billion"):
         network(name, n_ctx=2**31 - 1, d_model=64, d_head=32)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_weights_are_kept_in_a_folder(name: str, tmp_path: Path) -> None:
+    net = network(name).float()
+    save(net, net.named_parameters(), {}, tmp_path)
+    assert torch.equal(model.load(tmp_path).logits(ids(5)), net(torch.tensor(ids(5))).detach())
