@@ -16,6 +16,7 @@ st.html(f"<style>{theme.css()}{CSS.read_text(encoding='utf-8')}</style>")
 PAGES = [
     st.Page(HERE / "home.py", title="Glassformer", icon=":material/visibility:", default=True),
     st.Page(HERE / "walkthrough.py", title="Walkthrough", icon=":material/footprint:", url_path="walkthrough"),
+    st.Page(HERE / "positions.py", title="Positions", icon=":material/format_list_numbered:", url_path="positions"),
     st.Page(HERE / "models.py", title="Models", icon=":material/inventory_2:", url_path="models"),
 ]
 st.navigation(PAGES, position="top").run()

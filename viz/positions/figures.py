@@ -90,7 +90,7 @@ def panels(
     rows = -(-len(some) // columns)
     figure = make_subplots(
         rows, columns, subplot_titles=list(some), shared_xaxes="all", shared_yaxes="all",
-        horizontal_spacing=0.06, vertical_spacing=0.16 / rows,
+        horizontal_spacing=0.06, vertical_spacing=0.36 / rows,
     )  # fmt: skip
     for i, z in enumerate(some.values()):
         place = {"row": i // columns + 1, "col": i % columns + 1}
@@ -102,7 +102,7 @@ def panels(
             (q, k), line = at, {"color": theme.PIN, "width": 1.5}
             figure.add_shape(type="rect", x0=k - 0.5, x1=k + 0.5, y0=q - 0.5, y1=q + 0.5, line=line, **place)
     figure.update_layout(
-        height=60 + 260 * rows, paper_bgcolor=CLEAR, plot_bgcolor=CLEAR, margin={"l": 8, "r": 8, "t": 30, "b": 8},
+        height=60 + 280 * rows, paper_bgcolor=CLEAR, plot_bgcolor=CLEAR, margin={"l": 8, "r": 8, "t": 30, "b": 8},
         coloraxis={"colorscale": theme.DIVERGING, "cmin": -most, "cmax": most, "colorbar": {"thickness": 10}},
     )  # fmt: skip
     figure.update_annotations(font_size=13)
@@ -114,7 +114,7 @@ def panels(
 
 
 def lines(
-    some: Mapping[str, np.ndarray], x: str, y: str, xs: Sequence[float] | None = None, at: float | None = None,
+    some: Mapping[str, np.ndarray | Sequence[float]], x: str, y: str, at: float | None = None,
     bands: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None, height: int = 320, mark: str = "",
     span: tuple[float, float] | None = None,
 ) -> go.Figure:  # fmt: skip
@@ -124,7 +124,7 @@ def lines(
     figure = base(height, x, y, hovermode="x unified")
     for i, (name, values) in enumerate(some.items()):
         look = theme.line(i)
-        here = list(range(len(values))) if xs is None else list(xs)[: len(values)]
+        here = list(range(len(values)))
         if bands and name in bands:
             low, high = bands[name]
             figure.add_trace(
@@ -142,6 +142,8 @@ def lines(
     if at is not None:
         figure.add_vline(x=at, line={"color": theme.PIN, "width": 1.5}, annotation_text=mark)
     figure.update_yaxes(zeroline=True, zerolinecolor=theme.GREY, range=span)
+    if max((len(values) for values in some.values()), default=0) <= 12:
+        figure.update_xaxes(dtick=1)  # whole numbers only
     return figure
 
 

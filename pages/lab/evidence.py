@@ -1,0 +1,124 @@
+"""What trained networks can do, by length: from the shipped table of `make train-positions`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from model import GlassformerError
+from model.train import positions_table
+from model.train.positions_tasks import TASKS
+from pages.lab.widgets import note, show, slider, table
+from viz import cards
+from viz.positions import feel, figures, setup, trained
+from viz.positions.feel import Side
+
+
+def main() -> None:
+    try:
+        rows = trained.rows()
+        scrubbed = trained.scrubbed()
+    except GlassformerError as error:
+        st.html(cards.problem(str(error)))
+        return
+    if not rows:
+        st.html(cards.problem(
+            "Nothing has been trained yet: assets/positions/table.json is not there.",
+            "`make train-positions` makes it, in about an hour on two cores. This section shows nothing else.",
+        ))  # fmt: skip
+    else:
+        _by_length(rows)
+        _scrub(rows, scrubbed)
+    st.subheader("What this can and cannot tell")
+    st.markdown(trained.CAVEATS)
+
+
+def _by_length(rows: trained.Rows) -> None:
+    tasks = trained.tasks(rows)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        task = str(
+            st.segmented_control(
+                "Task", tasks, default=tasks[0], required=True, key="task", bind="query-params",
+                format_func=lambda t: TASKS[t].title,
+            )
+        )  # fmt: skip
+        measure = str(
+            st.segmented_control(
+                "Measure", list(trained.MEASURES), default="accuracy", required=True, key="measure",
+                bind="query-params", format_func=trained.MEASURES.__getitem__,
+            )
+        )  # fmt: skip
+    st.html(
+        cards.notes(
+            [TASKS[task].what, f"Trained for {TASKS[task].steps:,} steps, at sizes up to {TASKS[task].trained}."]
+        )
+    )
+    some = trained.summaries(rows, task, measure)
+    figure = trained.by_length(some, task, measure)
+    show(
+        figure,
+        "by-length",
+        f"{trained.MEASURES[measure]} by length on {TASKS[task].title}: every seed of each encoding",
+    )
+    lines = []
+    for s in some:
+        steps = ", ".join("never" if x is None else str(x) for x in s.steps)
+        sizes = [", ".join(f"{v:.3g}" for v in values) for values in s.by_size.values()]
+        lines.append([setup.title(s.positional), s.verdict, steps, *sizes])
+    sizes = [f"size {size}" for size in some[0].by_size]
+    table(["Encoding", f"at size {TASKS[task].trained}", "steps to 0.95", *sizes], lines)
+    note("Each cell has one number a seed.")
+    st.subheader("By position")
+    names = [s.positional for s in some]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        shown = st.multiselect("Encodings", names, names[:3], format_func=setup.title, key=f"shown_{task}")
+        tested = list(some[0].by_size)
+        size = str(st.select_slider("Size", tested, tested[1], key=f"size_{task}"))
+    kind = "loss" if measure in ("loss", "perplexity") else "accuracy"
+    if shown:
+        figure = trained.by_position(rows, task, shown, size, kind)
+        show(figure, "by-position", f"{kind} at each position of inputs of size {size}, every seed")
+        found = trained.retrieval(rows, task, shown, size)
+        if found is not None:
+            st.subheader("By how far back the answer stands")
+            show(found, "retrieval", f"Accuracy by distance to the answer, in inputs of size {size}, every seed")
+            note(
+                "The upper dotted line is what a model reaches that says the value seen most often with the key, "
+                "whatever the order. Only what is above it shows that order was used."
+            )
+
+
+def _scrub(rows: trained.Rows, scrubbed: dict[str, list[int]]) -> None:
+    """The network as it was at a step: its curve and its attention together."""
+    if not scrubbed:
+        return
+    st.subheader("Scrub through training")
+    name = str(st.selectbox("Model", list(scrubbed), key="scrubbed", bind="query-params"))
+    steps = scrubbed[name]
+    step = int(st.select_slider("Step", steps, steps[-1], key=f"step_{name}"))
+    task, _, positional = name.partition("-")
+    with st.container(horizontal=True):
+        layer = slider("Layer", 0, 1, 0, "layer")
+        head = slider("Head", 0, 3, 0, "head")
+    try:
+        net = feel.network(Side(positional, task, step))
+        ids = TASKS[task].make(1, 16, _numbers()).tokens[0].tolist()
+        pattern = feel.pattern(net, ids, layer)
+    except GlassformerError as error:
+        st.html(cards.problem(str(error)))
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        show(trained.curve(rows, task, positional, step), "curve", f"Accuracy of {name} along training, at step {step}")
+    with right:
+        figure = figures.matrix(pattern[head], "key", "query", 1.0, f"Attention at step {step}", sequential=True)
+        show(figure, "snapshot", f"Attention of layer {layer}, head {head} of {name} at step {step}")
+    weights = positions_table.SHIPPED_SEED
+    note(f"Weights are those of seed {weights}; the same random tokens at every step.")
+
+
+def _numbers() -> Any:
+    import torch
+
+    return torch.Generator().manual_seed(0)

@@ -1,0 +1,127 @@
+"""What the sections share: sizes, an encoding's own numbers, and how a figure is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from model import GlassformerError
+from model.positional.rotary_scaling import SCALINGS, usual
+from viz import cards
+from viz.positions import export, setup
+from viz.positions.setup import Options, Setup
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+MOST_POSITIONS, MOST_WIDTH, MOST_HEADS = 256, 128, 12
+FORMATS = ("PNG", "SVG")
+
+
+def slider(label: str, low: int, high: int, value: int, key: str, **more: Any) -> int:
+    """A slider in the link. Where its end has come nearer, its value comes with it."""
+    if high <= low:
+        return low
+    held = st.session_state.get(key)
+    if held is not None and not low <= held <= high:
+        st.session_state[key] = min(max(held, low), high)
+        return st.slider(label, low, high, key=key, bind="query-params", **more)
+    return st.slider(label, low, high, min(max(value, low), high), key=key, bind="query-params", **more)
+
+
+def whole(label: str, low: int, high: int, value: int, key: str, **more: Any) -> int:
+    return int(st.number_input(label, low, high, value, key=key, bind="query-params", **more))
+
+
+def sizes(heads: bool = True) -> dict[str, Any]:
+    """Words of a Setup."""
+    found: dict[str, Any] = {
+        "positions": whole("Positions", 1, MOST_POSITIONS, 24, "positions"),
+        "width": whole(
+            "Dimensions", 1, MOST_WIDTH, 16, "width", help="of the vector that is added, and of each head"
+        ),
+    }  # fmt: skip
+    if heads:
+        found["heads"] = whole("Heads", 1, MOST_HEADS, 4, "heads")
+    found["ahead"] = st.toggle(
+        "Keys ahead are seen", key="ahead", bind="query-params", help="off: a causal decoder; on: an encoder"
+    )
+    return found
+
+
+def own_options(name: str) -> Options:
+    """Controls for the encoding's own numbers and words, as its file declares them. Only what differs is returned."""
+    chosen: list[tuple[str, Any]] = []
+    for key, option in setup.options(name).items():
+        label = key.replace("_", " ")
+        words: dict[str, Any] = {"key": key, "bind": "query-params", "help": option.help}
+        value: Any = option.default
+        if key == "rotary_scaling":
+            value = _scaling()
+        elif option.choices is not None and all(isinstance(c, bool) for c in option.choices):
+            value = st.toggle(label, option.default, **words)
+        elif option.choices is not None:
+            value = st.segmented_control(label, option.choices, default=option.default, required=True, **words)
+        elif isinstance(option.default, int):
+            value = int(
+                st.number_input(label, int(option.low or 0), int(option.high or 2**31), option.default, **words)
+            )
+        elif isinstance(option.default, float):
+            value = st.number_input(label, option.low, option.high, option.default, **words)
+        if value != option.default:
+            chosen.append((key, value))
+    return tuple(chosen)
+
+
+def _scaling() -> tuple[tuple[str, Any], ...] | None:
+    """How rotary frequencies are stretched, with the numbers of the method's paper."""
+    kind = st.selectbox("context extension", ["none", *SCALINGS], key="scaling", bind="query-params")
+    if kind == "none":
+        return None
+    return tuple(
+        usual(str(kind), float(st.session_state.get("factor", 4)), float(st.session_state.get("trained", 64))).items()
+    )
+
+
+def good(wanted: Setup, key: str) -> Setup | None:
+    """The setup if it can be built; else words, and the last one that could."""
+    try:
+        setup.network(wanted)
+        setup.passed(wanted)
+    except GlassformerError as error:
+        st.html(cards.problem(str(error), "The pictures below are the last that could be made."))
+        return st.session_state.get(key)
+    st.session_state[key] = wanted
+    return wanted
+
+
+def show(figure: go.Figure, key: str, alt: str) -> None:
+    """A figure that a screen reader can name, with its picture and its numbers to take away."""
+    kind = str(st.session_state.get("as") or FORMATS[0]).lower()
+    config = {
+        "displaylogo": False, "toImageButtonOptions": {"format": kind, "filename": key, "scale": 2},
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    }  # fmt: skip
+    st.plotly_chart(figure, key=key, alt=alt, config=config)
+    st.download_button(
+        "Numbers (CSV)", lambda: export.table(figure).encode(), f"{key}.csv", "text/csv", key=f"{key}-csv",
+        type="tertiary", icon=":material/download:", on_click="ignore", help=alt,
+    )  # fmt: skip
+
+
+def note(words: str) -> None:
+    """A remark in small print."""
+    st.html(cards.notes([words]))
+
+
+def format_of_pictures() -> None:
+    st.segmented_control(
+        "Pictures are saved as", FORMATS, default=FORMATS[0], required=True, key="as", bind="query-params",
+        help="by the camera at the top of each picture",
+    )  # fmt: skip
+
+
+def table(head: list[str], rows: list[list[str]]) -> None:
+    """A table of words: columns by name, lines in order."""
+    st.table({name: [row[i] for row in rows] for i, name in enumerate(head)}, hide_index=True)

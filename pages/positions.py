@@ -1,0 +1,33 @@
+"""The lab of positional encodings: see one, compare many, feel them in a model, and what training showed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.lab import compare, evidence, feel, see
+from pages.lab.widgets import format_of_pictures, note
+
+SECTIONS = {
+    "one": ("See one", see.main),
+    "compare": ("Compare", compare.main),
+    "model": ("In a model", feel.main),
+    "trained": ("Trained evidence", evidence.main),
+}
+
+
+def main() -> None:
+    st.title("Positions")
+    note(
+        "Attention alone is blind to order. A positional encoding tells it where each token is: by a vector added "
+        "to the embedding, by turning queries and keys, or by a number added to each score. All pictures show "
+        "what the code of this app's models computed just now."
+    )
+    section = st.segmented_control(
+        "Section", list(SECTIONS), format_func=lambda s: SECTIONS[s][0], default="one", required=True, key="section",
+        bind="query-params", label_visibility="collapsed",
+    )  # fmt: skip
+    SECTIONS[section or "one"][1]()
+    format_of_pictures()
+
+
+main()

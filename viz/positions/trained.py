@@ -1,0 +1,209 @@
+"""What training showed, from the shipped table alone: nothing here is typed in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from model.errors import CheckpointError
+from model.train import positions_table
+from model.train.positions_measure import CONVERGED
+from model.train.positions_tasks import TASKS
+from viz import theme
+from viz.positions.figures import base
+from viz.positions.setup import title
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+Rows = Mapping[str, Mapping[str, Any]]
+MEASURES = {"accuracy": "Accuracy", "rows_right": "Whole rows right", "loss": "Loss (nats)", "perplexity": "Perplexity"}
+SHARES = ("accuracy", "rows_right")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """An encoding on a task.
+
+    accuracy   [seed] at the trained size
+    by_size    size -> [seed] of the measure asked for
+    converged  [seed] whether it reached CONVERGED at the trained size
+    steps      [seed] the first look along training at or above CONVERGED; None where there was none
+    """
+
+    positional: str
+    accuracy: tuple[float, ...]
+    by_size: Mapping[str, tuple[float, ...]]
+    converged: tuple[bool, ...]
+    steps: tuple[int | None, ...]
+
+    @property
+    def verdict(self) -> str:
+        n, of = sum(self.converged), len(self.converged)
+        return "converged" if n == of else f"not converged ({of - n} of {of} seeds)"
+
+
+def rows(folder: Path = positions_table.FOLDER) -> Rows:
+    """Trials of the usual length by key; none where nothing has been trained. Raises CheckpointError."""
+    return {k: r for k, r in positions_table.read(folder).items() if r["recipe"]["times"] == 1}
+
+
+def tasks(found: Rows) -> list[str]:
+    """In the order of the recipe."""
+    there = {r["task"] for r in found.values()}
+    return [name for name in TASKS if name in there]
+
+
+def encodings(found: Rows, task: str) -> list[str]:
+    return sorted({r["positional"] for r in found.values() if r["task"] == task})
+
+
+def summaries(found: Rows, task: str, measure: str = "accuracy") -> list[Summary]:
+    """One for each encoding, those that reach furthest first."""
+    out = []
+    for name in encodings(found, task):
+        mine = _seeds(found, task, name)
+        sizes = {size: tuple(r["sizes"][size][measure] for r in mine) for size in mine[0]["sizes"]}
+        accuracy, converged = tuple(r["accuracy"] for r in mine), tuple(r["converged"] for r in mine)
+        steps = tuple(next((step for step, _, a in r["curve"] if a >= CONVERGED), None) for r in mine)
+        out.append(Summary(name, accuracy, sizes, converged, steps))
+    sign = 1 if measure in SHARES else -1
+    return sorted(out, key=lambda s: (not all(s.converged), -sign * float(np.mean([*s.by_size.values()]))))
+
+
+def _seeds(found: Rows, task: str, positional: str) -> list[Mapping[str, Any]]:
+    mine = [r for r in found.values() if r["task"] == task and r["positional"] == positional]
+    return sorted(mine, key=lambda r: r["seed"])
+
+
+def by_length(some: Sequence[Summary], task: str, measure: str = "accuracy") -> go.Figure:
+    """A line for every seed, none averaged away; runs that did not converge are faint and dotted."""
+    import plotly.graph_objects as go
+
+    t = TASKS[task]
+    figure = base(430, f"size of the input ({t.unit})", MEASURES[measure])
+    for i, s in enumerate(some):
+        look, called = theme.line(i), title(s.positional)
+        for seed, ended in enumerate(s.converged):
+            figure.add_trace(
+                go.Scatter(
+                    x=[int(size) for size in s.by_size], y=[v[seed] for v in s.by_size.values()],
+                    legendgroup=s.positional, showlegend=seed == 0, marker={"size": 5}, mode="lines+markers",
+                    name=called + ("" if all(s.converged) else ", not converged"), opacity=0.9 if ended else 0.4,
+                    line={"color": look["color"], "width": 1.5, "dash": look["dash"] if ended else "dot"},
+                    hovertemplate=f"{called}, seed {seed}, size %{{x}}: %{{y:.4g}}<extra></extra>",
+                )
+            )  # fmt: skip
+    if measure == "accuracy":
+        line(figure, t.chance, f"chance, {t.chance:.3f}")
+    figure.add_vline(x=t.trained, line={"color": theme.GREY, "dash": "dash"}, annotation_text="trained up to here")
+    figure.update_xaxes(type="log", tickvals=list(t.tested), ticktext=[str(n) for n in t.tested])
+    figure.update_yaxes(range=[-0.02, 1.05] if measure in SHARES else None, type="linear")
+    return figure
+
+
+def line(figure: go.Figure, y: float, words: str) -> None:
+    figure.add_hline(
+        y=y, line={"color": theme.GREY, "dash": "dot"}, annotation_text=words, annotation_position="bottom right"
+    )
+
+
+def by_position(found: Rows, task: str, names: Sequence[str], size: str, measure: str = "accuracy") -> go.Figure:
+    """Accuracy or loss at each place of an input of one size: every seed."""
+    import plotly.graph_objects as go
+
+    figure = base(380, "position", MEASURES[measure])
+    for i, name in enumerate(names):
+        look = theme.line(i)
+        for r in _seeds(found, task, name):
+            at = r["sizes"][size]
+            values = at[f"{measure}_by_position"]
+            figure.add_trace(
+                go.Scatter(
+                    x=list(range(at["from"], at["from"] + len(values))), y=values, legendgroup=name, name=title(name),
+                    showlegend=r["seed"] == 0, mode="lines", opacity=0.8, line={**look, "width": 1.3}, connectgaps=True,
+                    hovertemplate=f"{title(name)}, seed {r['seed']}, position %{{x}}: %{{y:.3g}}<extra></extra>",
+                )
+            )  # fmt: skip
+    if measure == "accuracy":
+        line(figure, TASKS[task].chance, "chance")
+        figure.update_yaxes(range=[-0.02, 1.05])
+    return figure
+
+
+def retrieval(found: Rows, task: str, names: Sequence[str], size: str) -> go.Figure | None:
+    """Accuracy by how far back the answer stands, every seed; None for a task that has no such measure."""
+    import plotly.graph_objects as go
+
+    if not all("by_distance" in r["sizes"][size] for r in _seeds(found, task, names[0])):
+        return None
+    figure, blind = base(380, "tokens back, at most", "Accuracy"), 0.0
+    for i, name in enumerate(names):
+        look = theme.line(i)
+        for r in _seeds(found, task, name):
+            classes, blind = r["sizes"][size]["by_distance"], r["sizes"][size]["unordered"]
+            figure.add_trace(
+                go.Scatter(
+                    x=list(classes), y=[c["accuracy"] for c in classes.values()], legendgroup=name, name=title(name),
+                    showlegend=r["seed"] == 0, mode="lines+markers", line={**look, "width": 1.5},
+                    hovertemplate=f"{title(name)}, seed {r['seed']}, up to %{{x}} back: %{{y:.3g}}<extra></extra>",
+                )
+            )  # fmt: skip
+    line(figure, TASKS[task].chance, "chance")
+    line(figure, blind, "without minding the order")
+    figure.update_xaxes(type="category")
+    figure.update_yaxes(range=[-0.02, 1.05])
+    return figure
+
+
+def curve(found: Rows, task: str, name: str, at: int | None = None) -> go.Figure:
+    """Accuracy on held-out rows along training, every seed; `at`: the step to be marked."""
+    import plotly.graph_objects as go
+
+    figure = base(300, "training step", "Accuracy, held-out rows")
+    for r in _seeds(found, task, name):
+        steps, _, accuracy = zip(*r["curve"], strict=True)
+        look = theme.line(r["seed"])
+        figure.add_trace(
+            go.Scatter(
+                x=list(steps), y=list(accuracy), name=f"seed {r['seed']}", mode="lines", line={**look, "width": 2}
+            )
+        )
+    if at is not None:
+        figure.add_vline(x=at, line={"color": theme.PIN, "width": 1.5}, annotation_text=f"step {at}")
+    line(figure, TASKS[task].chance, "chance")
+    figure.update_yaxes(range=[-0.02, 1.05])
+    return figure
+
+
+def scrubbed(folder: Path = positions_table.FOLDER) -> dict[str, list[int]]:
+    """Shipped models with weights from along training -> the steps. Raises CheckpointError for a damaged card."""
+    out = {}
+    for name in positions_table.names(folder):
+        try:
+            steps = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))["snapshots"]
+        except (OSError, ValueError, KeyError) as error:
+            raise CheckpointError(f"the card of {name} cannot be read: {error}.") from error
+        if len(steps) > 1:
+            out[name] = steps
+    return out
+
+
+CAVEATS = f"""
+- A run that did not reach {CONVERGED} inside the trained length is printed as not converged. It says nothing about
+  the encoding, only that it had too few steps here.
+- All runs have the same number of steps, not the same time. Some encodings are learned much more slowly than others:
+  the table has the step at which each seed passed the mark.
+- A flat perplexity over length may only mean that a model looks at a short window, as is known of ALiBi. That is why
+  retrieval stands beside it.
+- That networks without positions reach longer inputs was reported at 107 million parameters. These have less than a
+  thousandth of that, and can neither confirm nor refute it.
+- Addition is left out on purpose: there the format of the numbers and the seed decide more than the encoding.
+- Two layers, 64 dimensions and rows of at most 32 tokens separate encodings on these tasks. They do not rank them for
+  language.
+"""
