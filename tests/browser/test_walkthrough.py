@@ -110,6 +110,8 @@ def test_every_kind_of_place_by_pointer(app: str, browser: Browser) -> None:
         ready(page, "tokens")
         page.get_by_role("button", name="Next step").click()
         ready(page, TRACE.names[1])
+        page.locator(".map").get_by_role("button", name="Block 0").click()
+        ready(page, "blocks.0.resid_pre")
         page.locator(".map").get_by_role("button", name=re.compile("Softmax")).first.click()
         ready(page, PATTERN)
         track = page.locator(".rail [role=slider]")
@@ -133,6 +135,7 @@ def test_a_click_pins_the_cell_under_the_pointer(app: str, browser: Browser) -> 
         assert "cell=logits:2,1" in page.url.replace("%2C", ",").replace("%3A", ":")
         page.keyboard.press("Escape")
         page.locator('[data-pinned="soft"]').wait_for()
+        press(page, "ArrowRight", "probs")  # a click leaves the arrow keys to the walk
 
 
 def test_cells_by_keyboard(app: str, browser: Browser) -> None:

@@ -59,6 +59,12 @@ export function pointers(box: HTMLElement, canvas: HTMLElement, { hover, press, 
   const clicked = (event: MouseEvent) => {
     if (!dragged) press(...at(event))
   }
+  /** A click is no wish to read cell by cell: the arrow keys stay with the walk. Whoever comes by Tab gets them here. */
+  const unfocused = (event: MouseEvent) => {
+    if (event.target === box) return // its scrollbars
+    event.preventDefault()
+    box.closest<HTMLElement>("[data-glassformer]")?.focus({ preventScroll: true })
+  }
   const wheeled = (event: WheelEvent) => {
     if (!event.ctrlKey) return
     event.preventDefault()
@@ -66,6 +72,7 @@ export function pointers(box: HTMLElement, canvas: HTMLElement, { hover, press, 
   }
 
   box.addEventListener("pointerdown", down)
+  box.addEventListener("mousedown", unfocused)
   box.addEventListener("pointermove", moved)
   box.addEventListener("pointerup", up)
   box.addEventListener("pointercancel", up)
@@ -74,6 +81,7 @@ export function pointers(box: HTMLElement, canvas: HTMLElement, { hover, press, 
   box.addEventListener("wheel", wheeled, { passive: false })
   return () => {
     box.removeEventListener("pointerdown", down)
+    box.removeEventListener("mousedown", unfocused)
     box.removeEventListener("pointermove", moved)
     box.removeEventListener("pointerup", up)
     box.removeEventListener("pointercancel", up)
