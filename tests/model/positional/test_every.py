@@ -124,5 +124,5 @@ def test_a_table_that_no_machine_holds_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_weights_are_kept_in_a_folder(name: str, tmp_path: Path) -> None:
     net = network(name).float()
-    save(net, net.named_parameters(), {}, tmp_path)
+    save(net, ((path, p.detach()) for path, p in net.named_parameters()), {}, tmp_path)
     assert torch.equal(model.load(tmp_path).logits(ids(5)), net(torch.tensor(ids(5))).detach())
