@@ -67,10 +67,10 @@ def _side_by_side() -> None:
             + ("" if len(tasks) > 1 else " Weights trained with each encoding come with `make train-positions`.")
         )
     else:
+        how = "; ".join(f"{setup.title(n)}: {feel.verdict(Side(n, task))}" for n in (a, b))
         note(
-            f"Trained on {TASKS[task].title.lower()}, each with its own encoding, from the same seed, in the same number "
-            "of steps, on the same rows: "
-            + "; ".join(f"{setup.title(n)} {feel.verdict(Side(n, task))}" for n in (a, b))
+            f"Trained on {TASKS[task].title.lower()}, each with its own encoding, from the same seed, in the same "
+            f"number of steps, on the same rows. {how}."
         )
     marks = ([f"{i}: {t}" for i, t in enumerate(ids)],) * 2
     panels = [

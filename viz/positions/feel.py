@@ -14,6 +14,7 @@ from model.config import TransformerConfig
 from model.errors import InputError
 from model.positional.properties import build, deviation, logits, reordered, words
 from model.train import positions_table, sort
+from model.train.positions_tasks import TASKS
 from model.transformer import Transformer
 from viz.positions.setup import array, taps
 
@@ -38,7 +39,8 @@ class Side:
 
 def tasks() -> list[str]:
     """Where weights can come from: drawn at random, or trained on a task, as far as such weights are shipped."""
-    return [UNTRAINED, *dict.fromkeys(name.partition("-")[0] for name in positions_table.names())]
+    there = {name.partition("-")[0] for name in positions_table.names()}
+    return [UNTRAINED, *(task for task in TASKS if task in there)]
 
 
 def trained_on(task: str) -> list[str]:

@@ -182,7 +182,7 @@ def arrows(found: Arrows, query: int, key: int) -> go.Figure:
 
     figure = base(320)
     for (x, y), name, colour, strength in (
-        (found.q, "q", theme.POSITIVE, 0.35), (found.k, "k", theme.NEGATIVE, 0.35),
+        (found.q, "q", theme.POSITIVE, 0.6), (found.k, "k", theme.NEGATIVE, 0.6),
         (found.turned_q, f"q turned to {query}", theme.POSITIVE, 1.0),
         (found.turned_k, f"k turned to {key}", theme.NEGATIVE, 1.0),
     ):  # fmt: skip

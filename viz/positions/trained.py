@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,8 +102,14 @@ def by_length(some: Sequence[Summary], task: str, measure: str = "accuracy") -> 
             )  # fmt: skip
     if measure == "accuracy":
         line(figure, t.chance, f"chance, {t.chance:.3f}")
-    figure.add_vline(x=t.trained, line={"color": theme.GREY, "dash": "dash"}, annotation_text="trained up to here")
-    figure.update_xaxes(type="log", tickvals=list(t.tested), ticktext=[str(n) for n in t.tested])
+    figure.add_vline(x=t.trained, line={"color": theme.GREY, "dash": "dash"})
+    low, high = (math.log10(n) for n in (t.tested[0], t.tested[-1]))
+    figure.add_annotation(  # on such an axis a note stands at the logarithm of its place
+        x=math.log10(t.trained), y=1, yref="paper", yanchor="bottom", text="trained up to here", showarrow=False,
+        xanchor="left",
+    )  # fmt: skip
+    ticks = {"tickvals": list(t.tested), "ticktext": [str(n) for n in t.tested]}
+    figure.update_xaxes(type="log", range=[low - 0.03, high + 0.03], **ticks)
     figure.update_yaxes(range=[-0.02, 1.05] if measure in SHARES else None, type="linear")
     return figure
 
