@@ -5,15 +5,22 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.visits import opened, ready
+from tests.browser.visits import opened, ready, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 AXE = Path(__file__).parents[2] / "viz" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 VIEWS = {
     "home": "/",
     "walkthrough": "/walkthrough?stage=blocks.0.attn.pattern",
+    "loss": "/walkthrough#stage=probs&show=loss",
+    "Chinese": "/walkthrough?lang=zh&stage=blocks.0.attn.q",
+    "two stacks": "/walkthrough?model=scratch&net=architecture%3Dencoder-decoder&stage=decoder.blocks.0.cross_attn.z",
     "scratch": "/walkthrough?model=scratch&stage=embed",
     "problem": "/walkthrough?input=nonsense",
+    "positions": "/positions",
+    "comparison": "/positions?section=Compare",
+    "in a model": "/positions?section=In+a+model",
+    "trained": "/positions?section=Trained+evidence",
 }
 
 
@@ -21,12 +28,15 @@ def visit(page: Page, address: str) -> None:
     page.goto(address)
     if "walkthrough" in address:
         ready(page)
+    elif "positions" in address:
+        page.locator(".js-plotly-plot .plot").first.wait_for()
+        settled(page)
     else:
         page.locator('[data-glassformer="glance"][data-ready="true"]').wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [2560, 1280, 390])
 @pytest.mark.parametrize("view", list(VIEWS))
 def test_nothing_is_wider_than_the_screen(view: str, width: int, scheme: str, app: str, browser: Browser) -> None:
     size = {"width": width, "height": 844}
