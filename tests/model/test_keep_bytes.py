@@ -13,8 +13,8 @@ import model
 from tests.model.strategies import Case, case, cases, pairs
 
 SIZES: dict[str, Any] = {"n_layers": 2, "n_heads": 4, "d_model": 16, "d_vocab": 9}
-DERIVABLE = ("standardized", "qk", "attn_scores", "pattern", "result", "pre", "pre_linear", "post", "resid_mid", "probs",
-             "bias", "capped")  # fmt: skip
+DERIVABLE = ("standardized", "qk", "attn_scores", "pattern", "result", "pre", "pre_linear", "post", "resid_mid",
+             "probs", "bias", "capped")  # fmt: skip
 
 
 def equal(kept: model.Trace, derived: model.Trace, names: list[str]) -> None:

@@ -17,7 +17,7 @@ from model.where import where
     ("queries", "past", "padding"), [(1, 0, 0), (1, 199, 0), (130, 0, 70), (300, 0, 0), (70, 120, 0)]
 )
 def test_strips(mask: str, queries: int, past: int, padding: int) -> None:
-    options = {"window": 70} if mask == "sliding_window" else {}
+    options = (("window", 70),) if mask == "sliding_window" else ()
     config = model.StackConfig(n_layers=1, n_heads=1, d_model=8, d_vocab=5, n_ctx=400, mask=mask, options=options)
     keys = past + queries
     real = (torch.arange(keys) >= padding).long() if padding else None

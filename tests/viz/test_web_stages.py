@@ -1,12 +1,11 @@
-"""The stages that the browser's tests lay out are those of the models. Run this file to write them anew."""
+"""The stages that the browser's tests lay out are those of the models. `python -m tests.viz.test_web_stages` writes them anew."""
 
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
-from every_variant import trace
-
+from tests.viz.every_variant import trace
 from viz.manifest import About, Start, manifest
 
 FILE = Path(__file__).parents[2] / "viz" / "web" / "tests" / "stages.json"
