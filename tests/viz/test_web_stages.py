@@ -1,4 +1,7 @@
-"""The stages that the browser's tests lay out are those of the models. `python -m tests.viz.test_web_stages` writes them anew."""
+"""The stages that the browser's tests lay out are those of the models.
+
+`python -m tests.viz.test_web_stages` writes them anew.
+"""
 
 import json
 import sys
