@@ -41,7 +41,7 @@ def main() -> None:
     for a in some:
         value = compare.shown(a)[min(head, len(a.score) - 1), query, key]
         rows.append([a.setup.title, "hidden by the mask" if np.isnan(value) else f"{value:.5g}", compare.KINDS[a.kind]])
-    table(["Encoding", f"query {query}, key {key}", "What is drawn"], rows)
+    table(["Encoding", f"query {query}, key {key}", "What is drawn"], rows, "What is added at the chosen cell")
     note(
         f"One colour scale for all, from −{most:.3g} to {most:.3g}, over all heads; biases of encodings that are "
         "trained have their random starting numbers here. Rows are queries, columns keys; grey is hidden by the mask."
@@ -84,7 +84,7 @@ def _properties(names: list[str]) -> None:
         found = [measured.row(name) for name in names]
     columns = {key: words for key, words in measured.COLUMNS.items() if key != "encoding"}
     rows = [[words, *(row[key] for row in found)] for key, words in columns.items()]
-    table(["Property", *(row["encoding"] for row in found)], rows)
+    table(["Property", *(row["encoding"] for row in found)], rows, "Properties of the encodings")
     note(
         "On random networks of two layers in double precision, with each encoding's default numbers. A number is the "
         "largest difference of logits as a share of the largest logit; below 1e-9 counts as none. "

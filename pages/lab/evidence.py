@@ -67,7 +67,11 @@ def _by_length(rows: trained.Rows) -> None:
         sizes = [", ".join(f"{v:.3g}" for v in values) for values in s.by_size.values()]
         lines.append([setup.title(s.positional), s.verdict, steps, *sizes])
     sizes = [f"size {size}" for size in some[0].by_size]
-    table(["Encoding", f"at size {TASKS[task].trained}", "steps to 0.95", *sizes], lines)
+    table(
+        ["Encoding", f"at size {TASKS[task].trained}", "steps to 0.95", *sizes],
+        lines,
+        f"{trained.MEASURES[measure]} of every seed",
+    )
     note("Each cell has one number a seed.")
     st.subheader("By position")
     names = [s.positional for s in some]

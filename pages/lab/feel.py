@@ -99,7 +99,11 @@ def _order() -> None:
     for name in SET:
         cells = [f(name, kind) for f in (feel.shuffled, feel.same_word) for kind in ("encoder", "decoder")]
         rows.append([setup.title(name), *(f"{x:.1e}" if x < 1e-6 else f"{x:.3f}" for x in cells)])
-    table(["Encoding", "Shuffled, no mask", "Shuffled, causal", "Twice, no mask", "Twice, causal"], rows)
+    table(
+        ["Encoding", "Shuffled, no mask", "Shuffled, causal", "Twice, no mask", "Twice, causal"],
+        rows,
+        "Words shuffled and repeated",
+    )
     note(
         "Shuffled: the result of shuffled words against the shuffled result, as a share of the largest logit. Without "
         "positions and without a mask the two agree to the last digits: order does not exist. A causal mask brings "
@@ -119,7 +123,11 @@ def _mismatch() -> None:
     except GlassformerError as error:
         st.html(cards.problem(str(error)))
         return
-    table(["Positions", "Letters right"], [["its own", f"{right:.1%}"], [setup.title(name), f"{other:.1%}"]])
+    table(
+        ["Positions", "Letters right"],
+        [["its own", f"{right:.1%}"], [setup.title(name), f"{other:.1%}"]],
+        "Under other positions",
+    )
     note(
         f"On {feel.SAMPLE} of the 729 rows, each letter after the right ones. This tells that weights are made for one "
         "encoding. It says nothing about how good the other one is: no weight was trained for it."

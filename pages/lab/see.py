@@ -105,7 +105,7 @@ def _facts(found: Setup) -> None:
     if norms is not None:
         rows.append(["Length of its vectors", f"{norms[0].min():.3g} to {norms[0].max():.3g}"])
         rows.append(["Length of an untrained token embedding", f"{norms[1].mean():.3g} on average"])
-    table(["Measured", "Value"], rows)
+    table(["Measured", "Value"], rows, "What it costs and how large it is")
 
 
 def _waves(found: Setup, at: int, other: int) -> None:
@@ -136,7 +136,7 @@ def _tutorial() -> None:
             [word, str(k), *(f"{x:.4f}" for x in found[k].tolist())] for k, word in enumerate(worked.SENTENCE)
         ]  # fmt: skip
         st.caption(f"n = {base:g}, d = 4")
-        table(["word", "k", *heads], rows)
+        table(["word", "k", *heads], rows, f"The four words with n = {base:g}")
     note(
         "The exponent has the number of the pair, not of the dimension: columns 0 and 1 share one frequency, columns "
         "2 and 3 the next. A larger n slows all pairs but the first."

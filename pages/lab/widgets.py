@@ -8,7 +8,7 @@ import streamlit as st
 
 from model import GlassformerError
 from model.positional.rotary_scaling import SCALINGS, usual
-from viz import cards
+from viz import cards, tables
 from viz.positions import export, setup
 from viz.positions.setup import Options, Setup
 
@@ -122,6 +122,6 @@ def format_of_pictures() -> None:
     )  # fmt: skip
 
 
-def table(head: list[str], rows: list[list[str]]) -> None:
-    """A table of words: columns by name, lines in order."""
-    st.table({name: [row[i] for row in rows] for i, name in enumerate(head)}, hide_index=True)
+def table(head: list[str], rows: list[list[str]], caption: str) -> None:
+    """A table of words, which scrolls by itself where it is wider than the page."""
+    st.html(tables.table(head, rows, caption))
