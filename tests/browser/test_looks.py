@@ -70,6 +70,16 @@ def test_our_content_is_accessible(view: str, scheme: str, app: str, browser: Br
         assert found == []
 
 
+@pytest.mark.parametrize("view", ["comparison", "trained"])
+def test_tables_are_as_wide_as_the_page(view: str, app: str, browser: Browser) -> None:
+    with opened(browser) as page:
+        visit(page, app + VIEWS[view])
+        for box in page.locator(".gf-wide").all():
+            found = box.bounding_box()
+            assert found is not None
+            assert found["width"] > 600
+
+
 def test_home_sorts_what_is_typed(app: str, browser: Browser) -> None:
     with opened(browser) as page:
         visit(page, app)

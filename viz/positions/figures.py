@@ -153,8 +153,9 @@ def clocks(hands: Sequence[Hand], height: int = 190) -> go.Figure:
 
     figure = base(height, hovermode="closest")
     a = np.linspace(0, 2 * np.pi, 49)
+    columns = 4 if len(hands) <= 16 else 8  # few enough to be seen on a phone
     for i, hand in enumerate(hands):
-        across, down = 2.4 * (i % 8), -2.9 * (i // 8)
+        across, down = 2.4 * (i % columns), -2.9 * (i // columns)
         figure.add_trace(
             go.Scatter(
                 x=(across + np.cos(a)).astype(np.float32), y=(down + np.sin(a)).astype(np.float32), mode="lines",
@@ -169,9 +170,9 @@ def clocks(hands: Sequence[Hand], height: int = 190) -> go.Figure:
             )
         )  # fmt: skip
         figure.add_annotation(x=across, y=down - 1.35, text=f"pair {hand.pair}", showarrow=False, font={"size": 11})
-    rows = -(-len(hands) // 8)
+    rows = -(-len(hands) // columns)
     figure.update_layout(height=height * rows)
-    figure.update_xaxes(visible=False, range=[-1.2, 2.4 * min(8, len(hands)) - 1.2])
+    figure.update_xaxes(visible=False, range=[-1.2, 2.4 * min(columns, len(hands)) - 1.2])
     figure.update_yaxes(visible=False, scaleanchor="x", range=[-2.9 * (rows - 1) - 1.7, 1.2])
     return figure
 

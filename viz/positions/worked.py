@@ -66,8 +66,9 @@ def sinusoid(setup: Setup, position: int, dim: int) -> str:
     i, sine = wave.pair(dim)
     name, angle = ("sin" if sine else "cos"), position / wave.base ** (2 * i / wave.d)
     return (
-        rf"p_{{{position},{dim}}} = \{name}\frac{{{position}}}{{{wave.base:g}^{{2 \cdot {i} / {wave.d}}}}}"
-        rf" = \{name}({worked.number(angle)}) = {worked.number(float(table[position, dim]))}"
+        rf"\begin{{aligned}} p_{{{position},{dim}}} &= "
+        rf"\{name}\frac{{{position}}}{{{wave.base:g}^{{2 \cdot {i} / {wave.d}}}}}"
+        rf" \\ &= \{name}({worked.number(angle)}) = {worked.number(float(table[position, dim]))} \end{{aligned}}"
     )
 
 
@@ -88,9 +89,13 @@ def turn(setup: Setup, index: tuple[int, ...], q: list[float]) -> str:
     rule = trace.stage(name).rule
     assert isinstance(rule, Rotate)
     stretch = rule.stretch(position, pair)
-    inner = rf"{_in(own)} \cos({angle}) {'-' if sign < 0 else '+'} {_in(worked.number(q[other]))} \sin({angle})"
-    outer = inner if stretch == 1 else rf"{worked.number(stretch)} \left({inner}\right)"
-    return rf"\tilde q_{{{position},{dim}}} = {outer} = {worked.number(trace[name][index].item())}"
+    factor = "" if stretch == 1 else rf"{worked.number(stretch)} \cdot "
+    sign_of = "-" if sign < 0 else "+"
+    return (
+        rf"\begin{{aligned}} \tilde q_{{{position},{dim}}} &= {factor}{_in(own)} \cos({angle}) \\ "
+        rf"& {sign_of} {factor}{_in(worked.number(q[other]))} \sin({angle}) \\ "
+        rf"&= {worked.number(trace[name][index].item())} \end{{aligned}}"
+    )
 
 
 def _in(number: str) -> str:
