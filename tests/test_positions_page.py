@@ -104,6 +104,17 @@ def test_a_bad_size_is_said_in_words_and_the_last_picture_stays() -> None:
     assert numbers(figures(at)[0]["data"][0]["z"]).shape == (24, 8)
 
 
+def test_numbers_that_overflow_are_said_in_words() -> None:
+    at = opened(encoding=setup.title("xpos"))
+    before = figures(at)[0]["data"][0]["z"]
+    at.number_input(key="xpos_scale_base").set_value(1.0)
+    at.number_input(key="positions").set_value(128)
+    at.toggle(key="ahead").set_value(True).run()  # keys ahead grow without bound
+    assert not at.exception
+    assert "overflows" in bodies(at)
+    assert figures(at)[0]["data"][0]["z"] == before
+
+
 def test_a_position_past_a_shorter_input_comes_with_it() -> None:
     at = opened(at="20")
     assert at.slider(key="at").value == 20

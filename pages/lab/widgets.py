@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
 
-from model import GlassformerError
+from model import GlassformerError, InputError
 from model.positional.rotary_scaling import SCALINGS, usual
 from viz import cards, tables
-from viz.positions import export, setup
+from viz.positions import compare, export, setup
 from viz.positions.setup import Options, Setup
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-MOST_POSITIONS, MOST_WIDTH, MOST_HEADS = 256, 128, 12
+MOST_POSITIONS, MOST_WIDTH, MOST_HEADS = 128, 128, 8
+MOST = 4096  # of an encoding's own whole numbers: many are rows of a table
 FORMATS = ("PNG", "SVG")
 
 
@@ -65,7 +67,9 @@ def own_options(name: str) -> Options:
             value = st.segmented_control(label, option.choices, default=option.default, required=True, **words)
         elif isinstance(option.default, int):
             value = int(
-                st.number_input(label, int(option.low or 0), int(option.high or 2**31), option.default, **words)
+                st.number_input(
+                    label, int(option.low or 0), min(int(option.high or MOST), MOST), option.default, **words
+                )
             )
         elif isinstance(option.default, float):
             value = st.number_input(label, option.low, option.high, option.default, **words)
@@ -87,8 +91,8 @@ def _scaling() -> tuple[tuple[str, Any], ...] | None:
 def good(wanted: Setup, key: str) -> Setup | None:
     """The setup if it can be built; else words, and the last one that could."""
     try:
-        setup.network(wanted)
-        setup.passed(wanted)
+        if np.isinf(compare.shown(compare.added(wanted))).any():
+            raise InputError(f"{wanted.title} overflows with these numbers: some of what it adds is not finite.")
     except GlassformerError as error:
         st.html(cards.problem(str(error), "The pictures below are the last that could be made."))
         return st.session_state.get(key)

@@ -39,7 +39,7 @@ KINDS = {
 }
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=24)
 def added(setup: Setup, times: int = 1) -> Added:
     """Over `times` the setup's positions; where a table of positions ends, as far as it goes."""
     n, ends = setup.positions * times, None
@@ -61,8 +61,9 @@ def added(setup: Setup, times: int = 1) -> Added:
 
 
 def shown(found: Added) -> np.ndarray:
-    """The scores with NaN where the mask hides the key."""
-    return np.where(hidden(found.setup, found.score.shape[-1]), np.nan, found.score).astype(np.float32)
+    """The scores with NaN where the mask hides the key; what is no number of itself counts as infinite."""
+    score = np.where(np.isnan(found.score), np.inf, found.score)
+    return np.where(hidden(found.setup, found.score.shape[-1]), np.nan, score).astype(np.float32)
 
 
 def largest(some: list[Added]) -> float:

@@ -54,7 +54,7 @@ def cell(setup: Setup, position: int, other: int) -> Worked | None:
     return Worked(found.formula, latex, float(found.value), name, index)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _trace(setup: Setup) -> Trace:
     return Model(network(setup)).trace(ids=words(setup.positions))
 
