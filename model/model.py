@@ -12,7 +12,7 @@ from torch import Tensor
 from model.config import TransformerConfig
 from model.edits import Edit, bind, listed
 from model.errors import InputError
-from model.inputs import Inputs, check_inputs
+from model.inputs import Inputs, check_inputs, check_length
 from model.tape import Tape, record
 from model.trace import Trace
 from model.trace_file import vocabularies
@@ -108,6 +108,8 @@ class Model:
         if (text is None) == (ids is None):
             raise InputError("give either text or ids=, and not both.")
         given = ids if text is None else self.encode("text", text)
+        if text is not None:  # in the person's words: they typed no ids
+            check_length("the text", len(given), (self.config.encoder or self.config.last).n_ctx)
         if isinstance(target, str):
             target = self.encode("target", target)
         return check_inputs(self.config, self.device, given, target, segments, mask, edges)

@@ -22,13 +22,15 @@ def choose_parts(view: View) -> None:
         chosen = networks.parse(view.net)
     except GlassformerError:
         chosen = networks.parse("")  # the card above says what is wrong with the link
-    with st.expander("Parts of this network", expanded=not view.start.stage, icon=":material/construction:"):
+    with st.expander("Parts of this network", icon=":material/construction:"):
         columns = st.columns(4)
         for i, word in enumerate(("architecture", *networks.SEAMS, "norm_placement")):
             label = networks.SEAMS[word][1] if word in networks.SEAMS else word.replace("_", " ").capitalize()
             _select(columns[i % 4], view, chosen, word, label, networks.choices(word))
         columns = st.columns(4)
-        for i, (word, (label, low, high)) in enumerate(networks.SIZES.items()):
+        # Only grouped queries leave the number of key/value heads open.
+        sizes = {w: s for w, s in networks.SIZES.items() if w != "n_kv_heads" or chosen["attention"] == "grouped_query"}
+        for i, (word, (label, low, high)) in enumerate(sizes.items()):
             _number(columns[i % 4], view, chosen, word, label, low, high)
         columns = st.columns(4)
         for i, (word, label) in enumerate({**networks.FLAGS, **networks.WHOLE}.items()):
