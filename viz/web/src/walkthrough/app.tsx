@@ -15,6 +15,7 @@ import { Map } from "./panes/map"
 import { Peek } from "./panes/peek"
 import { PicturePane } from "./panes/picture_pane"
 import { Rail } from "./panes/rail"
+import { Tip } from "./panes/tip"
 import { Title } from "./panes/title"
 import { Tokens } from "./panes/tokens"
 import { useSelected, useSignal } from "./signal"
@@ -105,6 +106,7 @@ export function App({ walk }: { walk: Walk }) {
           </div>
         </div>
       </div>
+      <Tip manifest={manifest} source={source} walk={walk} root={root} />
       <Help walk={walk} say={say} guesses={view.guesses} />
       <p class="unseen" role="status">
         {`${stage.title}. ${firstSentence(page.value?.words[0]?.map(({ t }) => t).join("") ?? "")}`}

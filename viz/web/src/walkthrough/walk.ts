@@ -13,10 +13,15 @@ export interface State {
   view: View
 }
 
+/** Edges in pixels of the window. */
+export type Box = Pick<DOMRect, "left" | "right" | "top" | "bottom">
+
 export class Walk {
   readonly state: Signal<State>
   /** Cell under the pointer. */
   readonly peek = new Signal<CellRef | null>(null)
+  /** Where that cell lies in the window; null where no pointer is on it in the picture. */
+  readonly peekBox = new Signal<Box | null>(null)
   /** Tensor that a phrase under the pointer names. */
   readonly lit = new Signal<string | null>(null)
   readonly help = new Signal(false)
@@ -46,7 +51,8 @@ export class Walk {
     return true
   }
 
-  readonly point = (cell: CellRef | null): void => {
+  readonly point = (cell: CellRef | null, box: Box | null = null): void => {
+    this.peekBox.value = box
     if (!sameCell(cell, this.peek.value)) this.peek.value = cell
   }
 
@@ -84,7 +90,7 @@ export class Walk {
   }
 
   private unpoint(): void {
-    this.peek.value = null
+    this.point(null)
     this.lit.value = null
   }
 }

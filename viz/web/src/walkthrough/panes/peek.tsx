@@ -5,6 +5,7 @@ import { stageNamed } from "../places"
 import { useSignal } from "../signal"
 import type { Manifest } from "../types"
 import type { Say } from "../ui"
+import type { CellRef } from "../view"
 import type { Walk } from "../walk"
 import { axisName, cellName, useExplanation, valueText } from "./cell"
 
@@ -20,10 +21,8 @@ interface Props {
 
 export const Peek = memo(({ manifest, source, walk, say }: Props) => {
   const cell = useSignal(walk.peek)
-  const isStage = cell !== null && stageNamed(manifest, cell.name) !== undefined
-  const { value: explanation } = useExplanation(source, manifest, isStage ? cell : null, REST)
+  const { text, explanation } = usePeeked(source, manifest, cell)
   if (!cell) return <p class="peek quiet">{say("cell_none")}</p>
-  const text = explanation?.text ?? valueText(source, manifest, cell) ?? "…"
   const places = explanation?.places.map(([axis, words]) => `${axisName(manifest, axis)} ${words}`).join(", ")
   return (
     <p class="peek" data-peek data-name={cell.name} data-index={cell.index.join(",")} data-value={text}>
@@ -31,3 +30,11 @@ export const Peek = memo(({ manifest, source, walk, say }: Props) => {
     </p>
   )
 })
+
+/** What is known of the cell under the pointer, by now. */
+export function usePeeked(source: Source, manifest: Manifest, cell: CellRef | null) {
+  const isStage = cell !== null && stageNamed(manifest, cell.name) !== undefined
+  const { value: explanation } = useExplanation(source, manifest, isStage ? cell : null, REST)
+  const text = explanation?.text ?? (cell && valueText(source, manifest, cell)) ?? "…"
+  return { text, explanation }
+}

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
 import { short } from "../../format"
 import { stageNamed } from "../places"
 import type { View as PageView, CellRef } from "../view"
+import type { Box } from "../walk"
 import { named } from "./board"
 import { MatrixCanvas, type Shown, type Told } from "./canvas"
 import { pressed, ZOOM_STEP } from "./cursor"
@@ -17,7 +18,8 @@ import { Axes } from "./axes"
 import type { PictureSay } from "./words"
 
 export interface Hands {
-  onPeek: (cell: CellRef | null) => void
+  /** `box`: where the cell is, if a pointer is on it. */
+  onPeek: (cell: CellRef | null, box: Box | null) => void
   onPin: (cell: CellRef) => void
   onToken: (token: number | null) => void
   onRange: ((range: PageView["range"]) => void) | undefined
@@ -99,11 +101,20 @@ export function Matrix(props: Props) {
     move(zoomed(rows, factor, y, frame.height), zoomed(cols, factor, x, frame.width))
   }
 
-  function point(place: Place | null): void {
+  /** `box`: where a pointer finds the place; none for the keys. */
+  function point(place: Place | null, box: Box | null = null): void {
     const to = canvas.current!
     if (place?.[0] === to.at?.[0] && place?.[1] === to.at?.[1]) return
     to.at = place
-    hands.onPeek(place && { name: drawn.name, index: to.index(place) })
+    hands.onPeek(place && { name: drawn.name, index: to.index(place) }, box)
+  }
+
+  function boxOf(place: Place): Box {
+    const corner = over.current!.getBoundingClientRect()
+    const [x, y] = canvas.current!.middle(place)
+    const [wide, high] = [canvas.current!.cols.cell / 2, canvas.current!.rows.cell / 2]
+    const [left, top] = [corner.left + frame.left + x, corner.top + frame.top + y]
+    return { left: left - wide, right: left + wide, top: top - high, bottom: top + high }
   }
 
   function go(place: Place): void {
@@ -155,7 +166,10 @@ export function Matrix(props: Props) {
   useEffect(
     () =>
       pointers(box.current!, over.current!, {
-        hover: (x, y) => point(x === null ? null : canvas.current!.hit(x, y)),
+        hover: (x, y) => {
+          const place = x === null ? null : canvas.current!.hit(x, y)
+          point(place, place && boxOf(place))
+        },
         press: (x, y) => {
           const place = canvas.current!.hit(x, y)
           if (place) {

@@ -31,7 +31,7 @@ export interface PictureProps {
   /** A cell that is pointed at elsewhere on the page. */
   peek: CellRef | null
   /** Pointer or cursor is on a cell, or has left. */
-  onPeek: (cell: CellRef | null) => void
+  onPeek: Hands["onPeek"]
   /** A cell was clicked, or Enter pressed on it. */
   onPin: (cell: CellRef) => void
   /** The label of a token was clicked. */
