@@ -16,6 +16,7 @@ from model import Stage, Trace
 from viz import labels
 from viz.arrays import short
 from viz.markup import Paragraph, Segment, Value, quote
+from viz.pinned import hardest, row_of_scores
 from viz.prose import Catalogue
 from viz.words import key
 
@@ -111,8 +112,11 @@ def _masked(trace: Trace, stage: Stage, _: Catalogue) -> Found:
 
 
 def _pattern(trace: Trace, stage: Stage, said: Catalogue) -> Found:
-    index = last_row(trace, stage)
-    return "pattern", {**_places(trace, stage, index, said), "share": share(trace, stage, index)}
+    """Of the head and query that the question is about."""
+    asked = hardest(trace, stage)
+    text = "pattern.last" if asked is None else "pattern"
+    index = last_row(trace, stage) if asked is None else asked
+    return text, {**_places(trace, stage, index, said), "share": share(trace, stage, index)}
 
 
 def _result(trace: Trace, stage: Stage, said: Catalogue) -> Found:
@@ -157,17 +161,17 @@ def _routed(trace: Trace, stage: Stage, _: Catalogue) -> Found:
 
 
 def _leading(trace: Trace, stage: Stage, said: Catalogue) -> Found:
-    """Of the first row: what the last one says is for the reader to guess."""
     values = trace[stage.name]
     rows = values.dim() > 1
-    best = int((values[0] if rows else values).argmax())
+    row = row_of_scores(trace, stage) if rows else 0
+    best = int((values[row] if rows else values).argmax())
     found: dict[str, Value] = {
-        "value": cell(trace, stage, (0, best) if rows else (best,), 4),
+        "value": cell(trace, stage, (row, best) if rows else (best,), 4),
         "token": at(trace, stage, stage.axes[-1], best, said),
     }
     if not rows:
         return f"{stage.local}.one", found
-    return stage.local, found | {"row": at(trace, stage, "position", 0, said)}
+    return stage.local, found | {"row": at(trace, stage, "position", row, said)}
 
 
 FACTS: dict[str, Callable[[Trace, Stage, Catalogue], Found]] = {

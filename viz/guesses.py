@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import torch
-
 from model import Stage, Trace
 from viz import labels, shuffling
 from viz.arrays import short
 from viz.chapters import predicting
-from viz.facts import at, cell, last_row, share
+from viz.facts import at, cell, share
 from viz.markup import Paragraph, Value
 from viz.naming import resolver
+from viz.pinned import hardest, last_real
 from viz.prose import Catalogue
 from viz.words import key
 
@@ -53,9 +52,7 @@ def _guess(
 
 def _next(trace: Trace, stage: Stage, said: Catalogue) -> dict[str, Any] | None:
     """At the last real position: the model's own likeliest tokens, in the order of the vocabulary."""
-    side = labels.side_of(trace, stage, "position")
-    mask = trace.get(f"{side}.mask" if side else "mask")
-    last = (stage.shape[0] if mask is None else int(mask.sum())) - 1
+    last = last_real(trace, stage)
     top = trace[stage.name][last].topk(min(_NEXT_OPTIONS, stage.shape[1])).indices.tolist()
     pieces = dict(zip(top, labels.pieces(trace, top), strict=True))
     if len(set(pieces.values())) < 2 or last < 0:
@@ -102,27 +99,6 @@ def _look(trace: Trace, stage: Stage, said: Catalogue) -> dict[str, Any] | None:
         reveal.append(("first", {"share": share(trace, stage, (head, query, 0))}))
     options = [at(trace, stage, "key", i, said) for i in offered]
     return _guess("look", trace, stage, said, asked, options, offered.index(k), reveal)
-
-
-def hardest(trace: Trace, stage: Stage) -> tuple[int, int, int] | None:
-    """(head, query, key) of the largest share that goes neither to the first token nor to the query's own.
-
-    Only where it is the largest of its row. Failing that, one that does not go to the query's own. Never the row that
-    the facts tell of.
-    """
-    told = last_row(trace, stage)[:2]
-    pattern = trace[stage.name].float()
-    best = pattern.argmax(dim=-1)  # [head, query]
-    share = pattern.amax(dim=-1)
-    queries = torch.arange(pattern.shape[1], device=pattern.device)
-    other = torch.ones_like(best, dtype=torch.bool) if ".cross_attn." in stage.name else best != queries
-    other[told] = False
-    for wanted in (other & (best != 0), other):
-        if bool(wanted.any()):
-            place = int(torch.where(wanted, share, -1.0).argmax())
-            head, query = divmod(place, pattern.shape[1])
-            return head, query, int(best[head, query])
-    return None
 
 
 # ---- what survives a shuffle? --------------------------------------------------------------------------------

@@ -12,8 +12,10 @@ from tests.viz.every_variant import cases, trace
 from viz import labels, prose, shuffling
 from viz.arrays import short, to_numpy
 from viz.chapters import predicting
+from viz.facts import facts
 from viz.guesses import guess
 from viz.markup import plain
+from viz.pinned import worth_pinning
 from viz.words import key
 
 SAID = prose.catalogue("en")
@@ -55,6 +57,15 @@ def test_what_comes_next_is_the_likeliest_token(name: str, padded: bool) -> None
     best = max(range(len(row)), key=lambda i: row[i])
     assert asked["options"][asked["answer"]] == f"“\u2068{best}\u2069”"  # there is no tokenizer, so ids are shown
     assert short(to_numpy(tr[where])[last, best].item(), 4) in plain(asked["reveal"][0])
+    assert worth_pinning(tr, tr.stage(where)) == (last, best)
+    (fact,) = facts(tr, tr.stage(where), SAID)
+    assert [s["index"] for s in fact if "index" in s] == [[last, best]]
+
+
+def test_a_hidden_score_is_shown_first() -> None:
+    tr = trace("mask=causal")
+    stage = tr.stage("blocks.0.attn.attn_scores")
+    assert np.isneginf(to_numpy(tr[stage.name])[worth_pinning(tr, stage)])
 
 
 @pytest.mark.parametrize(("name", "padded"), cases())
@@ -74,14 +85,15 @@ def test_a_head_really_looks_there(name: str, padded: bool) -> None:
         question = plain(asked["question"])
         assert f"head {head} " in question
         assert f"query {query} " in question
-        told = int(x[:, -1].max(axis=-1).argmax())
-        assert (head, query) != (told, x.shape[1] - 1)  # the facts tell of that row
+        (fact,) = facts(tr, stage, SAID)
+        assert [s["index"] for s in fact if "index" in s] == [quoted["index"]]
+        assert worth_pinning(tr, stage) == tuple(quoted["index"])
         # Where any other head and query look past the first token and themselves, this one does.
         across = ".cross_attn." in stage.name
         rows = itertools.product(range(x.shape[0]), range(x.shape[1]))
         good = [
             (h, q) for h, q in rows
-            if x[h, q].argmax() != 0 and (across or x[h, q].argmax() != q) and (h, q) != (told, x.shape[1] - 1)
+            if x[h, q].argmax() != 0 and (across or x[h, q].argmax() != q)
         ]  # fmt: skip
         if good:
             assert (head, query) in good
