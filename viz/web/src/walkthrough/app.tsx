@@ -1,6 +1,6 @@
 /** The walkthrough on a page: rail and tokens above, then map, picture and explanation, in sync. */
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks"
-import { choice } from "./choice"
+import { choice, patternOf } from "./choice"
 import { useFetched } from "./fetched"
 import { useFocusKept } from "./focus"
 import { type Command, listen } from "./keys"
@@ -38,9 +38,17 @@ export function App({ walk }: { walk: Walk }) {
     () => source.peekPage(stage.name),
     (signal) => source.page(stage.name, signal),
   )
+  const pattern = head === null ? patternOf(manifest, stage)?.name : undefined
+  const patternPage = useFetched(
+    pattern === undefined ? null : `${manifest.trace} ${manifest.language} ${pattern}`,
+    () => source.peekPage(pattern!),
+    (signal) => source.page(pattern!, signal),
+  )
+  // Which head to show is not guessed while it is being asked.
+  const known = pattern === undefined || patternPage.value !== undefined || patternPage.error !== undefined
   const soft = useMemo(
-    () => (isStage ? choice(manifest, stage, page.value, head, token) : null),
-    [manifest, stage, isStage, page.value, head, token],
+    () => (isStage && known ? choice(view, manifest, page.value, patternPage.value) : null),
+    [manifest, view.step, view.guesses, isStage, known, page.value, patternPage.value, head, token],
   )
   const shown = useMemo(() => (view.pin || !soft ? view : { ...view, pin: soft }), [view, soft])
   const guess = view.guesses && isStage ? page.value?.guess : null

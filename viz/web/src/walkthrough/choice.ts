@@ -1,22 +1,50 @@
 /** The cell that is shown where nobody has pinned one, so that the first view teaches without a click. */
-import { axisIndex, fits, HEAD_AXES, TOKEN_AXES } from "./places"
-import type { Manifest, StageInfo, StagePage } from "./types"
-import type { CellRef } from "./view"
+import { axisIndex, fits, HEAD_AXES, inLayer, TOKEN_AXES } from "./places"
+import type { Guess, Index, Manifest, StageInfo, StagePage } from "./types"
+import { type CellRef, headOf, stageNow, tokenOf, type View } from "./view"
 
-/** The page's own choice, moved to the chosen head and token. */
+/** The page's own choice, or what its question is about, moved to the chosen head and token. `pattern`: see `patternOf`. */
 export function choice(
+  view: View,
   manifest: Manifest,
-  stage: StageInfo,
   page: StagePage | undefined,
-  head: number | null,
-  token: number | null,
+  pattern: StagePage | undefined,
 ): CellRef | null {
   if (!page) return null
-  const index = [...page.choice]
-  move(index, axisIndex(stage, HEAD_AXES), head)
-  move(index, axisIndex(stage, TOKEN_AXES), token)
+  const stage = stageNow(view, manifest)
+  const index = [...start(view, page)]
+  move(index, axisIndex(stage, HEAD_AXES), headOf(view, manifest) ?? usualHead(view, manifest, pattern))
+  move(index, axisIndex(stage, TOKEN_AXES), tokenOf(view, manifest))
   const cell = { name: stage.name, index }
   return fits(manifest, cell) ? cell : null
+}
+
+/** The cell of a stage that the answer to a question is read from, if there is one. */
+export function asked(guess: Guess | null, stage: string): Index | undefined {
+  return guess?.reveal.flat().find(({ ref, index }) => ref === stage && index !== undefined)?.index
+}
+
+/** The attention pattern that a stage with heads leads to or comes from. Its page says which head to look at. */
+export function patternOf(manifest: Manifest, stage: StageInfo): StageInfo | undefined {
+  if (axisIndex(stage, HEAD_AXES) < 0) return undefined
+  const home = (name: string) => name.slice(0, name.lastIndexOf("."))
+  const patterns = manifest.stages.filter(
+    (other) =>
+      other.kind === "probability" && inLayer(other, stage) && ["head", "query", "key"].every((axis) => other.axes.includes(axis)),
+  )
+  // A decoder's block may have two: its own attention and that to the encoder.
+  return patterns.find((other) => home(other.name) === home(stage.name))
+}
+
+/** One head for all stages of an attention, so that stepping through them follows the same head. */
+function usualHead(view: View, manifest: Manifest, page: StagePage | undefined): number | null {
+  const pattern = page && patternOf(manifest, stageNow(view, manifest))
+  const head = pattern && start(view, page)[axisIndex(pattern, ["head"])]
+  return head === undefined ? null : headOf({ ...view, head }, manifest)
+}
+
+function start(view: View, page: StagePage): Index {
+  return (view.guesses && asked(page.guess, page.name)) || page.choice
 }
 
 function move(index: number[], axis: number, to: number | null): void {

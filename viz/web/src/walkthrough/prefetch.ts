@@ -1,10 +1,10 @@
 /** What the next steps will say, asked for while this one is read. Their numbers are the picture's to fetch. */
 import { useEffect } from "preact/hooks"
-import { choice } from "./choice"
+import { choice, patternOf } from "./choice"
 import type { Source } from "./data"
 import { TERMS } from "./panes/cell"
 import type { Manifest } from "./types"
-import { headOf, stageNow, tokenOf, type View } from "./view"
+import { headOf, stageNow, type View } from "./view"
 
 /** Next two, then the one before. */
 const AROUND = [1, 2, -1]
@@ -21,13 +21,14 @@ export function usePrefetch(manifest: Manifest, source: Source, view: View): voi
       }
     }, AFTER)
     return () => clearTimeout(timer)
-  }, [manifest, source, view.step, view.head, view.token])
+  }, [manifest, source, view.step, view.head, view.token, view.guesses])
 }
 
 async function look(manifest: Manifest, source: Source, view: View): Promise<void> {
   const stage = stageNow(view, manifest)
   const page = await source.page(stage.name)
   if (manifest.missing) return
-  const cell = choice(manifest, stage, page, headOf(view, manifest), tokenOf(view, manifest))
+  const pattern = headOf(view, manifest) === null ? patternOf(manifest, stage) : undefined
+  const cell = choice(view, manifest, page, pattern && (await source.page(pattern.name)))
   if (cell) await source.explain(cell.name, cell.index, TERMS)
 }

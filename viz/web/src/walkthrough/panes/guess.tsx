@@ -1,4 +1,5 @@
 /** A question before the answer. Revealing it never leads away. */
+import { asked } from "../choice"
 import { memo } from "../memo"
 import { useSelected } from "../signal"
 import type { Guess, Manifest } from "../types"
@@ -72,5 +73,5 @@ export function waits(guess: Guess | null | undefined, guessed: ReadonlyMap<stri
 
 /** Whether the answer can be read off the stage itself, which is then covered until somebody has guessed. */
 export function isInside(guess: Guess, stage: string): boolean {
-  return guess.reveal.flat().some(({ ref, index }) => ref === stage && index !== undefined)
+  return asked(guess, stage) !== undefined
 }
