@@ -22,27 +22,44 @@ def readout(trace: Trace, said: Catalogue) -> dict[str, Any] | None:
     side = "decoder" if "decoder.tokens" in trace else ""
     tokens = labels.tokens_of(trace, side)
     following = _following(trace, side)
+    first = scored_from(trace)
     rows = [
-        {"position": i, "piece": tokens[i], **_row(trace, i, following[i])} for i in range(len(trace["logits"]))
-    ]  # fmt: skip
-    losses = [float(row["next"]["loss"]) for row in rows if row["next"] is not None]
+        {"position": i, "piece": tokens[i], "scored": i >= first, **_row(trace, i, following[i])}
+        for i in range(len(trace["logits"]))
+    ]
+    losses = [float(row["next"]["loss"]) for row in _checked(rows)]
     mean = plain(sum(losses) / len(losses)) if losses else None
     return {
         "name": name,
         "title": said.title(trace.stage(name)),
         "rows": rows,
         "mean_loss": mean,
-        "words": _words(rows, said),
+        "words": _words(rows, first, said),
     }
 
 
-def _words(rows: list[dict[str, Any]], said: Catalogue) -> list[Paragraph]:
-    """How often the likeliest token is the one that comes."""
-    known = [row["next"]["rank"] for row in rows if row["next"] is not None]
-    if not known:
-        return []
-    values: dict[str, Any] = {"right": known.count(1), "total": len(known)}
-    return [said.paragraph("facts", "readout.many" if len(known) > 1 else "readout.one", values, lambda _: None)]
+def scored_from(trace: Trace) -> int:
+    """The first position whose answers the model was trained to give, by its card; 0 where it says nothing."""
+    return 0 if trace.model is None else int(trace.model.card.get("scored_from", 0))
+
+
+def _checked(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows that the model was trained for and whose next token is there."""
+    return [row for row in rows if row["scored"] and row["next"] is not None]
+
+
+def _words(rows: list[dict[str, Any]], first: int, said: Catalogue) -> list[Paragraph]:
+    """How often the likeliest token is the one that comes, and which rows not to ask much of."""
+    known = [row["next"]["rank"] for row in _checked(rows)]
+    found: list[tuple[str, dict[str, Any]]] = []
+    if known:
+        values = {"right": known.count(1), "total": len(known)}
+        found.append(("readout.many" if len(known) > 1 else "readout.one", values))
+    if first:
+        found.append(("readout.untrained", {"first": first}))
+    elif rows and rows[0]["next"] is not None:
+        found.append(("readout.first", {}))
+    return [said.paragraph("facts", key, values, lambda _: None) for key, values in found]
 
 
 def _following(trace: Trace, side: str) -> list[int | None]:

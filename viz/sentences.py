@@ -7,7 +7,7 @@ from viz.chosen import texts, within_head
 from viz.markup import Paragraph, Value, joined
 from viz.naming import listed, resolver
 from viz.prose import Catalogue
-from viz.words import place, side
+from viz.words import key, place, side
 
 
 def sentences(trace: Trace, stage: Stage, config: TransformerConfig, said: Catalogue) -> list[Paragraph]:
@@ -15,14 +15,25 @@ def sentences(trace: Trace, stage: Stage, config: TransformerConfig, said: Catal
     resolve = resolver(trace, stage)
     values = _values(trace, stage, side(config, place(stage, config).stack), said)
     out: Paragraph = []
-    for key in texts(stage, config):
+    for text in [*texts(stage, config), *_reader(trace, stage)]:
         out += [{"t": said.space}] if out else []
-        out += said.paragraph("stages", key, values, resolve)
+        out += said.paragraph("stages", text, values, resolve)
     named = {segment.get("ref") for segment in out}
     if left := [name for name in stage.reads if name not in named]:
         out.append({"t": said.space})
         out += said.paragraph("stages", "reads", {"reads": listed(left, trace, said)}, resolve)
     return [joined(out)]
+
+
+def _reader(trace: Trace, stage: Stage) -> list[str]:
+    """Whether the output is read from the pooler: by the model's card and by whether anything comes after."""
+    if key(stage) not in ("pooler.first", "pooler.dense", "pooler.act"):
+        return []
+    if trace.model is not None and trace.model.card.get("output") == "mean":
+        return ["pooler.mean"]
+    if key(stage) != "pooler.act":
+        return []
+    return ["pooler.read" if "logits" in trace else "pooler.unread"]
 
 
 def _values(trace: Trace, stage: Stage, c: StackConfig, said: Catalogue) -> dict[str, Value]:

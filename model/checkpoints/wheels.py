@@ -122,6 +122,7 @@ WHEELS: dict[str, Wheel] = {
             "licence": "Apache-2.0",
             "parameters": 22_713_216,
             "good_for": "bidirectional attention, post-norm, sentence embeddings (mean of the last states)",
+            "output": "mean",
             "example": "A cat sits on the mat.",
             "examples": [
                 _example(

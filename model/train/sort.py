@@ -185,6 +185,7 @@ def write(network: Transformer, out: Path, seed: int, right: float, seconds: flo
         "family": "nano GPT",
         "what": "Give it six letters out of A, B, C; read the sorted row off its outputs from the sixth position on.",
         "letters": LETTERS,
+        "scored_from": LENGTH - 1,  # the first position whose answer the loss asked for
         "example": "CBABBC",
         "examples": EXAMPLES,
         "data": "all 3^6 = 729 rows of six letters, made by the recipe itself",

@@ -183,6 +183,18 @@ def test_the_readout_is_what_the_probabilities_say(client: TestClient, name: str
     assert body["mean_loss"] == pytest.approx(sum(losses) / len(losses), rel=1e-4)
 
 
+def test_rows_that_a_model_was_never_trained_for_are_not_counted(client: TestClient) -> None:
+    m = model.load("sort")
+    body = client.get(f"/data/{STORE.add(m.trace('CBABBCABBBC'))}/readout").json()
+    assert [row["scored"] for row in body["rows"]] == [i >= 5 for i in range(11)]
+    losses = [row["next"]["loss"] for row in body["rows"][5:-1]]
+    assert body["mean_loss"] == pytest.approx(sum(losses) / len(losses))
+    assert "At 5 of 5" in body["words"][0][0]["t"] + "".join(s["t"] for s in body["words"][0][1:])
+    assert "position 5" in "".join(s["t"] for s in body["words"][1])
+    short = client.get(f"/data/{STORE.add(m.trace('CBABBC'))}/readout").json()
+    assert short["mean_loss"] is None
+
+
 def test_an_encoder_predicts_words_but_not_the_next(client: TestClient) -> None:
     body = client.get(f"/data/{STORE.add(trace('head=masked_word'))}/readout").json()
     assert all(row["next"] is None for row in body["rows"])

@@ -202,6 +202,8 @@ export interface Readout {
     top: { id: number; piece: string; logit: number; prob: number }[]
     /** The token that really comes next in the input; null at the end, or where outputs are not about the next token. */
     next: { id: number; piece: string; prob: number; rank: number; loss: number } | null
+    /** False where the model was never trained to answer: such a row counts for nothing. */
+    scored?: boolean
   }[]
   mean_loss: number | null
   words: Paragraph[]

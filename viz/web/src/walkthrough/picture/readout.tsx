@@ -73,8 +73,8 @@ function Predictions({ readout, chosen, say, onToken }: TableProps) {
         </tr>
       </thead>
       <tbody>
-        {readout.rows.map(({ position, piece, top, next }) => (
-          <tr key={position} aria-current={position === chosen ? "true" : undefined}>
+        {readout.rows.map(({ position, piece, top, next, scored }) => (
+          <tr key={position} data-scored={scored} aria-current={position === chosen ? "true" : undefined}>
             <Position position={position} piece={piece} onToken={onToken} />
             {Array.from({ length: most }, (_, rank) => {
               const one = top[rank]
@@ -118,8 +118,8 @@ function Losses({ readout, chosen, say, onToken }: TableProps) {
         </tr>
       </thead>
       <tbody>
-        {readout.rows.map(({ position, piece, next }) => (
-          <tr key={position} aria-current={position === chosen ? "true" : undefined}>
+        {readout.rows.map(({ position, piece, next, scored }) => (
+          <tr key={position} data-scored={scored} aria-current={position === chosen ? "true" : undefined}>
             <Position position={position} piece={piece} onToken={onToken} />
             {next ? (
               <>
