@@ -99,8 +99,15 @@ def _softmax(explanation: Explanation, said: Catalogue) -> str:
     more = rf" + \cdots\,{_more(rest, said)}" if rest else ""
     whole = rf"\frac{{e^{{{number(own[0].value)}}}}}{{{bottom}{more}}}"
     # With the largest score taken out of all, as it is computed: e to a large score would overflow.
-    share = rf"\frac{{{number(math.exp(float(own[0].value) - top))}}}{{{number(total)}}}"
+    top_part, bottom_part = _apart(math.exp(float(own[0].value) - top), total)
+    share = rf"\frac{{{top_part}}}{{{bottom_part}}}"
     return _lines([whole, f"= {share} = {number(explanation.value)}"])
+
+
+def _apart(part: float, total: float) -> tuple[str, str]:
+    """Two numbers with as many digits as it takes to tell them apart: 1/1 would not be 0.9999."""
+    digits = next((d for d in range(4, 16) if number(part, d) != number(total, d)), 4)
+    return number(part, digits), number(total, digits)
 
 
 def _more(rest: list[Ordered], said: Catalogue) -> str:
@@ -113,14 +120,14 @@ def _split(explanation: Explanation) -> tuple[list[Ordered], list[Ordered]]:
     return (found[:SHOWN], found[SHOWN:]) if many else (found, [])
 
 
-def number(value: float | int | bool) -> str:
+def number(value: float | int | bool, digits: int = 4) -> str:
     """A number as LaTeX."""
-    text = short(value, 4).replace("−", "-")
+    text = short(value, digits).replace("−", "-")
     if text in ("-∞", "∞"):
         return text.replace("∞", r"\infty")
     if "e" in text:
-        digits, power = text.split("e")
-        return rf"{digits} \cdot 10^{{{int(power)}}}"
+        factor, power = text.split("e")
+        return rf"{factor} \cdot 10^{{{int(power)}}}"
     return text
 
 

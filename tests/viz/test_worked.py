@@ -31,6 +31,15 @@ def test_every_op_has_a_worked_formula(name: str) -> None:
                 assert worked.number(ex.value) in text
 
 
+def test_a_share_of_nearly_all_is_not_written_as_one_by_one() -> None:
+    tr = model.load("sort").trace("CBABBC")
+    probs = tr["probs"][-1]
+    found = worked.latex(tr.explain("probs", (5, int(probs.argmax()))), prose.catalogue("en"))
+    assert probs.max() > 0.9995
+    assert r"\frac{1}{1}" not in found
+    assert r"\frac{1}{1.000" in found
+
+
 @given(st.text())
 def test_pieces_are_visible_and_keep_their_letters(piece: str) -> None:
     shown = labels.visible(piece)
