@@ -7,6 +7,9 @@ type Katex = typeof katex
 /** null until KaTeX is there. */
 export const engine = new Signal<Katex | null>(null)
 
+/** Whether KaTeX could not be loaded. */
+export const failed = new Signal(false)
+
 const MOST = 300
 const done = new Map<string, string | null>()
 let started = false
@@ -21,9 +24,15 @@ export function loadMaths(): void {
   if (started) return
   started = true
   registerFonts()
-  void import("katex").then((module) => {
-    engine.value = module.default
-  })
+  void import("katex").then(
+    (module) => {
+      engine.value = module.default
+    },
+    (problem: unknown) => {
+      failed.value = true
+      throw problem
+    },
+  )
 }
 
 /** HTML by KaTeX, which makes it safe; null where the LaTeX is not right, so that its text can be shown instead. */
