@@ -126,7 +126,8 @@ def pairs(names: tuple[str, ...] | None = None) -> tuple[model.TransformerConfig
         return {frozenset(p) for p in itertools.combinations(picked.items(), 2)} & left
 
     while left:
-        wanted = dict(min(left, key=repr))  # a pair still missing, and the best of some fillings
+        # A pair still missing, and the best of some fillings. Sorted: a set's own order changes from run to run.
+        wanted = dict(min(left, key=lambda pair: sorted(map(repr, pair))))
         tries = [{k: wanted.get(k, rng.choice(v)) for k, v in seams.items()} for _ in range(20)]
         best = max(tries, key=lambda t: len(covers(t)))
         left -= covers(best)
