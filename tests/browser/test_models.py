@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import TimeoutError as TooLate
 
 from tests.browser.test_looks import AXE
-from tests.browser.visits import PATIENCE, opened
+from tests.browser.visits import PATIENCE, opened, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 expect.set_options(timeout=PATIENCE)
@@ -74,8 +75,16 @@ def test_what_is_no_model_is_said_in_words(app: str, browser: Browser, tmp_path:
 
 
 def upload(page: Page, files: list[FilePayload]) -> None:
-    page.locator('input[type="file"]').set_input_files(files)
-    page.get_by_role("button", name="Open what was uploaded").click()
+    button = page.get_by_role("button", name="Open what was uploaded")
+    for _ in range(5):  # what is given while the page is still being drawn may be lost
+        settled(page)
+        page.locator('input[type="file"]').set_input_files(files)
+        try:
+            button.wait_for(timeout=10_000)
+        except TooLate:
+            continue
+        break
+    button.click()
 
 
 def given(name: str, data: bytes) -> FilePayload:
