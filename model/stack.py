@@ -17,6 +17,7 @@ from model.config import StackConfig
 from model.masks.base import Mask
 from model.norm.base import Norm
 from model.positional.base import Positional
+from model.progress import each
 from model.registry import find
 from model.rules import Input, Lookup, Rule, Same, ScaledLookup, SumOfProducts, add, stage, weight
 from model.stages import Stage
@@ -182,7 +183,7 @@ class Stack(Part):
             here.notes["cache"] = cache
             cache.length += tokens.shape[-1]
         x = self.embed(tokens, segments, here)
-        for block, place in zip(self.blocks, self.places(tokens, real, past, here), strict=False):
+        for block, place in zip(each(self.blocks, "block"), self.places(tokens, real, past, here), strict=False):
             x = block(x, place, memory, memory_where)
         return x if self.ln_final is None else self.ln_final(x)
 

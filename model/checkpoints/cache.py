@@ -11,42 +11,19 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from pathlib import Path
 
 from model.errors import CheckpointError
+from model.progress import Progress, reported, reporting, silent
 
-# progress(fraction from 0 to 1, what is being done). What it raises stops the work, which leaves nothing behind.
-Progress = Callable[[float, str], None]
-
+__all__ = ["Progress", "lock", "part", "reported", "reporting", "root", "silent", "staging"]
 _STALE_SECONDS = 24 * 3600
 _PAUSE = 0.2  # seconds
 _ELSEWHERE = "waiting: somebody else is at it"
 _locks: dict[str, threading.Lock] = {}
 _locks_guard = threading.Lock()
-
-
-def silent(fraction: float, words: str) -> None:
-    """A progress callback that shows nothing."""
-
-
-_REPORTED: ContextVar[Progress] = ContextVar("reported", default=silent)
-
-
-@contextmanager
-def reporting(progress: Progress) -> Iterator[None]:
-    """Within the block, and this thread, `load` reports here unless it is told otherwise: for callers in between."""
-    token = _REPORTED.set(progress)
-    try:
-        yield
-    finally:
-        _REPORTED.reset(token)
-
-
-def reported() -> Progress:
-    return _REPORTED.get()
 
 
 def part(progress: Progress, start: float, end: float) -> Progress:
