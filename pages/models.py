@@ -127,7 +127,7 @@ def _opened(name: str) -> model.Model | None:
     if job.error is None and not job.stopped:
         return get_model(name)
     if job.stopped:
-        st.html(cards.notes(["Cancelled. Nothing half-made was left behind."]))
+        st.html(cards.notes(["Cancelled.", _kept(name)]))
     else:
         st.html(cards.problem(_said(job.error, name), "Choose one of the models above, or another folder."))
     st.button("Try again", on_click=_show, args=(name,))
@@ -142,6 +142,14 @@ def _open(name: str, progress: cache.Progress) -> None:
     except GlassformerError:
         uploads.remove(name)
         raise
+
+
+def _kept(name: str) -> str:
+    """What stays of work that was cancelled."""
+    kept = next((card.get("kept_bytes", 0) for card in known_cards() if card["name"] == name), 0)
+    if not kept:
+        return "Nothing half-made was left behind."
+    return f"{kept / 1e6:,.1f} MB have arrived and are kept: the next try goes on from there."
 
 
 def _said(error: Exception | None, name: str) -> str:

@@ -141,7 +141,7 @@ def test_fetching_shows_progress_and_can_be_stopped(empty_cache: Path, monkeypat
     assert stopped.wait(5)
     at.run()
     assert not at.exception
-    assert "Nothing half-made" in bodies(at)
+    assert "Stopped. What has arrived is kept" in bodies(at)
     assert shown(at, "fetch_weights")
 
 

@@ -26,12 +26,15 @@ def cards() -> list[dict[str, Any]]:
     """A card for every name, without opening any weights.
 
     name, title, family, source, revision, licence, parameters, good_for, example; `at_hand`, and where that is False
-    `fetch_bytes`, what fetching it would bring over the network.
+    `fetch_bytes`, what fetching it would bring over the network, and `kept_bytes`, what an earlier try has brought.
     """
     found: list[dict[str, Any]] = [{**builtin.card(name), "at_hand": True} for name in builtin.names()]
     for name, wheel in wheels.WHEELS.items():
-        here = pypi.at_hand(name)
-        found.append({**pypi.card(name), "at_hand": here} | ({} if here else {"fetch_bytes": wheel.wheel.size}))
+        card = {**pypi.card(name), "at_hand": pypi.at_hand(name)}
+        if not card["at_hand"]:
+            kept = pypi.arrived(name)
+            card |= {"fetch_bytes": wheel.wheel.size - kept, "kept_bytes": kept}
+        found.append(card)
     return found
 
 

@@ -89,9 +89,9 @@ def test_two_at_once_fetch_once(shelf: Path, monkeypatch: pytest.MonkeyPatch) ->
     runs: list[Any] = []
     real = subprocess.Popen
 
-    def noted(*args: Any, **words: Any) -> subprocess.Popen:
-        runs.append(args)
-        return real(*args, **words)
+    def noted(command: list[str], **words: Any) -> subprocess.Popen:
+        runs.extend([command] if "download" in command else [])
+        return real(command, **words)
 
     monkeypatch.setattr(subprocess, "Popen", noted)
     threads = [threading.Thread(target=pypi.fetch, args=("tiny",)) for _ in range(4)]
