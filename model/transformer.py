@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from model.trace import Trace
 
 _LARGEST_PARAMETERS = 20_000_000_000  # 80 GB in float32: refuse before the machine swaps itself to death
+_LARGEST_BLUEPRINT = 1_000_000_000_000  # a network without numbers takes no memory for them
 
 
 class Transformer(Part):
@@ -301,8 +302,9 @@ def _check_size(config: TransformerConfig) -> None:
             total += s.n_layers * per_layer + 2 * s.d_vocab * s.d_model
             total += find("positional", s.positional).table_size(s)
             total += s.n_segments * s.d_model
-    if total > _LARGEST_PARAMETERS:
+    most = _LARGEST_BLUEPRINT if torch.get_default_device().type == "meta" else _LARGEST_PARAMETERS
+    if total > most:
         raise ConfigError(
             f"this configuration has about {total / 1e9:,.0f} billion parameters; the limit is "
-            f"{_LARGEST_PARAMETERS / 1e9:.0f} billion. Make d_model, d_mlp, d_vocab or n_layers smaller."
+            f"{most / 1e9:,.0f} billion. Make d_model, d_mlp, d_vocab or n_layers smaller."
         )

@@ -75,10 +75,15 @@ class Weights(Mapping[str, Tensor]):
             return part.constants()[name.removeprefix(part.prefix)]
         return self._find(name)[1]
 
+    def canonical(self, name: str) -> str:
+        """The name that a shared weight is kept under; any other name is its own."""
+        return self.aliases.get(name, (name, False))[0]
+
     def axes(self, name: str) -> tuple[str, ...]:
-        """Names of the axes of a weight; a constant has none, or one number a head."""
+        """Names of the axes of a weight or a constant."""
         if name in self._constants:
-            return ("head",) * self.raw(name).dim()
+            part = self._constants[name]
+            return part.constant_axes(name.removeprefix(part.prefix))
         return self._find(name)[0]
 
     def _find(self, name: str) -> tuple[tuple[str, ...], Tensor]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from model import Stage, Transformer
 from model.plan import Plan
 from viz.space import Block, Depth, Tensor, placed
+from viz.tensors import axes_of
 
 GAP = 4  # between neighbours
 ABOVE = 2  # between a tensor and the weight that makes it
@@ -39,14 +40,17 @@ class Scene:
 
 def scene(network: Transformer, plan: Plan) -> Scene:
     """The layout of a network for an input of the plan's lengths. Works without weights (torch's meta device), too."""
-    weights = network.weights
-    canonical: Callable[[str], str] = lambda name: weights.aliases.get(name, (name, False))[0]  # noqa: E731
+    return laid_out(plan.stages, weights_of(network))
+
+
+def weights_of(network: Transformer) -> Callable[[Stage], list[Tensor]]:
+    """Gives the weights that a stage reads, shared ones by the name they are kept under."""
 
     def made_with(stage: Stage) -> list[Tensor]:
-        names = dict.fromkeys(canonical(w) for w in stage.weights)
-        return [Tensor(w, weights.axes(w), tuple(weights.raw(w).shape)) for w in names]
+        names = dict.fromkeys(network.weights.canonical(w) for w in stage.weights)
+        return [Tensor(w, axes_of(network, w), tuple(network.weights.raw(w).shape)) for w in names]
 
-    return laid_out(plan.stages, made_with)
+    return made_with
 
 
 def laid_out(stages: Iterable[Stage], made_with: Callable[[Stage], list[Tensor]]) -> Scene:

@@ -56,7 +56,8 @@ class Depth:
     def __init__(self, tensors: list[Tensor]):
         sized = [(t, dict(zip(t.axes, t.shape, strict=True))) for t in tensors]
         self.heads = max((size["head"] for _, size in sized if "head" in size), default=1)
-        wide = max((extent(t)[0] for t, size in sized if set(DEEP) & set(size)), default=1)
+        narrow = (t for t, size in sized if set(DEEP) & set(size) and t.axes[-1] != "d_model")
+        wide = max((extent(t)[0] for t in narrow), default=1)
         self.stride = 2 + wide // 4
 
     def step(self, axis: str, size: int, inner: int) -> int:

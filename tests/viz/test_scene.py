@@ -46,7 +46,7 @@ def check(network: Transformer, lengths: tuple[int, ...]) -> Scene:
         for read in stage.reads:
             source = found.blocks[found.same.get(read, read)]
             assert source is block or before(source, block), f"{read} -> {stage.name}"
-    used = {network.weights.aliases.get(w, (w,))[0] for s in plan.stages for w in s.weights}
+    used = {network.weights.canonical(w) for s in plan.stages for w in s.weights}
     assert used <= set(found.blocks)
     assert {b.name for b in found.blocks.values() if b.role == "weight"} == used
     for a, b in combinations(found.blocks.values(), 2):

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from viz.routes.numbers import cells, overview, weights
 from viz.routes.sayings import explanation, page, pieces, readers, readout
+from viz.routes.space import faces, scene
 
 ROUTES = [
     Route(f"/data/{{trace}}/{name}", handler, methods=["GET"])
@@ -20,5 +21,7 @@ ROUTES = [
         "readers": readers,
         "readout": readout,
         "pieces": pieces,
+        "scene": scene,
+        "faces": faces,
     }.items()
 ]

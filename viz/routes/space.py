@@ -1,0 +1,65 @@
+"""The scene: where blocks stand, and what they show from afar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from model import Trace
+from model.blueprint import blueprint, ruled
+from viz import faces as seen
+from viz.layouts import LAYOUTS, layout, parameters
+from viz.routes.asking import KEEP, RefusedError, allow, guarded, number
+from viz.scene import Scene, laid_out, weights_of
+from viz.tensors import of_stage, of_weight
+
+MOST_NAMES = 64  # of one answer
+MOST_PATCHES = 256  # along each side of a face
+
+
+@guarded
+def scene(request: Request, trace: Trace) -> Response:
+    """`/data/{trace}/scene`: every block of the trace. `?layout=gpt3`: of a network that is not here, to scale."""
+    allow(request, ("layout",))
+    name = request.query_params.get("layout")
+    if name is None:
+        network = trace.network if trace.network is not None else blueprint(trace.config)
+        return JSONResponse(row(laid_out(ruled(trace).stages, weights_of(network))), headers=KEEP)
+    if name not in LAYOUTS:
+        raise RefusedError(404, f"there is no layout {name[:40]!r}; there are {', '.join(LAYOUTS)}.")
+    found = layout(name, max(len(trace[n]) for n in trace.names if n.rpartition(".")[2] == "tokens"))
+    return JSONResponse({**row(found), "title": LAYOUTS[name].title, "parameters": parameters(found)}, headers=KEEP)
+
+
+def row(found: Scene) -> dict[str, Any]:
+    """`SceneInfo` of `web/src/scene/types.ts`."""
+    return {
+        "blocks": [
+            {
+                "name": b.name, "role": b.role, "axes": b.axes, "shape": b.shape, "corner": b.corner, "size": b.size,
+                "steps": b.steps, "floor": b.floor, "side": b.side,
+            }
+            for b in found.blocks.values()
+        ],
+        "same": found.same,
+        "size": found.size,
+    }  # fmt: skip
+
+
+@guarded
+def faces(request: Request, trace: Trace) -> Response:
+    """`/data/{trace}/faces?stages=a,b&weights=W_E&most=64`: see `viz.faces`."""
+    allow(request, ("stages", "weights", "most"))
+    asked = request.query_params
+    most = number("most", asked.get("most", "64"), 1, MOST_PATCHES)
+    stages, weights = ([n for n in asked.get(word, "").split(",") if n] for word in ("stages", "weights"))
+    if not 0 < len(stages) + len(weights) <= MOST_NAMES:
+        raise RefusedError(400, f"give 1 to {MOST_NAMES} names in stages= and weights=, with commas.")
+    if unknown := [n for n in stages if n not in trace]:
+        raise RefusedError(404, f"this trace has no stage {unknown[0][:80]!r}.")
+    if trace.network is not None and (unknown := [n for n in weights if n not in trace.network.weights]):
+        raise RefusedError(404, f"this model has no weight {unknown[0][:80]!r}.")
+    sources = [*(of_stage(trace, n) for n in stages), *(of_weight(trace, n) for n in weights)]
+    return Response(seen.message(sources, most), media_type="application/octet-stream", headers=KEEP)
