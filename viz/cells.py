@@ -18,7 +18,7 @@ def explanation(trace: Trace, found: Explanation, most: int, said: Catalogue) ->
     terms = [
         {
             "place": o.place,
-            "label": o.term.label,
+            "label": said.label(o.term.label),
             "value": plain(o.term.value),
             "share": o.share,
             "sources": [{"name": n, "index": list(i), "value": plain(x)} for n, i, x in o.term.sources],

@@ -16,6 +16,7 @@ from typing import Any
 
 from model import Stage
 from viz.markup import Paragraph, Value, fill, mark
+from viz.translated import Sentences
 
 DEFAULT = "en"
 _FOLDER = Path(__file__).parent / "prose"
@@ -67,6 +68,18 @@ class Catalogue:
         found = titles.get(own) or titles.get(pattern, own)
         return found.replace("{n}", numbers[0]) if numbers else found
 
+    def message(self, text: str) -> str:
+        """An error, a note on progress or a card's sentence, which code words in English."""
+        return _sentences(self.code, "messages")(text)
+
+    def label(self, text: str) -> str:
+        """What a term of a cell is called."""
+        return _sentences(self.code, "labels")(text)
+
+    def part(self, text: str) -> str:
+        """A variant's title, a word that an option takes, or what an option is for."""
+        return _sentences(self.code, "parts")(text)
+
     def side(self, name: str) -> str:
         """What a stack's input is called: name is "", "encoder" or "decoder"."""
         return self.text("sides", name)
@@ -102,6 +115,11 @@ def catalogue(code: str) -> Catalogue:
 
 
 @cache
+def _sentences(code: str, table: str) -> Sentences:
+    return Sentences(catalogue(code).tables.get(table, {}))
+
+
+@cache
 def languages() -> tuple[str, ...]:
     """Codes of all languages, the default first."""
-    return tuple(sorted((p.stem for p in _FOLDER.glob("*.toml")), key=lambda c: (c != DEFAULT, c)))
+    return tuple(sorted((p.stem for p in _FOLDER.glob("??.toml")), key=lambda c: (c != DEFAULT, c)))
