@@ -11,6 +11,11 @@ DIST = Path(__file__).parent / "web" / "dist"
 BUILD = "make setup"
 
 
+def board(message: bytes, key: str) -> None:
+    """Linked pictures, moved by cursors in the browser; see `viz.board.payload`."""
+    _mount("board", message, key)
+
+
 def glance(message: bytes, key: str) -> None:
     """The live picture of a forward pass; see `viz.glance.message`."""
     _mount("glance", message, key)

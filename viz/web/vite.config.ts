@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config"
 
 // One entry a browser component. Each also has an entry in pyproject.toml, where Streamlit finds it.
 const components = {
+  board: "src/components/board.tsx",
   glance: "src/components/glance.ts",
   walkthrough: "src/components/walkthrough.tsx",
 }

@@ -1,6 +1,7 @@
 /** The walkthrough: every stage of a forward pass, step by step. */
 import { render } from "preact"
 import { decodeParts } from "../decode"
+import { serverAddress } from "../server"
 import type { Cleanup, ComponentArguments } from "../streamlit"
 import { App } from "../walkthrough/app"
 import { Source } from "../walkthrough/data"
@@ -51,12 +52,6 @@ function read(data: unknown): { manifest: Manifest; source: Source } {
   const source = new Source(serverAddress(), manifest)
   source.seed(tensors, (header.pages as Record<string, StagePage> | undefined) ?? {})
   return { manifest, source }
-}
-
-/** Where the data routes are: not below the page's own path. `viz/entry.py` wrote it into the document. */
-function serverAddress(): string {
-  const told = (window as { __streamlit?: { BACKEND_BASE_URL?: string } }).__streamlit?.BACKEND_BASE_URL
-  return told ?? new URL("./", location.href).href
 }
 
 const instances = new WeakMap<HTMLElement | ShadowRoot, Instance>()

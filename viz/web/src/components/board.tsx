@@ -1,0 +1,72 @@
+/** A board of linked pictures; see viz/board.py. */
+import { render } from "preact"
+import base from "../base.css?inline"
+import { App } from "../board/app"
+import style from "../board/board.css?inline"
+import { CursorState, linked, written } from "../board/cursors"
+import { read } from "../board/read"
+import type { Board } from "../board/types"
+import { katexCss } from "../katex_css"
+import type { Cleanup, ComponentArguments } from "../streamlit"
+import { Link } from "../walkthrough/link"
+
+class Instance {
+  readonly host = document.createElement("div")
+  private readonly place = document.createElement("div")
+  private readonly state = new CursorState(() => this.write())
+  private readonly link = new Link((hash) => this.board && this.state.put(linked(hash, this.board.axes)))
+  private board: Board | null = null
+  private data: unknown
+
+  constructor() {
+    const css = document.createElement("style")
+    css.textContent = base + katexCss + style
+    this.host.append(css, this.place)
+  }
+
+  update(data: unknown): void {
+    if (data === this.data) return
+    this.data = data
+    try {
+      const board = read(data)
+      this.state.load(board.axes, linked(location.hash, board.axes))
+      this.board = board
+      render(<App board={board} state={this.state} />, this.place)
+      // Streamlit may have written the link anew, without our part.
+      this.write()
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error)
+      this.board = null
+      render(<p role="alert">These pictures cannot be shown: {words}</p>, this.place)
+    }
+  }
+
+  private write(): void {
+    if (this.board) this.link.write(written(location.hash, this.board.axes, this.state.places.value.pinned), "replace")
+  }
+
+  dispose(): void {
+    render(null, this.place)
+    this.link.dispose()
+    this.state.dispose()
+    this.host.remove()
+  }
+}
+
+const instances = new WeakMap<HTMLElement | ShadowRoot, Instance>()
+
+/** Streamlit calls this again whenever the data changes, with the same parent. */
+export default function board({ parentElement, data }: ComponentArguments): Cleanup {
+  let instance = instances.get(parentElement)
+  if (!instance) {
+    instance = new Instance()
+    instances.set(parentElement, instance)
+    parentElement.append(instance.host)
+  }
+  instance.update(data)
+  const shown = instance
+  return () => {
+    shown.dispose()
+    instances.delete(parentElement)
+  }
+}
