@@ -174,6 +174,10 @@ class Part(nn.Module):
         """Numbers that enter the computation but are not trained, by local name."""
         return {}
 
+    def constant_axes(self, local: str) -> tuple[str, ...]:
+        """Names of the axes of a constant: none, or one number a head."""
+        return ("head",) * self.constants()[local].dim()
+
 
 def empty(*shape: int) -> nn.Parameter:
     """A parameter still to be filled, by `Transformer.initialise` or from a checkpoint."""

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from model.config import TransformerConfig
 from model.counting import counts
+from model.errors import InputError
 from model.model import Model
 from model.transformer import Transformer
 
@@ -138,6 +139,8 @@ def past_length(positional: str, options: Mapping[str, Any] | None = None, n_ctx
         found = logits(network, words(4 * n_ctx))
     except IndexError:
         return f"there is no vector past position {n_ctx - 1}"
+    except InputError as error:
+        return str(error)
     return None if bool(found.isfinite().all()) else "numbers overflow"
 
 

@@ -70,6 +70,11 @@ OWN: dict[str, tuple[dict[str, Any], ...]] = {
     "kerple": ({}, {"kerple_kernel": "power"}, {}),
     "fire": ({}, {"fire_length": 3.0, "fire_hidden": 5}, {"fire_length": 1.0}),
     "cope": ({}, {"cope_most": 2}, {"cope_most": 3, "cope_scaled": False}),
+    "drawn": (
+        {},
+        {"drawn_formula": "where(distance > 1, sqrt(distance) / -2, 1.5) * (head + 1) + 0.1 * key"},
+        {"drawn_table": [[[0.5, 1.0, -1.0], [2.0, 0.0, 3.0]]]},
+    ),
     "learnable_sinusoid": ({}, {"pos_activation": "sigmoid", "pos_residual": True}, {"pos_hidden": 5}),
     "sliding_window": ({}, {"window": 2}, {"window": 3}),
 }

@@ -26,6 +26,11 @@ MORE: dict[str, tuple[dict[str, Any], ...]] = {
     "cope": ({"cope_most": 3}, {"cope_scaled": False}),
     "learnable_sinusoid": ({"pos_activation": "sigmoid", "pos_residual": True},),
     "sinusoidal": ({"sinusoid_layout": "concatenated"},),
+    "drawn": (
+        {"drawn_formula": "where(distance > 2, -3, log(distance + 1)) + sin(query)"},
+        {"drawn_table": [[0.0, -1.5, -2.0]]},
+        {"drawn_table": [[[0.5, 1.0, -1.0], [2.0, 0.0, 3.0]]]},
+    ),
     "laplacian": ({"laplacian_normalized": True, "laplacian_k": 3},),
     "rotary": (
         {"rotary_scaling": {"type": "ntk", "factor": 3.0}},

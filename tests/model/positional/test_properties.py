@@ -13,9 +13,9 @@ from model.registry import variants
 
 NAMES = tuple(variants("positional"))
 ROWS = {name for name, cls in variants("positional").items() if cls.space == "row"}  # type: ignore[attr-defined]
-RELATIVE = {"none", "rotary", "xpos", "alibi", "kerple", "t5", "shaw", "transformer_xl", "cope"}
+RELATIVE = {"none", "rotary", "xpos", "alibi", "kerple", "t5", "shaw", "transformer_xl", "cope", "drawn"}
 ABSOLUTE = {"learned", "sinusoidal", "learnable_sinusoid"}
-SYMMETRIC = {"none", "alibi", "kerple", "fire", "cope"}  # in a stack without a mask
+SYMMETRIC = {"none", "alibi", "kerple", "fire", "cope", "drawn"}  # in a stack without a mask
 TABLES = {"learned", "learned_unpadded"}
 
 
@@ -65,12 +65,12 @@ def test_past_the_trained_length(name: str) -> None:
 def test_what_reads_the_tokens() -> None:
     reads = {name: found(name).reads for name in NAMES}
     assert {n for n, r in reads.items() if r} == {"shaw", "transformer_xl", "cope"}
-    assert {n for n, r in reads.items() if r is False} == {"alibi", "kerple", "fire", "t5"}
+    assert {n for n, r in reads.items() if r is False} == {"alibi", "kerple", "fire", "t5", "drawn"}
 
 
 # Two layers, 4 heads, d_model 32, d_head 8. FIRE: c and L, 32 units in with a bias each, and out to 4 heads with one.
 PARAMETERS: dict[str, int] = {
-    "none": 0, "sinusoidal": 0, "sinusoidal_2d": 0, "rotary": 0, "rotary_2d": 0, "xpos": 0, "alibi": 0,
+    "none": 0, "sinusoidal": 0, "sinusoidal_2d": 0, "rotary": 0, "rotary_2d": 0, "xpos": 0, "alibi": 0, "drawn": 0,
     "learned": 908 * 32, "t5": 32 * 4, "shaw": 2 * 2 * 33 * 8, "kerple": 2 * 2 * 4,
     "fire": 2 * (2 + 2 * 32 + 4 * 32 + 4),
     "cope": 2 * 909 * 8, "transformer_xl": 2 * 32 * 32 + 2 * 32, "learnable_sinusoid": 2 * 32 * 33,
