@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 import model
 from model import Trace
 from model.registry import variants
-from pages.shared import networks
+from pages.shared import networks, waiting
 from pages.shared.examples import examples
 from pages.shared.networks import SEAMS
 from viz import prose
@@ -22,7 +22,9 @@ PAGES = sorted(p.name for p in (ROOT / "pages").glob("*.py") if p.name != "__ini
 TIMEOUT = 120
 
 
-def opened(page: str, **query: str) -> AppTest:
+def opened(page: str, soon: float = TIMEOUT, **query: str) -> AppTest:
+    """A page. soon: seconds it waits without a word; by default as long as it takes."""
+    waiting.SOON = soon
     at = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=TIMEOUT)
     for name, value in query.items():
         at.query_params[name] = value
@@ -34,8 +36,8 @@ def opened(page: str, **query: str) -> AppTest:
     return at.run() if query else at
 
 
-def walk(**query: str) -> AppTest:
-    at = opened("walkthrough.py", **query)
+def walk(soon: float = TIMEOUT, **query: str) -> AppTest:
+    at = opened("walkthrough.py", soon, **query)
     assert not at.exception, at.exception
     return at
 

@@ -135,9 +135,9 @@ def test_fetching_shows_progress_and_can_be_stopped(empty_cache: Path, monkeypat
     assert told.wait(5)
     at.run()
     assert not at.exception
-    assert shown(at, "stop_weights")
+    assert shown(at, "stop_weights_job")
     assert not shown(at, "fetch_weights")
-    at.button(key="stop_weights").click().run()
+    at.button(key="stop_weights_job").click().run()
     assert stopped.wait(5)
     at.run()
     assert not at.exception

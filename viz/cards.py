@@ -20,3 +20,9 @@ def problem(message: str, hint: str = "") -> str:
     """An error card. The message may hold what somebody typed, so it is plain text."""
     after = f"<p>{text(hint)}</p>" if hint else ""
     return f'<div class="gf-problem" role="alert"><p><b>{text(message)}</b></p>{after}</div>'
+
+
+def tokens(pieces: list[str], words: str) -> str:
+    """Tokens as chips, and what there is to say of them."""
+    shown = "".join(f"<kbd><bdi>{text(piece)}</bdi></kbd> " for piece in pieces)
+    return f'<p class="gf-notes gf-tokens" role="status">{text(words)} {shown}</p>'

@@ -7,12 +7,13 @@ import streamlit as st
 import model
 from model import GlassformerError
 from model.checkpoints import cards as cards_of_models
-from pages.shared.given import choose_example, choose_reading, type_input, why
+from pages.shared.given import choose_example, choose_reading, show_tokens, type_input, why
 from pages.shared.held import choice, held
 from pages.shared.loading import SCRATCH, Asked, Run, get_model, run
 from pages.shared.parts import choose_parts
 from pages.shared.presets import choose_preset, offer_weights, say_why, show_sentence, stand_in, to_fetch
 from pages.shared.state import View, go, kept_here, lost
+from pages.shared.waiting import NotYet, wait_for
 from viz import cards
 from viz.prose import catalogue, languages
 
@@ -46,7 +47,7 @@ def model_and_input(view: View) -> Run:
             _choose_weights(view)
         if view.model == SCRATCH:
             choose_parts(view)
-        return _run(view) if found is not None else _last_good()
+        return _run(view, found) if found is not None else _last_good()
 
 
 def _choose_model(view: View) -> None:
@@ -74,7 +75,7 @@ def _title(view: View, name: str) -> str:
         return view.say("scratch")
     # From the cards alone: a list must not open every model in it.
     title = next((c.get("title", "") for c in cards_of_models() if c["name"] == name), "")
-    return f"{name}: {title}" if title else name
+    return f"{name}: {view.translated(title)}" if title else name
 
 
 def _choose_weights(view: View) -> None:
@@ -98,30 +99,37 @@ def _choose_language(view: View) -> None:
 
 
 def _model(view: View) -> model.Model | None:
+    """The model, or None where there is none yet or none at all; the page has been told which."""
+    wanted = (view.model, view.net, view.weights)
     try:
-        with st.spinner(view.say("loading"), show_time=True):
-            return get_model(view.model, view.net, view.weights)
+        wait_for(view, "walk_opening", wanted, lambda: get_model(*wanted), view.say("loading"), view.say("meanwhile"))
+        return get_model(*wanted)
+    except NotYet:
+        return None
     except (GlassformerError, OSError) as error:
-        st.html(cards.problem(str(error), view.say("below.model")))
+        st.html(cards.problem(view.translated(error), view.say("below.model")))
         return None
 
 
-def _run(view: View) -> Run:
+def _run(view: View, found: model.Model) -> Run:
     asked = Asked(view.model, view.net, view.text, view.target, view.weights, view.reading)
     try:
-        with st.spinner(view.say("running"), show_time=True):
-            found = run(asked)
+        wait_for(view, "walk_running", asked, lambda: run(asked), view.say("running"), view.say("meanwhile"))
+        done = run(asked)
+    except NotYet:
+        show_tokens(view, found)
+        return _last_good()
     except GlassformerError as error:
         # In a session that has had no good input yet, the model's own example stands in.
         known = "good" in st.session_state
-        st.html(cards.problem(str(error), view.say("below.input" if known else "below.example")))
+        st.html(cards.problem(view.translated(error), view.say("below.input" if known else "below.example")))
         return _last_good() if known else run(Asked(view.model, view.net, None, None))
     if lost():
         st.html(cards.problem(view.say("lost")))
     elif kept_here():
         st.html(cards.notes([view.say("kept")]))
     st.session_state["good"] = asked
-    return found
+    return done
 
 
 def _last_good() -> Run:

@@ -7,9 +7,11 @@ import streamlit as st
 import model
 from pages.shared.examples import Example, examples
 from pages.shared.held import choice, held
-from pages.shared.loading import default_text, readings
+from pages.shared.loading import default_text, read_text, readings
 from pages.shared.state import View, go
-from viz import cards
+from viz import cards, labels
+
+MOST_TOKENS = 64  # shown while the model reads them
 
 
 def type_input(view: View, found: model.Model) -> None:
@@ -84,3 +86,15 @@ def choose_reading(view: View, found: model.Model) -> None:
         view.say("reading"), {kind: view.say(f"reading.{kind}") for kind in ways}, now, "reading",
         lambda chosen: go(view, reading=chosen), label_visibility="collapsed",
     )  # fmt: skip
+
+
+def show_tokens(view: View, found: model.Model) -> None:
+    """What the text is cut into, while the model reads it."""
+    if found.tokenizer is None:
+        return
+    text = default_text(found) if view.text is None else view.text
+    given = read_text(found, text, view.reading)
+    ids = given["ids"] if "ids" in given else found.encode("text", text)
+    pieces = [labels.visible(p) for p in found.tokenizer.pieces(ids[:MOST_TOKENS])]
+    pieces += ["…"] if len(ids) > MOST_TOKENS else []
+    st.html(cards.tokens(pieces, view.say("tokens", n=f"{len(ids):,}")))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
-from model.checkpoints.cache import Progress
+from model.progress import Progress
 
 STOPPED_WITHIN = 3.0  # seconds after a request to stop
 
@@ -25,13 +25,13 @@ class Job:
     stopped   whether somebody asked it to stop and it did
     """
 
-    def __init__(self, key: str, work: Callable[[Progress], Any]):
+    def __init__(self, key: Hashable, work: Callable[[Progress], Any]):
         self.key = key
         self.result: Any = None
         self.error: Exception | None = None
         self.fraction, self.words, self.stopped = 0.0, "", False
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(work,), daemon=True, name=f"job {key[:40]}")
+        self._thread = threading.Thread(target=self._run, args=(work,), daemon=True, name=f"job {str(key)[:40]}")
         self._thread.start()
 
     def _run(self, work: Callable[[Progress], Any]) -> None:
@@ -56,7 +56,10 @@ class Job:
         self._thread.join(seconds)
         return not self.running
 
+    def ask_to_stop(self) -> None:
+        self._stop.set()
+
     def stop(self) -> None:
         """Asks it to stop, and waits a moment until it has."""
-        self._stop.set()
+        self.ask_to_stop()
         self.wait(STOPPED_WITHIN)

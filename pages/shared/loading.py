@@ -35,10 +35,12 @@ class Asked:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A traced pass, and the id under which the browser may ask about it."""
+    """A traced pass, the id under which the browser may ask about it, and the model and weights that made it."""
 
     trace: Trace
     id: str
+    model: str
+    weights: str = ""
 
 
 def stamp(name: str) -> float:
@@ -82,7 +84,7 @@ def _run(asked: Asked, changed: float) -> Run:  # noqa: ARG001  part of the key
         target = default_text(m, target=True) if asked.target is None else asked.target
         words["target"] = ids_of("target", target) if m.tokenizer is None else target
     trace = m.trace(**words, keep_bytes=KEEP_BYTES)
-    return Run(trace, STORE.add(trace))
+    return Run(trace, STORE.add(trace), asked.model, asked.weights)
 
 
 def read_text(m: model.Model, text: str, reading: str) -> dict[str, Any]:

@@ -11,14 +11,14 @@ from model.checkpoints import cards as cards_of_models
 from pages.shared.jobs import Job
 from pages.shared.loading import Run, get_model
 from pages.shared.state import View, go
+from pages.shared.waiting import EVERY, watch
 from viz import cards
 from viz.manifest import About
 from viz.presets import Preset, open_preset, presets
-from viz.prose import Catalogue, catalogue
+from viz.prose import catalogue
 from viz.store import STORE
 
 SOON = 0.1  # seconds in which a model that another page has opened is there
-EVERY = 0.4  # seconds between two looks at how far the work is
 JOB = "weights_job"
 
 
@@ -82,15 +82,15 @@ def to_fetch(name: str) -> bool:
 @st.cache_resource(max_entries=4, show_spinner=False, on_release=lambda run: STORE.remove(run.id))
 def _run(name: str) -> Run:
     trace = open_preset(name)
-    return Run(trace, STORE.add(trace))
+    return Run(trace, STORE.add(trace), name)
 
 
 def about(view: View, run: Run) -> About:
     """What the component is told of a run; of a shipped trace, also what it is and why cells are not worked out."""
     if run.trace.network is not None:
-        return About(run.id, view.model, view.weights, view.language)
+        return About(run.id, run.model, run.weights, view.language)
     missing = catalogue(view.language).text("presets", "missing")
-    return About(run.id, view.model, "", view.language, shipped.card(view.model), missing)
+    return About(run.id, run.model, "", view.language, shipped.card(run.model), missing)
 
 
 def show_sentence(view: View) -> None:
@@ -117,14 +117,17 @@ def say_why(view: View) -> None:
     elif job is not None and job.error is not None:
         if not isinstance(job.error, (GlassformerError, OSError)):
             raise job.error  # a mistake of ours
-        st.html(cards.problem(str(job.error)))
+        st.html(cards.problem(view.translated(job.error)))
 
 
 def offer_weights(view: View) -> None:
     """The way to fetch the model; while it comes or is opened, how far that is."""
     said, name, job = catalogue(view.language), view.model, _begun(view.model)
     if job is not None and job.running:
-        _watch(said, bar=name not in model.available())
+        if name not in model.available():
+            watch(JOB, view, "")
+        else:
+            _until_opened()
     elif name in model.available():
         st.rerun()  # it has been opened since this run looked
     else:
@@ -160,13 +163,8 @@ def _open(name: str, progress: cache.Progress) -> None:
 
 
 @st.fragment(run_every=EVERY)
-def _watch(said: Catalogue, bar: bool) -> None:
-    """How far the work is, and the way to stop it. When it has ended the page is drawn anew."""
-    job: Job = st.session_state[JOB]
-    if not job.running:
+def _until_opened() -> None:
+    """Without a word: the trace that is shown meanwhile says it."""
+    job: Job | None = st.session_state.get(JOB)
+    if job is None or not job.running:
         st.rerun()
-    if bar:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(job.fraction, width=240)
-            st.button(said.text("presets", "stop"), key="stop_weights", on_click=job.stop, icon=":material/close:")
-            st.html(f'<p class="gf-notes" role="status">{cards.text(job.words)}</p>')

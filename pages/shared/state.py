@@ -46,6 +46,10 @@ class View:
         """The page's own words, in the language of the link."""
         return catalogue(self.language).text("page", key, **values)
 
+    def translated(self, text: object) -> str:
+        """An error or a sentence that code words in English, in the language of the link."""
+        return catalogue(self.language).message(str(text))
+
 
 @st.cache_resource(max_entries=1)
 def _kept_texts() -> OrderedDict[str, str]:
