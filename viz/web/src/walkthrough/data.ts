@@ -7,6 +7,8 @@
  * (then the promise rejects with an AbortError, see `isAbort`).
  */
 import { decode, type Kind, type Tensor } from "../decode"
+import { readFaces } from "../scene/faces"
+import type { Face, SceneInfo } from "../scene/types"
 import { key, type Box, type Filled, type Range } from "./boxes"
 import { Recent, Shared } from "./requests"
 import type { Explanation, Index, Limits, Manifest, Reader, Readout, StagePage, WindowHeader } from "./types"
@@ -183,6 +185,23 @@ export class Source {
 
   peekPiece(id: number): string | undefined {
     return this.names.get(id)
+  }
+
+  /** Where blocks stand in space: those of this trace, or of a network that is not here. */
+  scene(layout?: string, signal?: AbortSignal): Promise<SceneInfo> {
+    return this.json(this.address("scene", layout ? { layout } : {}), signal)
+  }
+
+  /** What blocks show from afar, at most `most` x `most` patches a slab. */
+  async faces(names: readonly string[], most: number, signal: AbortSignal): Promise<Face[]> {
+    const of = (weight: boolean) => names.filter((name) => this.known(name).weight === weight).join(",")
+    const answer = await this.get(this.address("faces", { stages: of(false), weights: of(true), most: String(most) }), signal)
+    const bytes = new Uint8Array(await answer.arrayBuffer())
+    const found = readFaces(bytes)
+    const values = found.reduce((sum, { patches }) => sum + patches.byteLength, 0)
+    this.stats.values += values
+    this.stats.metadata += bytes.byteLength - values
+    return found
   }
 
   /** Fetches what will be in view soon, after what is in view now. Forgets what an earlier call still had to do. */

@@ -1,0 +1,56 @@
+/** Which cell a ray meets first. Pure arithmetic: a few thousand boxes are tried in well under a millisecond. */
+import { type Bounds, boundsOf, type Place, slabBounds, slabCount } from "./slabs"
+import type { SceneBlock, Vec3 } from "./types"
+
+export interface Ray {
+  from: Vec3
+  along: Vec3
+}
+
+export interface Hit {
+  block: SceneBlock
+  place: Place
+  distance: number
+}
+
+/** Distance to a box, or null where the ray misses it or begins behind it. */
+export function distanceTo({ min, max }: Bounds, { from, along }: Ray): number | null {
+  let near = -Infinity
+  let far = Infinity
+  for (let d = 0; d < 3; d++) {
+    const way = along[d]!
+    if (way === 0) {
+      if (from[d]! < min[d]! || from[d]! > max[d]!) return null
+      continue
+    }
+    const a = (min[d]! - from[d]!) / way
+    const b = (max[d]! - from[d]!) / way
+    near = Math.max(near, Math.min(a, b))
+    far = Math.min(far, Math.max(a, b))
+  }
+  if (near > far || far < 0) return null
+  return Math.max(near, 0)
+}
+
+export function pick(blocks: Iterable<SceneBlock>, ray: Ray): Hit | null {
+  let best: Hit | null = null
+  for (const block of blocks) {
+    const reach = distanceTo(boundsOf(block), ray)
+    if (reach === null || (best && reach >= best.distance)) continue
+    for (let slab = 0, count = slabCount(block); slab < count; slab++) {
+      const bounds = slabBounds(block, slab)
+      const distance = distanceTo(bounds, ray)
+      if (distance === null || (best && distance >= best.distance)) continue
+      best = { block, place: { slab, ...cellIn(block, bounds, ray, distance) }, distance }
+    }
+  }
+  return best
+}
+
+/** The cell whose edge the ray meets: on a side of the slab that is one of its outermost. */
+function cellIn(block: SceneBlock, bounds: Bounds, { from, along }: Ray, distance: number): { row: number; col: number } {
+  const x = from[0] + distance * along[0] - bounds.min[0]
+  const y = bounds.max[1] - (from[1] + distance * along[1])
+  const clamp = (value: number, size: number) => Math.min(Math.max(Math.floor(value), 0), size - 1)
+  return { row: clamp(y, block.size[1]), col: clamp(x, block.size[0]) }
+}

@@ -1,0 +1,87 @@
+/** How a box looks: cells read from the atlas, coloured by the palette, framed in the hue of its role. */
+
+export const vertex = /* glsl */ `
+  precision highp float;
+  in vec3 position;
+  in vec3 normal;
+  in vec3 corner;
+  in vec3 size;
+  in vec4 rect;
+  in vec4 look;
+  in vec4 mark;
+  uniform mat4 viewMatrix;
+  uniform mat4 projectionMatrix;
+  out vec2 at;
+  out float front;
+  flat out vec4 vRect;
+  flat out vec4 vLook;
+  flat out vec4 vMark;
+
+  void main() {
+    at = vec2(position.x, 1.0 - position.y);
+    front = abs(normal.z);
+    vRect = rect;
+    vLook = look;
+    vMark = mark;
+    gl_Position = projectionMatrix * viewMatrix * vec4(corner + position * size, 1.0);
+  }
+`
+
+/**
+ * rect  in the atlas, in texels; no width: there are no numbers to show
+ * look  columns, rows, row of the palette, state: 0 aside, 1 as usual, 2 an input, 3 the one that is computed
+ * mark  cells that are computed by now, row and column to be lit (-1: all), role (3: a tile)
+ */
+export const fragment = /* glsl */ `
+  precision highp float;
+  precision highp sampler2D;
+  in vec2 at;
+  in float front;
+  flat in vec4 vRect;
+  flat in vec4 vLook;
+  flat in vec4 vMark;
+  uniform sampler2D atlas;
+  uniform sampler2D palette;
+  uniform float atlasSize;
+  uniform vec3 page;
+  uniform vec3 ink;
+  uniform vec3 accent;
+  uniform vec3 roles[3];
+  uniform vec3 flash;
+  out vec4 colour;
+
+  void main() {
+    vec2 cells = at * vLook.xy;
+    vec2 cell = min(floor(cells), vLook.xy - 1.0);
+    vec2 width = max(fwidth(cells), vec2(1e-6));
+    // A tile lies on the face of its block, which has the frame.
+    bool tile = vMark.w > 2.5;
+    vec3 role = roles[tile ? 0 : int(vMark.w + 0.5)];
+    vec3 shown = mix(page, role, 0.16);
+    if (vRect.z > 0.5) {
+      vec2 texel = min(floor(at * vRect.zw), vRect.zw - 1.0);
+      float code = texture(atlas, (vRect.xy + texel + 0.5) / atlasSize).r * 255.0;
+      if (code < 0.5) {
+        float stripe = step(0.5, fract((gl_FragCoord.x + gl_FragCoord.y) / 7.0));
+        shown = mix(page, ink, 0.1 + 0.18 * stripe);
+      } else {
+        shown = texture(palette, vec2((code + 0.5) / 256.0, (vLook.z + 0.5) / 2.0)).rgb;
+      }
+    }
+    if (cell.y * vLook.x + cell.x >= vMark.x) shown = mix(page, ink, 0.06);
+    bool lit = (vMark.y < -0.5 || abs(cell.y - vMark.y) < 0.5) && (vMark.z < -0.5 || abs(cell.x - vMark.z) < 0.5);
+    if (!lit) shown = mix(shown, page, 0.72);
+    // Lines between cells help to count; between tiny cells they would be all that one sees.
+    if (max(width.x, width.y) < 0.18) {
+      vec2 edge = min(fract(cells), 1.0 - fract(cells)) / width;
+      if (min(edge.x, edge.y) < 0.6) shown = mix(shown, page, 0.55);
+    }
+    vec2 rim = min(at, 1.0 - at) * vLook.xy / width;
+    float frame = vLook.w > 1.5 ? 2.4 : 1.2;
+    if (!tile && min(rim.x, rim.y) < frame) shown = vLook.w > 1.5 ? accent : role;
+    if (front < 0.5) shown = mix(shown, ink, 0.22);
+    if (vLook.w > 2.5) shown = mix(shown, accent, flash.x);
+    if (vLook.w < 0.5) shown = mix(shown, page, 0.66);
+    colour = vec4(shown, 1.0);
+  }
+`
