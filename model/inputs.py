@@ -149,3 +149,20 @@ def _row(name: str, values: Any, n: int, limit: int) -> list[int]:
         if not 0 <= value < limit:
             raise InputError(f"{name}[{i}]={value} is out of range; it runs from 0 to {limit - 1}.")
     return row
+
+
+def vocabularies(config: TransformerConfig) -> dict[str, int]:
+    """Largest number, plus one, that each input stage may hold."""
+    out = {}
+    for side in ("encoder", "decoder"):
+        stack = getattr(config, side)
+        if stack is not None:
+            prefix = f"{side}." if config.architecture == "encoder-decoder" else ""
+            out[f"{prefix}tokens"], out[f"{prefix}segments"] = stack.d_vocab, stack.n_segments
+            if stack.positional == "learned_unpadded":
+                out[f"{prefix}pos_ids"] = stack.n_ctx + stack.option("pad_id") + 1
+            for i in range(stack.n_layers) if stack.moe is not None else ():
+                p = f"{prefix}blocks.{i}.moe."
+                out[f"{p}chosen"] = stack.option("n_experts")
+                out |= {f"{p}experts.{e}.positions": stack.n_ctx for e in range(stack.option("n_experts"))}
+    return out

@@ -12,10 +12,9 @@ from torch import Tensor
 from model.config import TransformerConfig
 from model.edits import Edit, bind, listed
 from model.errors import InputError
-from model.inputs import Inputs, check_inputs, check_length
+from model.inputs import Inputs, check_inputs, check_length, vocabularies
 from model.tape import Tape, record
 from model.trace import Trace
-from model.trace_file import vocabularies
 from model.transformer import Transformer
 from model.weights import Weights
 
