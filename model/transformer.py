@@ -19,7 +19,7 @@ from model.masks.base import Mask
 from model.plan import Plan
 from model.registry import find
 from model.rules import Activation, SumOfProducts, stage, weight
-from model.rules_norm import Softmax
+from model.rules.norm import Softmax
 from model.stack import Stack
 from model.stages import Derive, Stage
 from model.tape import Part, empty

@@ -22,7 +22,7 @@ from model.masks.base import Mask
 from model.positional.base import Positional
 from model.registry import Option, find, register
 from model.rules import Activation, Same, SumOfProducts, stage, weight
-from model.rules_norm import Masked, Softmax
+from model.rules.norm import Masked, Softmax
 from model.stages import Derive, Stage
 from model.tape import Part, empty
 from model.where import Where

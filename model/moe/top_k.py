@@ -19,7 +19,7 @@ from model.errors import ConfigError
 from model.moe.rules import Chosen, ChosenScore, Gather, Mix, Routed
 from model.registry import Option, find, register
 from model.rules import Rule, SumOfProducts, stage, weight
-from model.rules_norm import Softmax
+from model.rules.norm import Softmax
 from model.stages import Derive, Stage
 from model.tape import Part, empty
 

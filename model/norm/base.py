@@ -9,7 +9,7 @@ from torch import Tensor
 
 from model.registry import Option
 from model.rules import Same, SumOfProducts, stage, weight
-from model.rules_norm import Mean, Scale, Standardize
+from model.rules.norm import Mean, Scale, Standardize
 from model.stages import Derive, Stage
 from model.tape import Part, empty
 

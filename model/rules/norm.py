@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from model.rules import Box, Cells, Index, Number, Rule, Source, Term, at, cell, one, source, total, unique
+from model.rules.base import Box, Cells, Index, Number, Rule, Source, Term, at, cell, one, source, total, unique
 
 
 @dataclass(frozen=True)
