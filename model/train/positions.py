@@ -7,17 +7,20 @@ with the weights it would have had (same machine, same torch; another processor 
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
+from zlib import crc32
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from model.config import TransformerConfig
+from model.config_checks import frozen
 from model.train.positions_measure import correct
 from model.train.positions_state import State
 from model.train.positions_tasks import IGNORED, TASKS, VOCABULARY, Task
@@ -38,18 +41,23 @@ WATCHED_SEED = 10_000_000  # of the rows that the curve is measured on; no train
 
 @dataclass(frozen=True)
 class Trial:
-    """What a run is determined by. `times` multiplies the task's steps."""
+    """What a run is determined by. `times` multiplies the task's steps; `options` are the encoding's own."""
 
     task: str
     positional: str
     seed: int
     times: float = 1.0
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "options", frozen(self.options))
 
     @property
     def key(self) -> str:
         """Name of its files and rows. A longer run is another trial."""
         longer = "" if self.times == 1 else f"-x{self.times:g}"
-        return f"{self.task}-{self.positional}-{self.seed}{longer}"
+        own = f"-{crc32(json.dumps(self.options).encode()):08x}" if self.options else ""
+        return f"{self.task}-{self.positional}-{self.seed}{longer}{own}"
 
     @property
     def steps(self) -> int:
@@ -57,11 +65,13 @@ class Trial:
 
     @property
     def config(self) -> TransformerConfig:
-        return TransformerConfig(positional=self.positional, **SIZES)
+        return TransformerConfig(positional=self.positional, options=self.options, **SIZES)
 
     def recipe(self) -> dict[str, Any]:
         """All that it comes from, as JSON has it: a result made by other numbers is another result."""
-        return asdict(self) | SIZES | {
+        own = {"options": json.loads(json.dumps(self.options))} if self.options else {}
+        given = {name: value for name, value in asdict(self).items() if name != "options"} | own
+        return given | SIZES | {
             "trained": TASKS[self.task].trained, "steps": self.steps, "rows": ROWS, "rate": RATE,
             "betas": list(BETAS), "decay": DECAY, "warm_up": WARM_UP, "last_rate": LAST_RATE, "clip": CLIP,
         }  # fmt: skip

@@ -23,7 +23,10 @@ from model.train.positions_tasks import TASKS
 DEFAULT_TASKS = ("offset", "copy", "latest")
 SEEDS = 3
 LARGE_SEEDS, LARGE_TIMES = 5, 5.0
-LEFT_OUT = {"learned_unpadded": "the same as `learned` where nothing is padded"}
+LEFT_OUT = {
+    "learned_unpadded": "the same as `learned` where nothing is padded",
+    "drawn": "whatever a person makes of it",
+}
 
 
 def encodings() -> list[str]:
