@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 
 from model.errors import InputError
-from model.train.positions import Trial
+from model.train.positions import SIZES, Trial
 from model.train.positions_tasks import TASKS
+from model.transformer import Transformer
 
 WAITING, RUNNING, PAUSING, PAUSED = "waiting", "running", "pausing", "paused"
 FINISHED, STOPPED, DIED = "finished", "stopped", "died"
@@ -69,7 +71,8 @@ def trial_of(task: str, positional: str, seed: int, steps: int, options: Any = (
         if not low <= value <= high:
             raise InputError(f"{name} is {value}; it can be from {low} to {high:,}.")
     trial = Trial(task, positional, seed, steps / TASKS[task].steps, options)
-    trial.config  # noqa: B018  raises where the encoding does not fit
+    with torch.no_grad():  # what does not fit the sizes, trained or tested, says so before anything is begun
+        Transformer(trial.config)(torch.zeros(1, SIZES["n_ctx"], dtype=torch.long))
     return trial
 
 
