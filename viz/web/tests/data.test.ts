@@ -141,13 +141,22 @@ describe("other answers", () => {
 
   it("are fetched ahead two at a time, and failures ahead are silent", async () => {
     answers = []
-    source.prefetch([{ name: "a", ranges: { query: 0 } }, { name: "a", ranges: { query: 1 } }], ["bad", "a"])
+    source.prefetch([0, 1, 2].map((query) => ({ name: query === 2 ? "bad" : "a", ranges: { query } })))
     await Promise.resolve()
-    expect(asked).toEqual(["page?stage=bad&lang=en", "page?stage=a&lang=en"])
+    expect(asked).toHaveLength(2)
     const first = answers
     answers = null
     for (const answer of first) answer()
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(source.peekCells("a", { query: 1 })).not.toBeNull()
+  })
+
+  it("are counted once when they are in view", async () => {
+    const window = { name: "a", ranges: { query: [0, 4] as const, key: [0, 5] as const } }
+    await source.load(window)
+    source.show(window)
+    source.show({ ...window, ranges: { query: [2, 6], key: [0, 5] } })
+    expect(source.stats.shown).toBe(6 * 5 * 4)
+    expect(source.stats.values).toBe(4 * 5 * 4)
   })
 })

@@ -26,6 +26,8 @@ const sheetOf = (values: number[], rows: number, more: Partial<Sheet> = {}): She
   return { ...shape, values: Float32Array.from(values), limits, ...more }
 }
 
+const LIGHT = { dark: false, inks: { ink: "#111", page: "#fff", lit: "#0a7a1f", pin: "#e0218a" } }
+
 describe("lens", () => {
   it("knows what is in view, and zooms about a point that stays", () => {
     const lens = fitted(100, 5)
@@ -182,7 +184,7 @@ describe("picture", () => {
   const show = async () => {
     const source = new Source("http://here/", manifest, fake)
     const hands = { lit: [], peek: null, onPeek: () => {}, onPin, onToken: () => {}, onReady }
-    render(<Picture manifest={manifest} view={{ ...FIRST, step, head: 0 }} source={source} dark={false} ui={{}} {...hands} />, host)
+    render(<Picture manifest={manifest} view={{ ...FIRST, step, head: 0 }} source={source} theme={LIGHT} ui={{}} {...hands} />, host)
     await vi.waitFor(() => expect(onReady).toHaveBeenCalled())
   }
   beforeEach(() => {

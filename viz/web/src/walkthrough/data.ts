@@ -6,11 +6,14 @@
  * Give an AbortSignal for what may leave the view: the request is given up when nobody waits for it any more
  * (then the promise rejects with an AbortError, see `isAbort`).
  */
-import { decode, type Kind, type Tensor } from "../decode"
+import type { Kind, Tensor } from "../decode"
 import { readFaces } from "../scene/faces"
 import type { Face, SceneInfo } from "../scene/types"
 import { key, type Box, type Filled, type Range } from "./boxes"
-import { Recent, Shared } from "./requests"
+import { Queue } from "./queue"
+import { Recent, type Shared } from "./requests"
+import { Seen } from "./seen"
+import { type Stats, Transport } from "./transport"
 import type { Explanation, Index, Limits, Manifest, Reader, Readout, StagePage, WindowHeader } from "./types"
 import { Windows } from "./windows"
 
@@ -42,38 +45,29 @@ export interface Want {
   cols?: number
 }
 
-export interface Stats {
-  requests: number
-  /** Bytes of numbers, and bytes of everything else: headers, pages, explanations. */
-  values: number
-  metadata: number
-}
-
 const MOST_VALUE_BYTES = 48 << 20
-const MOST_TEXT_BYTES = 8 << 20
-/** As many as prefetching may have under way, so that what is wanted now need not queue behind it. */
-const MOST_AHEAD = 2
 
 export class Source {
-  readonly stats: Stats = { requests: 0, values: 0, metadata: 0 }
+  readonly stats: Stats
+  private readonly transport: Transport
+  private readonly ahead = new Queue()
+  private readonly seen = new Seen()
   private readonly tensors = new Map<string, { axes: string[]; shape: number[]; kind: Kind; weight: boolean }>()
   private readonly sameAs: Map<string, string>
   private readonly limitsOf = new Map<string, Limits>()
   private readonly windows = new Windows(MOST_VALUE_BYTES)
   private readonly overviews = new Recent<Overview>(MOST_VALUE_BYTES / 4)
-  private readonly texts = new Recent<unknown>(MOST_TEXT_BYTES)
   private readonly names: Map<number, string>
-  private readonly pending = new Map<string, Shared<unknown>>()
   private readonly coming = new Map<string, Map<string, Box>>()
-  private ahead: (() => Promise<unknown>)[] = []
-  private running = 0
 
   /** `base`: address of the server, such as "http://localhost:8501/". */
   constructor(
-    private readonly base: string,
+    base: string,
     private readonly manifest: Manifest,
-    private readonly ask: typeof fetch = (input, init) => fetch(input, init),
+    ask: typeof fetch = (input, init) => fetch(input, init),
   ) {
+    this.transport = new Transport(base, manifest.trace, ask)
+    this.stats = this.transport.stats
     for (const [name, { axes, shape, kind }] of Object.entries(manifest.weights)) {
       this.tensors.set(name, { axes, shape, kind, weight: true })
     }
@@ -87,7 +81,7 @@ export class Source {
   /** What came with the page: windows and stage pages that need not be asked for. */
   seed(tensors: readonly Tensor[], pages: Readonly<Record<string, StagePage>>): void {
     for (const tensor of tensors) this.keep(tensor as Tensor & WindowHeader)
-    for (const [name, page] of Object.entries(pages)) this.texts.set(this.pageKey(name), page, 2 * JSON.stringify(page).length)
+    for (const [name, page] of Object.entries(pages)) this.transport.keep(this.pageKey(name), page)
   }
 
   /** Cells of a stage or of a weight, by its full name. */
@@ -119,8 +113,8 @@ export class Source {
     const whole = this.canonical(name)
     this.demand(whole)
     const id = this.overviewKey(whole, rows, cols, ranges)
-    const asked = this.share(id, async (stop) => {
-      const tensor = await this.tensor(id, stop)
+    const asked = this.transport.share(id, async (stop) => {
+      const tensor = await this.transport.tensor(id, stop)
       const where = place(tensor, this.known(whole).axes)
       const made: Overview = { ...this.describe(whole), ...where, ...shaped(tensor), limits: tensor.limits }
       this.limitsOf.set(whole, tensor.limits)
@@ -141,43 +135,43 @@ export class Source {
   }
 
   page(name: string, signal?: AbortSignal): Promise<StagePage> {
-    return this.json(this.pageKey(name), signal)
+    return this.transport.json(this.pageKey(name), signal)
   }
 
   peekPage(name: string): StagePage | undefined {
-    return this.texts.get(this.pageKey(name)) as StagePage | undefined
+    return this.transport.peek(this.pageKey(name))
   }
 
   explain(name: string, index: Index, terms = 50, signal?: AbortSignal): Promise<Explanation> {
-    return this.json(this.explainKey(name, index, terms), signal)
+    return this.transport.json(this.explainKey(name, index, terms), signal)
   }
 
   peekExplain(name: string, index: Index, terms = 50): Explanation | undefined {
-    return this.texts.get(this.explainKey(name, index, terms)) as Explanation | undefined
+    return this.transport.peek(this.explainKey(name, index, terms))
   }
 
   async readers(name: string, index: Index, signal?: AbortSignal): Promise<Reader[]> {
-    return (await this.json<{ readers: Reader[] }>(this.readersKey(name, index), signal)).readers
+    return (await this.transport.json<{ readers: Reader[] }>(this.readersKey(name, index), signal)).readers
   }
 
   peekReaders(name: string, index: Index): Reader[] | undefined {
-    return (this.texts.get(this.readersKey(name, index)) as { readers: Reader[] } | undefined)?.readers
+    return this.transport.peek<{ readers: Reader[] }>(this.readersKey(name, index))?.readers
   }
 
   readout(signal?: AbortSignal): Promise<Readout> {
-    return this.json(this.readoutKey(), signal)
+    return this.transport.json(this.readoutKey(), signal)
   }
 
   peekReadout(): Readout | undefined {
-    return this.texts.get(this.readoutKey()) as Readout | undefined
+    return this.transport.peek(this.readoutKey())
   }
 
   /** The text of tokens, by id. */
   async pieces(ids: readonly number[], signal?: AbortSignal): Promise<string[]> {
     const missing = [...new Set(ids)].filter((id) => !this.names.has(id)).sort((a, b) => a - b)
     if (missing.length) {
-      const address = this.address("pieces", { ids: missing.join(",") })
-      const { pieces } = await this.json<{ pieces: string[] }>(address, signal)
+      const address = this.transport.address("pieces", { ids: missing.join(",") })
+      const { pieces } = await this.transport.json<{ pieces: string[] }>(address, signal)
       missing.forEach((id, place) => this.names.set(id, pieces[place]!))
     }
     return ids.map((id) => this.names.get(id)!)
@@ -189,43 +183,35 @@ export class Source {
 
   /** Where blocks stand in space: those of this trace, or of a network that is not here. */
   scene(layout?: string, signal?: AbortSignal): Promise<SceneInfo> {
-    return this.json(this.address("scene", layout ? { layout } : {}), signal)
+    return this.transport.json(this.transport.address("scene", layout ? { layout } : {}), signal)
   }
 
   /** What blocks show from afar, at most `most` x `most` patches a slab. */
   async faces(names: readonly string[], most: number, signal: AbortSignal): Promise<Face[]> {
     const of = (weight: boolean) => names.filter((name) => this.known(name).weight === weight).join(",")
-    const answer = await this.get(this.address("faces", { stages: of(false), weights: of(true), most: String(most) }), signal)
-    const bytes = new Uint8Array(await answer.arrayBuffer())
+    const bytes = await this.transport.bytes(this.transport.address("faces", { stages: of(false), weights: of(true), most: String(most) }), signal)
     const found = readFaces(bytes)
-    const values = found.reduce((sum, { patches }) => sum + patches.byteLength, 0)
-    this.stats.values += values
-    this.stats.metadata += bytes.byteLength - values
+    this.transport.counted(bytes, found.reduce((sum, { patches }) => sum + patches.byteLength, 0))
     return found
   }
 
   /** Fetches what will be in view soon, after what is in view now. Forgets what an earlier call still had to do. */
-  prefetch(wants: readonly Want[], pages: readonly string[] = []): void {
-    this.ahead = [
-      ...pages.filter((name) => !this.peekPage(name)).map((name) => () => this.page(name)),
-      ...wants.map(({ name, ranges, rows, cols }) => {
-        if (rows && cols) return () => this.overview(name, rows, cols, ranges)
-        return () => this.cells(name, ranges)
-      }),
-    ]
-    this.runAhead()
+  prefetch(wants: readonly Want[]): void {
+    this.ahead.fill(wants.map((want) => () => this.load(want)))
   }
 
-  private runAhead(): void {
-    while (this.running < MOST_AHEAD && this.ahead.length) {
-      this.running++
-      // What fails here is asked for again, and told, when it is needed.
-      const one = this.ahead.shift()!().catch(() => {})
-      void one.finally(() => {
-        this.running--
-        this.runAhead()
-      })
-    }
+  load({ name, ranges, rows, cols }: Want, signal?: AbortSignal): Promise<Window> {
+    return rows && cols ? this.overview(name, rows, cols, ranges, signal) : this.cells(name, ranges, signal)
+  }
+
+  /** Counts what is in view now: see `Stats.shown`. */
+  show({ name, ranges, rows, cols }: Want): void {
+    const whole = this.canonical(name)
+    const overview = rows && cols ? this.peekOverview(name, rows, cols, ranges) : null
+    const fresh = overview
+      ? this.seen.overview(this.overviewKey(whole, rows!, cols!, ranges), overview.values.length)
+      : this.seen.cells(whole, this.box(whole, ranges))
+    this.stats.shown += fresh * Float32Array.BYTES_PER_ELEMENT
   }
 
   private canonical(name: string): string {
@@ -274,13 +260,13 @@ export class Source {
       }),
     )
     const address = weight
-      ? this.address("weights", { name, ...given })
-      : this.address("cells", { stage: name, ...given })
+      ? this.transport.address("weights", { name, ...given })
+      : this.transport.address("cells", { stage: name, ...given })
     const coming = this.coming.get(name) ?? new Map<string, Box>()
     this.coming.set(name, coming)
-    const shared = this.share(
+    const shared = this.transport.share(
       address,
-      async (stop) => this.keep(await this.tensor(address, stop)),
+      async (stop) => this.keep(await this.transport.tensor(address, stop)),
       () => coming.delete(key(box)),
     )
     coming.set(key(box), box)
@@ -303,70 +289,14 @@ export class Source {
       }),
     )
     const which = weight ? { weight: name } : { stage: name }
-    return this.address("overview", { ...which, ...given, rows: String(rows), cols: String(cols) })
+    return this.transport.address("overview", { ...which, ...given, rows: String(rows), cols: String(cols) })
   }
 
-  private pageKey = (name: string) => this.address("page", { stage: name, lang: this.manifest.language })
-  private readersKey = (name: string, index: Index) => this.address("readers", { stage: name, cell: index.join(",") })
-  private readoutKey = () => this.address("readout", { lang: this.manifest.language })
+  private pageKey = (name: string) => this.transport.address("page", { stage: name, lang: this.manifest.language })
+  private readersKey = (name: string, index: Index) => this.transport.address("readers", { stage: name, cell: index.join(",") })
+  private readoutKey = () => this.transport.address("readout", { lang: this.manifest.language })
   private explainKey = (name: string, index: Index, terms: number) =>
-    this.address("explain", { stage: name, cell: index.join(","), terms: String(terms), lang: this.manifest.language })
-
-  private address(route: string, given: Record<string, string>): string {
-    // Colons and commas are allowed in a query, and readable in a log.
-    const query = new URLSearchParams(given).toString().replaceAll("%3A", ":").replaceAll("%2C", ",")
-    return new URL(`data/${this.manifest.trace}/${route}?${query}`, this.base).href
-  }
-
-  /** One request an address at a time, however many ask. */
-  private share<T>(id: string, ask: (stop: AbortSignal) => Promise<T>, after: () => void = () => {}): Shared<T> {
-    const coming = this.pending.get(id)
-    if (coming && !coming.dropped) return coming as Shared<T>
-    const made: Shared<T> = new Shared(async (stop) => {
-      // Gone at once when given up, so that a new wish does not wait for a request that was stopped.
-      const done = () => {
-        if (this.pending.get(id) !== made) return
-        this.pending.delete(id)
-        after()
-      }
-      stop.addEventListener("abort", done, { once: true })
-      try {
-        return await ask(stop)
-      } finally {
-        done()
-      }
-    })
-    this.pending.set(id, made)
-    return made
-  }
-
-  private json<T>(address: string, signal?: AbortSignal): Promise<T> {
-    const held = this.texts.get(address)
-    if (held !== undefined) return Promise.resolve(held as T)
-    return this.share(address, async (stop) => {
-      const bytes = await (await this.get(address, stop)).arrayBuffer()
-      const body = JSON.parse(new TextDecoder().decode(bytes)) as T
-      this.stats.metadata += bytes.byteLength
-      this.texts.set(address, body, 2 * bytes.byteLength)
-      return body
-    }).wait(signal)
-  }
-
-  private async tensor(address: string, signal: AbortSignal): Promise<Tensor & WindowHeader> {
-    const bytes = new Uint8Array(await (await this.get(address, signal)).arrayBuffer())
-    const tensor = decode(bytes).tensors[0] as Tensor & WindowHeader
-    this.stats.values += tensor.values.byteLength
-    this.stats.metadata += bytes.byteLength - tensor.values.byteLength
-    return tensor
-  }
-
-  private async get(address: string, signal: AbortSignal): Promise<Response> {
-    this.stats.requests++
-    const answer = await this.ask(address, { signal })
-    if (answer.ok) return answer
-    const body = await answer.json().catch(() => null)
-    throw new Error(body?.error ?? `${answer.status} ${answer.statusText}`)
-  }
+    this.transport.address("explain", { stage: name, cell: index.join(","), terms: String(terms), lang: this.manifest.language })
 }
 
 /** Where the cells of an answer are in the whole tensor. An axis that was given a place is not in the answer's shape. */

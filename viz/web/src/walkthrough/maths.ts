@@ -1,5 +1,6 @@
 /** LaTeX to HTML, with KaTeX's fonts. Loaded after the first paint: numbers first. */
 import type katex from "katex"
+import { Recent } from "./requests"
 import { Signal } from "./signal"
 
 type Katex = typeof katex
@@ -10,8 +11,8 @@ export const engine = new Signal<Katex | null>(null)
 /** Whether KaTeX could not be loaded. */
 export const failed = new Signal(false)
 
-const MOST = 300
-const done = new Map<string, string | null>()
+const MOST_BYTES = 4 << 20
+const done = new Recent<string | null>(MOST_BYTES)
 let started = false
 
 const FONTS = import.meta.glob<string>("/node_modules/katex/dist/fonts/KaTeX_*.woff2", {
@@ -35,20 +36,38 @@ export function loadMaths(): void {
   )
 }
 
+/** For the eye ("html") or for screen readers ("mathml"). */
+type Output = "html" | "mathml"
+
 /** HTML by KaTeX, which makes it safe; null where the LaTeX is not right, so that its text can be shown instead. */
-export function typeset(katex: Katex, latex: string, display: boolean): string | null {
-  const key = `${display}${latex}`
+export function typeset(katex: Katex, latex: string, display: boolean, output: Output = "html"): string | null {
+  const key = `${output} ${display} ${latex}`
   const held = done.get(key)
   if (held !== undefined) return held
-  if (done.size >= MOST) done.clear()
-  const html = render(katex, latex, display)
-  done.set(key, html)
+  const html = render(katex, latex, display, output)
+  done.set(key, html, 2 * (key.length + (html?.length ?? 0)))
   return html
 }
 
-function render(katex: Katex, latex: string, display: boolean): string | null {
+/** Typesets what the next step will show while nothing else is to be done. */
+export function typesetAhead(latex: string | undefined): void {
+  if (!latex) return
+  whenIdle(() => engine.value && typeset(engine.value, latex, true))
+}
+
+/** Safari has no idle callback. Returns how to call it off. */
+export function whenIdle(task: () => void): () => void {
+  if (typeof requestIdleCallback === "undefined") {
+    const timer = setTimeout(task, 200)
+    return () => clearTimeout(timer)
+  }
+  const id = requestIdleCallback(task, { timeout: 1000 })
+  return () => cancelIdleCallback(id)
+}
+
+function render(katex: Katex, latex: string, display: boolean, output: Output): string | null {
   try {
-    return katex.renderToString(latex, { displayMode: display, throwOnError: true, trust: false, strict: "ignore" })
+    return katex.renderToString(latex, { displayMode: display, output, throwOnError: true, trust: false, strict: "ignore" })
   } catch (error) {
     if (error instanceof Error && error.name === "ParseError") return null
     throw error

@@ -21,6 +21,12 @@ export function stageNamed(manifest: Manifest, name: string): StageInfo | undefi
   return manifest.stages[index(manifest).get(name) ?? -1]
 }
 
+/** The name of the tensor itself: a stage may be the very tensor of another. */
+export function canonical(manifest: Manifest, name: string): string {
+  const same = stageNamed(manifest, name)?.same_as
+  return same === undefined ? name : canonical(manifest, same)
+}
+
 /** Axes of a stage or of a weight. */
 export function axesOf(manifest: Manifest, name: string): string[] {
   const weight = Object.hasOwn(manifest.weights, name) ? manifest.weights[name] : undefined

@@ -2,6 +2,7 @@
 import { useEffect } from "preact/hooks"
 import { choice, patternOf } from "./choice"
 import type { Source } from "./data"
+import { typesetAhead } from "./maths"
 import { TERMS } from "./panes/cell"
 import type { Manifest } from "./types"
 import { headOf, stageNow, type View } from "./view"
@@ -9,7 +10,7 @@ import { headOf, stageNow, type View } from "./view"
 /** Next two, then the one before. */
 const AROUND = [1, 2, -1]
 /** Milliseconds: what this step needs goes first, and who hurries on asks for nothing in passing. */
-const AFTER = 60
+export const AFTER = 60
 
 export function usePrefetch(manifest: Manifest, source: Source, view: View): void {
   useEffect(() => {
@@ -27,8 +28,9 @@ export function usePrefetch(manifest: Manifest, source: Source, view: View): voi
 async function look(manifest: Manifest, source: Source, view: View): Promise<void> {
   const stage = stageNow(view, manifest)
   const page = await source.page(stage.name)
+  typesetAhead(page.formula)
   if (manifest.missing) return
   const pattern = headOf(view, manifest) === null ? patternOf(manifest, stage) : undefined
   const cell = choice(view, manifest, page, pattern && (await source.page(pattern.name)))
-  if (cell) await source.explain(cell.name, cell.index, TERMS)
+  if (cell) typesetAhead((await source.explain(cell.name, cell.index, TERMS)).worked)
 }

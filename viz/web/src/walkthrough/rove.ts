@@ -1,6 +1,6 @@
 /** One stop of the Tab key for a row or a column of buttons; arrow keys go from one to the next. */
 import type { RefObject } from "preact"
-import { useLayoutEffect, useRef } from "preact/hooks"
+import { useEffect, useRef } from "preact/hooks"
 
 /** A handler for `onKeyDown` of the element around buttons marked `data-rove`. */
 export function rove(direction: "row" | "column") {
@@ -25,7 +25,8 @@ export function unfocused(event: MouseEvent): void {
 /** For a row that scrolls inside itself: brings the pressed button into view, without moving the page. */
 export function useChosenInView(chosen: unknown): RefObject<HTMLDivElement> {
   const row = useRef<HTMLDivElement>(null)
-  useLayoutEffect(() => {
+  // After the paint: measuring before it would lay out the page twice.
+  useEffect(() => {
     const button = row.current?.querySelector("[aria-pressed=true]")
     if (!row.current || !button) return
     const [outer, inner] = [row.current.getBoundingClientRect(), button.getBoundingClientRect()]

@@ -1,7 +1,9 @@
 /** The lines of our own source that computed a stage, highlighted. */
 import hljs from "highlight.js/lib/core"
 import python from "highlight.js/lib/languages/python"
+import { useMemo } from "preact/hooks"
 import { memo } from "../memo"
+import { Recent } from "../requests"
 import type { StagePage } from "../types"
 import type { Say } from "../ui"
 
@@ -19,8 +21,7 @@ export const Code = memo(({ code, say }: { code: StagePage["code"]; say: Say }) 
 function Snippet({ snippet, say }: { snippet: StagePage["code"][number]; say: Say }) {
   const numbers = snippet.lines.map(([number]) => number)
   const text = snippet.lines.map(([, line]) => line).join("\n")
-  // The text is a file of this very program, and highlight.js escapes it.
-  const html = hljs.highlight(text, { language: "python" }).value
+  const html = useMemo(() => highlighted(text), [text])
   return (
     <figure class="code">
       <figcaption>
@@ -37,4 +38,13 @@ function Snippet({ snippet, say }: { snippet: StagePage["code"][number]; say: Sa
       </div>
     </figure>
   )
+}
+
+const done = new Recent<string>(1 << 20)
+
+/** The text is a file of this very program, and highlight.js escapes it. */
+function highlighted(text: string): string {
+  const html = done.get(text) ?? hljs.highlight(text, { language: "python" }).value
+  done.set(text, html, 2 * (text.length + html.length))
+  return html
 }

@@ -1,6 +1,6 @@
 /** A formula, typeset. Its place is kept until KaTeX is there; where it fails, the LaTeX itself is shown. */
-import { useEffect } from "preact/hooks"
-import { engine, failed, loadMaths, typeset } from "../maths"
+import { useEffect, useState } from "preact/hooks"
+import { engine, failed, loadMaths, typeset, whenIdle } from "../maths"
 import { memo } from "../memo"
 import { useSignal } from "../signal"
 
@@ -8,6 +8,9 @@ export const Formula = memo(({ latex, inline = false }: { latex: string; inline?
   const katex = useSignal(engine)
   const waiting = !useSignal(failed) && !katex
   useEffect(loadMaths, [])
+  // What is read aloud comes a moment after what is seen: it is as much to lay out again.
+  const [heard, setHeard] = useState("")
+  useEffect(() => (katex ? whenIdle(() => setHeard(latex)) : undefined), [katex, latex])
   const html = katex && typeset(katex, latex, !inline)
   const name = inline ? "formula inline" : "formula"
   if (!html) {
@@ -17,5 +20,11 @@ export const Formula = memo(({ latex, inline = false }: { latex: string; inline?
       </div>
     )
   }
-  return <div class={name} dangerouslySetInnerHTML={{ __html: html }} />
+  const spoken = heard === latex ? typeset(katex, latex, !inline, "mathml") : null
+  return (
+    <div class={name}>
+      <div dangerouslySetInnerHTML={{ __html: html }} />
+      {spoken && <div class="unseen" dangerouslySetInnerHTML={{ __html: spoken }} />}
+    </div>
+  )
 })

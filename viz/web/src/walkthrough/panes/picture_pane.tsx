@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from "preact/hooks"
 import { isDark, onThemeChange } from "../../theme"
 import type { Source } from "../data"
 import { memo } from "../memo"
+import { inksOf, type Theme, themed } from "../picture/inks"
 import { Picture } from "../picture/picture"
 import { stageNamed } from "../places"
 import { useSignal } from "../signal"
@@ -43,7 +44,7 @@ export const PicturePane = memo(({ manifest, source, walk, view, root, onReady }
       manifest={manifest}
       source={source}
       view={view}
-      dark={useDark(root)}
+      theme={useTheme(root)}
       lit={lit}
       litName={litName}
       peek={peek}
@@ -62,13 +63,18 @@ function stageOnly(manifest: Manifest, cell: CellRef | null): CellRef | null {
   return cell && stageNamed(manifest, cell.name) ? cell : null
 }
 
-function useDark(root: { current: HTMLElement | null }): boolean {
-  const [dark, setDark] = useState(() => isDark(root.current ?? document.documentElement))
+/** The page's colours, read anew only when they change. */
+function useTheme(root: { current: HTMLElement | null }): Theme {
+  const read = (before: Theme | null) => {
+    const element = root.current ?? document.documentElement
+    const dark = isDark(element)
+    return themed(before, dark, inksOf(element, dark))
+  }
+  const [theme, setTheme] = useState(() => read(null))
   useEffect(() => {
-    const element = root.current!
-    const look = () => setDark(isDark(element))
+    const look = () => setTheme(read)
     look()
-    return onThemeChange(element, look)
+    return onThemeChange(root.current!, look)
   }, [root])
-  return dark
+  return theme
 }

@@ -6,6 +6,7 @@ import { type Fit, fit, type Frame, type Room } from "./fit"
 import { multiples } from "./heads"
 import { type Drawn, type Plan, plan } from "./layout"
 import { fitted, inView, type Lens } from "./lens"
+import type { Near } from "./room"
 import { wants } from "./sheet"
 
 /** The lens of each axis when all of it is in view. */
@@ -24,30 +25,24 @@ function wantsOf(drawn: Drawn, frame: Frame, cells: ReadonlyMap<string, number>)
   return wants(drawn, inView(rows, frame.height), inView(cols, frame.width), pixelsFor(rows, cols, frame))
 }
 
-/** All that the first look at a stage asks for. */
-export function firstWants(manifest: Manifest, stage: StageInfo, head: number | null, room: Room): Want[] {
+/** All that the first look at a stage asks for: of the heads only where they are near the view. */
+export function firstWants(manifest: Manifest, stage: StageInfo, head: number | null, room: Room, near: Near): Want[] {
   const drawing = plan(manifest, stage, head)
-  return allWants(drawing, fit(drawing, room), head, room)
+  const sizes = fit(drawing, room)
+  return [...(near.heads ? headWants(drawing, head, room) : []), ...singleWants(drawing, sizes)]
 }
 
-function allWants(drawing: Plan, sizes: Fit, head: number | null, room: Room): Want[] {
-  const drawn = [...drawing.operands, drawing.output]
-  const single = drawn.flatMap((one) => {
+function singleWants(drawing: Plan, sizes: Fit): Want[] {
+  return [...drawing.operands, drawing.output].flatMap((one) => {
     const frame = sizes.frames.get(one)
     return frame ? wantsOf(one, frame, sizes.cells) : [{ name: one.name, ranges: one.fixed }]
   })
-  const many = head === null ? multiples(drawing, room) : null
-  const heads = many ? together(many.drawn.flatMap((one) => wantsOf(one, many.frame, many.cells)), drawing) : []
-  return [...heads, ...single]
 }
 
-/** The cells of all heads, where all are shown and none needs an overview. */
-export function headWants(drawing: Plan, sizes: Fit, head: number | null, room: Room): Want[] {
-  const { name } = drawing.output
-  const stack = drawing.stack?.axis ?? ""
-  return allWants(drawing, sizes, head, room).filter((want) => {
-    return want.name === name && want.rows === undefined && typeof want.ranges[stack] === "object"
-  })
+/** All heads, where all are shown. */
+export function headWants(drawing: Plan, head: number | null, room: Room): Want[] {
+  const many = head === null ? multiples(drawing, room) : null
+  return many ? together(many.drawn.flatMap((one) => wantsOf(one, many.frame, many.cells)), drawing) : []
 }
 
 /** Cells of all heads are one window; overviews stay apart. */

@@ -24,8 +24,8 @@ export function Arranged({ stage, plan, fit, matrix, say }: Props) {
       <>
       <div class="cross">
         <div class="corner">{scalars}</div>
-        <div class="tops">{tops.map((one) => signed(one, matrix))}</div>
-        <div class="lefts">{lefts.map((one) => signed(one, matrix))}</div>
+        <div class="tops">{signed(tops, matrix)}</div>
+        <div class="lefts">{signed(lefts, matrix)}</div>
         <div class="out">{matrix(plan.output)}</div>
       </div>
       {how && <p class="aside">{say(how)}</p>}
@@ -36,14 +36,14 @@ export function Arranged({ stage, plan, fit, matrix, say }: Props) {
   const down = fit.arrangement === "rows"
   return (
     <div class={down ? "flow down" : "flow across"}>
-      {of("other", "left", "top").map((one) => signed(one, matrix))}
+      {signed(of("other", "left", "top"), matrix)}
       {(first || of("column").length > 0) && (
         <div class="beside">
           {first && matrix(first)}
-          {of("column").map((one) => signed(one, matrix))}
+          {signed(of("column"), matrix)}
         </div>
       )}
-      {[...others, ...of("row")].map((one) => signed(one, matrix))}
+      {signed([...others, ...of("row")], matrix)}
       {scalars}
       {plan.operands.length > 0 && (
         <span class="op" aria-hidden="true">
@@ -55,9 +55,10 @@ export function Arranged({ stage, plan, fit, matrix, say }: Props) {
   )
 }
 
-function signed(drawn: Drawn, matrix: (drawn: Drawn) => ComponentChildren) {
-  return (
-    <div class="signed" key={`${drawn.name}:${JSON.stringify(drawn.fixed)}`}>
+/** Keyed by place and not by name: the next step draws its matrices with the same canvases. */
+function signed(all: readonly Drawn[], matrix: (drawn: Drawn) => ComponentChildren) {
+  return all.map((drawn, place) => (
+    <div class="signed" key={place}>
       {drawn.sign && (
         <span class="op" aria-hidden="true">
           {drawn.sign}
@@ -65,7 +66,7 @@ function signed(drawn: Drawn, matrix: (drawn: Drawn) => ComponentChildren) {
       )}
       {matrix(drawn)}
     </div>
-  )
+  ))
 }
 
 /** What stands before the output: "=" where the numbers beside each other add or multiply, otherwise what is done. */

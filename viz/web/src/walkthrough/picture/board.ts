@@ -25,6 +25,7 @@ export class Board {
   readonly lenses = new Map<string, Lens>()
   private readonly painters = new Set<Painter>()
   private at: Pointed | null = null
+  private full = false
 
   /** Called whenever all matrices show their numbers. */
   constructor(private readonly onReady: () => void) {}
@@ -57,8 +58,14 @@ export class Board {
     if (changed.length) for (const painter of this.painters) painter.paint()
   }
 
+  /** All matrices have joined. */
+  complete(): void {
+    this.full = true
+    this.settled()
+  }
+
   settled(): void {
-    if (this.ready) this.onReady()
+    if (this.full && this.ready) this.onReady()
   }
 
   get ready(): boolean {

@@ -3,15 +3,17 @@ import type { Source, Want } from "../data"
 import { isAbort } from "../data"
 import type { Index, Manifest } from "../types"
 import type { CellRef, View as PageView } from "../view"
-import { type Board, marked, markedToken, type Painter } from "./board"
+import type { Board, Painter } from "./board"
 import { BARE, type Frame } from "./fit"
-import { hasWords, isTurned, labelOf, paintColLabels, paintRowLabels } from "./labels"
+import { hasWords, labelOf, paintColLabels, paintRowLabels } from "./labels"
 import type { Drawn, Line } from "./layout"
 import { cellAt, inView, type Lens } from "./lens"
-import { band, label, outline, runs, type Place, type Strokes } from "./marks"
+import type { Place, Strokes } from "./marks"
+import { paintOver } from "./over"
 import { type Area, limitOf, type Look, paintSheet, type Seen } from "./paint"
+import { cellOf, indexOf, load, peek, type Pixels, type Sheet, wants } from "./sheet"
+import { prepared } from "./surface"
 import type { Tokens } from "./tokens"
-import { cellOf, indexOf, load, peek, placeOf, type Pixels, type Sheet, wants } from "./sheet"
 
 export interface Shown {
   manifest: Manifest
@@ -24,6 +26,7 @@ export interface Shown {
   /** Before the names of its lenses: small multiples zoom apart from the large picture. */
   prefix: string
   dark: boolean
+  inks: Strokes
   range: PageView["range"]
   lit: readonly CellRef[]
   pin: CellRef | null
@@ -38,6 +41,7 @@ export interface Shown {
 
 /** What the page says beside the canvas. */
 export interface Told {
+  name: string
   sheet: Sheet | null
   seen: Seen
   limit: number
@@ -88,6 +92,8 @@ export class MatrixCanvas implements Painter {
       return
     }
     if (before.drawn.name !== shown.drawn.name || JSON.stringify(before.drawn.fixed) !== JSON.stringify(shown.drawn.fixed)) {
+      this.dispose()
+      this.asked = ""
       this.last = null
       this.cursor = null
     }
@@ -116,13 +122,19 @@ export class MatrixCanvas implements Painter {
     const colRange = inView(cols, frame.width)
     const pixels = pixelsFor(rows, cols, frame)
     const sheet = peek(source, drawn, rowRange, colRange, pixels)
-    if (sheet) this.last = sheet
-    else this.fetch(wants(drawn, rowRange, colRange, pixels))
+    const wanted = wants(drawn, rowRange, colRange, pixels)
+    if (sheet) this.keep(sheet, wanted)
+    else this.fetch(wanted)
     this.ready = sheet !== null || rowRange[0] === rowRange[1] || colRange[0] === colRange[1]
     this.paintBase(sheet ?? this.last, sheet === null)
     this.mark()
     this.follow(rows, cols)
     if (this.ready) this.shown.board.settled()
+  }
+
+  private keep(sheet: Sheet, shown: Want[]): void {
+    this.last = sheet
+    for (const want of shown) this.shown.source.show(want)
   }
 
   private fetch(asked: Want[]): void {
@@ -144,11 +156,11 @@ export class MatrixCanvas implements Painter {
   }
 
   private fail(error: unknown): void {
-    this.tell({ sheet: null, seen: NOTHING, limit: 1, error: error instanceof Error ? error.message : String(error) })
+    this.tell({ name: this.drawn.name, sheet: null, seen: NOTHING, limit: 1, error: error instanceof Error ? error.message : String(error) })
   }
 
   private paintBase(sheet: Sheet | null, waiting: boolean): void {
-    const { manifest, source, drawn, dark, range } = this.shown
+    const { manifest, source, drawn, dark, range, inks } = this.shown
     const context = prepared(this.base, this.shown.frame)
     const limit = sheet ? limitOf(drawn.kind, sheet.limits, range) : 1
     let seen = NOTHING
@@ -158,13 +170,13 @@ export class MatrixCanvas implements Painter {
       if (waiting) context.fillRect(area.left, area.top, area.width, area.height)
       const look: Look = { kind: drawn.kind, limit, dark, clipped: range === "robust", masked: this.masked() }
       if (sheet) seen = paintSheet(context, area, sheet, this.rows, this.cols, look)
-      const ink = getComputedStyle(this.base).color
+      const { ink } = inks
       const piece = (id: number) => source.peekPiece(id)
       if (drawn.rows && area.left > BARE) paintRowLabels(context, area, this.rows, (at) => labelOf(manifest, drawn.rows!, at, piece), ink)
       if (drawn.cols && area.top > BARE) paintColLabels(context, area, this.cols, (at) => labelOf(manifest, drawn.cols!, at, piece), ink, hasWords(drawn.cols, this.cols))
       this.namePieces()
     }
-    if (!waiting) this.tell({ sheet, seen, limit, error: null })
+    if (!waiting) this.tell({ name: drawn.name, sheet, seen, limit, error: null })
   }
 
   /** Asks for the text of vocabulary entries that have room for it. */
@@ -199,70 +211,8 @@ export class MatrixCanvas implements Painter {
   }
 
   mark(): void {
-    const { board, drawn, lit, pin, peek: peeked, glow } = this.shown
     const context = prepared(this.over, this.shown.frame)
-    if (!context) return
-    const { area, rows, cols } = this
-    const strokes = this.strokes()
-    const { pointed } = board
-    context.save()
-    context.beginPath()
-    context.rect(area.left - 1, area.top - 1, area.width + 2, area.height + 2)
-    context.clip()
-    band(context, area, rows, cols, marked(drawn.rows, pointed), marked(drawn.cols, pointed), strokes.ink)
-    for (const run of runs(this.placesOf(lit))) outline(context, area, rows, cols, run, strokes.lit, strokes.page, 1.5)
-    for (const run of runs(this.placesOf(peeked ? [peeked] : []))) outline(context, area, rows, cols, run, strokes.ink, strokes.page, 1.5)
-    for (const run of runs(this.placesOf(pin ? [pin] : []))) outline(context, area, rows, cols, run, strokes.pin, strokes.page, 2.5)
-    const here = this.cursor
-    if (here) outline(context, area, rows, cols, { row: here[0], col: here[1], rows: 1, cols: 1 }, strokes.ink, strokes.page, 2)
-    context.restore()
-    if (glow) {
-      context.strokeStyle = strokes.lit
-      context.lineWidth = 3
-      context.strokeRect(area.left - 1.5, area.top - 1.5, area.width + 3, area.height + 3)
-    }
-    this.markLabels(context, strokes)
-  }
-
-  private markLabels(context: CanvasRenderingContext2D, strokes: Strokes): void {
-    const { manifest, source, board, drawn, chosen } = this.shown
-    const { area, rows, cols } = this
-    const own = (line: Line | null) => (chosen && line?.tokens === chosen.tokens && chosen.place < line.count ? chosen.place : -1)
-    const piece = (id: number) => source.peekPiece(id)
-    const row = first(marked(drawn.rows, board.pointed), markedToken(drawn.rows, board.pointed), own(drawn.rows))
-    const y = area.top + (row + 0.5 - rows.offset) * rows.cell
-    if (drawn.rows && area.left > BARE && row >= 0 && y > area.top && y < area.top + area.height) {
-      label(context, labelOf(manifest, drawn.rows, row, piece), area.left - 6, y, false, strokes)
-    }
-    const col = first(marked(drawn.cols, board.pointed), markedToken(drawn.cols, board.pointed))
-    const x = area.left + (col + 0.5 - cols.offset) * cols.cell
-    if (drawn.cols && area.top > BARE && col >= 0 && x > area.left && x < area.left + area.width) {
-      const text = (at: number) => labelOf(manifest, drawn.cols!, at, piece)
-      const turned = hasWords(drawn.cols, cols) && isTurned(context, area, cols, text)
-      const half = context.measureText(text(col)).width / 2
-      label(context, text(col), turned ? x : x + half, area.top - (turned ? 5 : 9), turned, strokes)
-    }
-  }
-
-  private strokes(): Strokes {
-    const style = getComputedStyle(this.over)
-    const value = (name: string, otherwise: string) => style.getPropertyValue(name).trim() || otherwise
-    return {
-      ink: style.color || (this.shown.dark ? "#fff" : "#111"),
-      page: value("--st-background-color", this.shown.dark ? "#0e1117" : "#ffffff"),
-      lit: this.shown.dark ? "#5ee06a" : "#0a7a1f",
-      pin: value("--gf-pin", "#e0218a"),
-    }
-  }
-
-  private placesOf(cells: readonly CellRef[]): Place[] {
-    const { drawn, axes, manifest } = this.shown
-    const own = canonical(manifest, drawn.name)
-    return cells.flatMap(({ name, index }) => {
-      if (canonical(manifest, name) !== own) return []
-      const found = placeOf(drawn, axes, index)
-      return found ? [found] : []
-    })
+    if (context) paintOver(context, this.shown, this)
   }
 
   /** The cell under a point of the canvas. */
@@ -310,7 +260,7 @@ export class MatrixCanvas implements Painter {
 }
 
 /** What the cells depend on, and what only the marks above them do. */
-const CELLS = ["manifest", "source", "board", "drawn", "frame", "prefix", "dark", "range", "scores"] as const
+const CELLS = ["manifest", "source", "board", "drawn", "frame", "prefix", "dark", "inks", "range", "scores"] as const
 const MARKS = ["lit", "pin", "peek", "glow", "chosen"] as const
 
 function same(one: Shown, other: Shown, keys: readonly (keyof Shown)[]): boolean {
@@ -323,44 +273,8 @@ function found(line: Line, place: number): { line: Line; place: number } | null 
   return place < 0 ? null : { line, place }
 }
 
-function first(...places: number[]): number {
-  return places.find((place) => place >= 0) ?? -1
-}
-
 /** An overview where several cells share a pixel; null where every cell has its own. */
 export function pixelsFor(rows: Lens, cols: Lens, frame: Frame): Pixels | null {
   if (rows.cell >= 1 && cols.cell >= 1) return null
   return { rows: Math.max(Math.floor(frame.height), 1), cols: Math.max(Math.floor(frame.width), 1) }
-}
-
-/** A stage that is the same as another is the same tensor. */
-function canonical(manifest: Manifest, name: string): string {
-  let found = name
-  for (let next = sameAs(manifest).get(found); next !== undefined; next = sameAs(manifest).get(found)) found = next
-  return found
-}
-
-const known = new WeakMap<Manifest, Map<string, string>>()
-
-function sameAs(manifest: Manifest): Map<string, string> {
-  const map = known.get(manifest) ?? new Map(manifest.stages.flatMap(({ name, same_as }) => (same_as ? [[name, same_as]] : [])))
-  known.set(manifest, map)
-  return map
-}
-
-/** A cleared context in CSS pixels, at the sharpness of the screen; null where there is no canvas. */
-function prepared(canvas: HTMLCanvasElement, { left, top, width, height }: Frame): CanvasRenderingContext2D | null {
-  const sharpness = globalThis.devicePixelRatio || 1
-  const wide = Math.ceil((left + width + 2) * sharpness)
-  const high = Math.ceil((top + height + 2) * sharpness)
-  if (canvas.width !== wide || canvas.height !== high) {
-    canvas.width = wide
-    canvas.height = high
-    canvas.style.width = `${left + width + 2}px`
-    canvas.style.height = `${top + height + 2}px`
-  }
-  const context = canvas.getContext("2d")
-  context?.setTransform(sharpness, 0, 0, sharpness, 0, 0)
-  context?.clearRect(0, 0, left + width + 2, top + height + 2)
-  return context
 }

@@ -71,24 +71,27 @@ export function pointers(box: HTMLElement, canvas: HTMLElement, { hover, press, 
     zoom(Math.exp(-event.deltaY / 300), ...at(event))
   }
 
-  box.addEventListener("pointerdown", down)
-  box.addEventListener("mousedown", unfocused)
-  box.addEventListener("pointermove", moved)
-  box.addEventListener("pointerup", up)
-  box.addEventListener("pointercancel", up)
-  box.addEventListener("pointerleave", left)
-  box.addEventListener("click", clicked)
-  box.addEventListener("wheel", wheeled, { passive: false })
-  return () => {
-    box.removeEventListener("pointerdown", down)
-    box.removeEventListener("mousedown", unfocused)
-    box.removeEventListener("pointermove", moved)
-    box.removeEventListener("pointerup", up)
-    box.removeEventListener("pointercancel", up)
-    box.removeEventListener("pointerleave", left)
-    box.removeEventListener("click", clicked)
-    box.removeEventListener("wheel", wheeled)
+  return listening(box, {
+    pointerdown: down,
+    mousedown: unfocused,
+    pointermove: moved,
+    pointerup: up,
+    pointercancel: up,
+    pointerleave: left,
+    click: clicked,
+    wheel: wheeled,
+  })
+}
+
+type Listeners = { [Name in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[Name]) => void }
+
+/** Returns how to stop. Not passive, since ctrl+wheel zooms the picture and not the page. */
+function listening(box: HTMLElement, listeners: Listeners): () => void {
+  const stop = new AbortController()
+  for (const [name, listener] of Object.entries(listeners)) {
+    box.addEventListener(name, listener as EventListener, { passive: false, signal: stop.signal })
   }
+  return () => stop.abort()
 }
 
 function scrollable(box: HTMLElement): boolean {

@@ -1,20 +1,21 @@
 /** One matrix on the page: title, cells, scrolling, zooming, and every way to point at a cell. */
+import type { ComponentChildren } from "preact"
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
-import { short } from "../../format"
 import { stageNamed } from "../places"
-import type { View as PageView, CellRef } from "../view"
+import type { CellRef, View as PageView } from "../view"
 import type { Box } from "../walk"
 import { named } from "./board"
 import { MatrixCanvas, type Shown, type Told } from "./canvas"
-import { pressed, ZOOM_STEP } from "./cursor"
+import { Caption } from "./caption"
+import { pressed } from "./cursor"
 import { pointers } from "./gestures"
-import { labelOf } from "./labels"
 import { Legend } from "./legend"
 import { type Lens, revealed, scrolled, zoomed } from "./lens"
 import type { Place } from "./marks"
-import { Minimap } from "./minimap"
+import { Scrolling } from "./scrolling"
+import { shape, spoken as words } from "./spoken"
+import { RIM } from "./surface"
 import { Table } from "./table"
-import { Axes } from "./axes"
 import type { PictureSay } from "./words"
 
 export interface Hands {
@@ -33,12 +34,11 @@ interface Props extends Omit<Shown, "axes"> {
   /** Colours are taken away by the system: the table speaks instead. */
   forced: boolean
   emphasis: boolean
-  /** Instead of the title: small multiples say which head they are. */
-  caption?: preact.ComponentChildren
+  caption?: ComponentChildren
   small?: boolean
 }
 
-const QUIET: Told = { sheet: null, seen: { masked: false, nan: false }, limit: 1, error: null }
+const QUIET: Told = { name: "", sheet: null, seen: { masked: false, nan: false }, limit: 1, error: null }
 
 export function Matrix(props: Props) {
   const { manifest, drawn, frame, board, hands, say, dark, range, small = false } = props
@@ -49,43 +49,32 @@ export function Matrix(props: Props) {
   const base = useRef<HTMLCanvasElement>(null)
   const over = useRef<HTMLCanvasElement>(null)
   const canvas = useRef<MatrixCanvas | null>(null)
-  const [told, setTold] = useState<Told>(QUIET)
-  const [spoken, setSpoken] = useState("")
-  const [table, setTable] = useState(false)
-  const open = table || props.forced
+  const scrolling = useRef<Scrolling | null>(null)
+  // The next step may draw another matrix in this place: what was told of this one is not told of that one.
+  const [heard, setTold] = useState<Told>(QUIET)
+  const [spoken, setSpoken] = useState({ name: "", text: "" })
+  const [table, setTable] = useState("")
+  const told = heard.name === drawn.name ? heard : QUIET
+  const open = table === drawn.name || props.forced
 
   useLayoutEffect(() => {
-    if (!canvas.current) {
-      canvas.current = new MatrixCanvas(base.current!, over.current!, shown, (next) => setTold(changed(next)), follow)
-    }
+    scrolling.current ??= new Scrolling(box.current!, spacer.current!)
+    canvas.current ??= new MatrixCanvas(base.current!, over.current!, shown, (next) => setTold(changed(next)), follow)
     canvas.current.show(shown)
   })
-  useLayoutEffect(() => {
-    const leave = board.join(canvas.current!)
-    return () => {
-      leave()
-      canvas.current!.dispose()
-    }
-  }, [board])
+  useLayoutEffect(() => board.join(canvas.current!), [board])
+  useLayoutEffect(() => () => canvas.current!.dispose(), [])
 
-  /** Keeps the scrollbars where the lenses are. */
   function follow(rows: Lens, cols: Lens): void {
-    const outer = box.current
-    if (!outer || !spacer.current) return
-    const size = canvas.current?.area ?? frame
-    spacer.current.style.width = `${size.left + Math.max(drawn.cols ? cols.count * cols.cell : 0, size.width)}px`
-    spacer.current.style.height = `${size.top + Math.max(drawn.rows ? rows.count * rows.cell : 0, size.height)}px`
-    const left = cols.offset * cols.cell
-    const top = rows.offset * rows.cell
-    if (Math.abs(outer.scrollLeft - left) >= 1) outer.scrollLeft = left
-    if (Math.abs(outer.scrollTop - top) >= 1) outer.scrollTop = top
+    const { drawn, area } = canvas.current!
+    scrolling.current!.follow(drawn.rows && rows, drawn.cols && cols, area)
   }
 
   function onScroll(): void {
+    const moved = scrolling.current!.moved()
+    if (!moved) return
     const { rows, cols } = canvas.current!
-    const outer = box.current!
-    if (Math.abs(outer.scrollLeft - cols.offset * cols.cell) < 1 && Math.abs(outer.scrollTop - rows.offset * rows.cell) < 1) return
-    move(scrolled(rows, outer.scrollTop / rows.cell, frame.height), scrolled(cols, outer.scrollLeft / cols.cell, frame.width))
+    move(scrolled(rows, moved.top / rows.cell, frame.height), scrolled(cols, moved.left / cols.cell, frame.width))
   }
 
   function move(rows: Lens, cols: Lens): void {
@@ -119,24 +108,19 @@ export function Matrix(props: Props) {
 
   function go(place: Place): void {
     const { rows, cols } = canvas.current!
+    const speak = (text: string) => setSpoken({ name: drawn.name, text })
+    const voice = (value: number | null) => speak(words(manifest, drawn, place, value, (id) => props.source.peekPiece(id)))
     move(revealed(rows, place[0], frame.height), revealed(cols, place[1], frame.width))
     point(place)
-    setSpoken(words(place, canvas.current!.value(place)))
-    if (canvas.current!.value(place) !== null) return
+    const value = canvas.current!.value(place)
+    voice(value)
+    if (value !== null) return
     // Of an overview the very cell is not here yet.
-    const at = Object.fromEntries(axes.map((axis, i) => [axis, canvas.current!.index(place)[i]!]))
+    const index = canvas.current!.index(place)
     props.source
-      .cells(drawn.name, at)
-      .then(({ values }) => canvas.current?.at === place && setSpoken(words(place, values[0]!)))
-      .catch((error: unknown) => setSpoken(say("picture_error", { problem: error instanceof Error ? error.message : String(error) })))
-  }
-
-  function words(place: Place, value: number | null): string {
-    const piece = (id: number) => props.source.peekPiece(id)
-    const where = ([[drawn.rows, place[0]], [drawn.cols, place[1]]] as const).flatMap(([line, at]) => {
-      return line ? [`${line.axis} ${line.places?.[at] ?? at}${named(line.tokens) ? ` “${labelOf(manifest, line, at, piece)}”` : ""}`] : []
-    })
-    return `${where.join(", ")}: ${value === null ? "…" : short(value)}`
+      .cells(drawn.name, Object.fromEntries(axes.map((axis, i) => [axis, index[i]!])))
+      .then(({ values }) => canvas.current?.at === place && voice(values[0]!))
+      .catch((error: unknown) => speak(say("picture_error", { problem: error instanceof Error ? error.message : String(error) })))
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -161,7 +145,7 @@ export function Matrix(props: Props) {
       return [x + frame.left, y + frame.top]
     }
     Object.assign(box.current!, { cellAt })
-  })
+  }, [frame])
 
   useEffect(
     () =>
@@ -184,40 +168,25 @@ export function Matrix(props: Props) {
     [drawn, frame, hands, board],
   )
 
-  const title = props.caption ?? drawn.title
-  const size = { width: `${frame.left + frame.width + 2}px`, height: `${frame.top + frame.height + 2}px` }
+  const size = { width: `${frame.left + frame.width + RIM}px`, height: `${frame.top + frame.height + RIM}px` }
   const empty = drawn.rows?.count === 0 || drawn.cols?.count === 0
   return (
     <figure class={`matrix ${props.emphasis ? "output" : "operand"} ${small ? "small" : ""}`} data-name={drawn.name} data-role={drawn.role}>
-      <figcaption>
-        <span class="title" title={drawn.name}>
-          {title}
-        </span>
-        {!small && <Axes manifest={manifest} drawn={drawn} say={say} />}
-        {!small && (
-          <span class="tools">
-            <Minimap board={board} canvas={canvas} drawn={drawn} frame={frame} prefix={props.prefix} />
-            <button type="button" title={say("picture_zoom_in")} aria-label={say("picture_zoom_in")} onClick={() => zoom(ZOOM_STEP)}>
-              +
-            </button>
-            <button type="button" title={say("picture_zoom_out")} aria-label={say("picture_zoom_out")} onClick={() => zoom(1 / ZOOM_STEP)}>
-              −
-            </button>
-            <button
-              type="button"
-              aria-pressed={open}
-              title={say(open ? "picture_table_hide" : "picture_table")}
-              aria-label={`${say(open ? "picture_table_hide" : "picture_table")}: ${drawn.title}`}
-              onClick={() => setTable(!table)}
-            >
-              ≣
-            </button>
-          </span>
-        )}
-      </figcaption>
-      {empty ? (
-        <p class="empty">{say("picture_empty")}</p>
-      ) : null}
+      <Caption
+        manifest={manifest}
+        board={board}
+        canvas={canvas}
+        drawn={drawn}
+        frame={frame}
+        prefix={props.prefix}
+        say={say}
+        caption={props.caption}
+        small={small}
+        open={open}
+        onTable={() => setTable(table === drawn.name ? "" : drawn.name)}
+        onZoom={zoom}
+      />
+      {empty && <p class="empty">{say("picture_empty")}</p>}
       <div
         ref={box}
         class="plot"
@@ -239,7 +208,7 @@ export function Matrix(props: Props) {
         </div>
       </div>
       <p class="unseen" aria-live="polite">
-        {spoken}
+        {spoken.name === drawn.name ? spoken.text : ""}
       </p>
       {told.error && <p role="alert">{say("picture_error", { problem: told.error })}</p>}
       {!small && (
@@ -268,13 +237,9 @@ export function Matrix(props: Props) {
   )
 }
 
-function shape({ rows, cols }: Props["drawn"]): string {
-  return [rows, cols].flatMap((line) => (line ? [`${line.axis} ${line.count}`] : [])).join(" × ")
-}
-
 /** The same object where nothing that is shown has changed, so that painting does not draw the page again. */
 function changed(next: Told): (before: Told) => Told {
-  const look = ({ sheet, seen, limit, error }: Told) =>
-    [sheet?.binRows, sheet?.binCols, sheet?.limits.clipped, seen.masked, seen.nan, limit, error, sheet !== null].join()
+  const look = ({ name, sheet, seen, limit, error }: Told) =>
+    [name, sheet?.binRows, sheet?.binCols, sheet?.limits.clipped, seen.masked, seen.nan, limit, error, sheet !== null].join()
   return (before) => (look(before) === look(next) ? before : next)
 }

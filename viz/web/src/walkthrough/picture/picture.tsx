@@ -1,18 +1,21 @@
 /** The picture of a step: the matrices it reads, the one it makes, and how they belong together. */
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks"
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks"
 import type { Source } from "../data"
 import { stageNamed } from "../places"
 import { headOf, stageNow, stepNow, tokenOf } from "../view"
 import type { CellRef, View } from "../view"
 import type { Manifest } from "../types"
 import { firstLenses, firstWants, headWants, stageAt } from "./ahead"
+import { AFTER } from "../prefetch"
 import { Board } from "./board"
-import { type Fit, fit, type Room } from "./fit"
+import { fit, type Room } from "./fit"
 import { multiples } from "./heads"
-import { type Drawn, type Plan, plan } from "./layout"
+import type { Theme } from "./inks"
+import { type Drawn, plan } from "./layout"
 import { Heads } from "./multiples"
 import { Matrix, type Hands } from "./matrix"
 import { ReadoutPicture } from "./readout"
+import { type Near, useMedia, useRoom } from "./room"
 import { Scalar } from "./scalar"
 import { Arranged } from "./arranged"
 import { Strip } from "./strip"
@@ -23,7 +26,7 @@ export interface PictureProps {
   manifest: Manifest
   view: View
   source: Source
-  dark: boolean
+  theme: Theme
   /** Cells to outline: what the pinned cell was made of. */
   lit: readonly CellRef[]
   /** A whole tensor to outline: the one that a phrase under the pointer names. */
@@ -42,12 +45,6 @@ export interface PictureProps {
   onReady: () => void
   ui: Readonly<Record<string, string>>
 }
-
-const NARROWEST = 240
-/** For outlines around the outermost matrices. */
-const EDGE = 6
-/** Until the pane has been measured. */
-const USUAL: Room = { width: 720, height: 460 }
 
 export function Picture(props: PictureProps) {
   const { manifest, view, ui, onReady } = props
@@ -73,7 +70,8 @@ export function Picture(props: PictureProps) {
 type StageProps = PictureProps & { room: Room; say: ReturnType<typeof pictureSpeaker> }
 
 function StagePicture(props: StageProps) {
-  const { manifest, view, source, dark, lit, peek, onReady, room, say, litName = null } = props
+  const { manifest, view, source, lit, peek, onReady, room, say, litName = null } = props
+  const { dark, inks } = props.theme
   const stage = stageNow(view, manifest)
   const chosen = headOf(view, manifest)
   // Without a chosen head, the head of the pinned cell is worked out, or the first one.
@@ -82,6 +80,7 @@ function StagePicture(props: StageProps) {
   const drawing = useMemo(() => plan(manifest, stage, head), [manifest, stage, head])
   const sizes = useMemo(() => fit(drawing, room), [drawing, room])
   const many = useMemo(() => (chosen === null ? multiples(drawing, room) : null), [drawing, room, chosen])
+  const together = useMemo(() => headWants(drawing, chosen, room), [drawing, chosen, room])
   const strip = useMemo(() => stripOf(manifest, stage), [manifest, stage])
 
   const ready = useRef(onReady)
@@ -92,14 +91,17 @@ function StagePicture(props: StageProps) {
     if (many) for (const [key, lens] of firstLenses(many.drawn.slice(0, 1), many.cells, MANY)) made.lenses.set(key, lens)
     return made
   }, [drawing, sizes, many, source])
-  useTogether(source, drawing, sizes, chosen, room)
+  const near = useRef<Near>({ heads: false, strip: false }).current
 
-  useLayoutEffect(() => board.settled(), [board, view.step])
+  useLayoutEffect(() => board.complete(), [board, view.step])
   useEffect(() => {
-    const around = [1, 2, -1].flatMap((by) => stageAt(manifest, view.step + by) ?? [])
-    source.prefetch(around.flatMap((next) => firstWants(manifest, next, chosen, room)))
-    // It is only fetched ahead: what fails here is told when it is shown.
-    if (manifest.steps[view.step + 1]?.show === "predict") source.readout().catch(() => {})
+    const timer = setTimeout(() => {
+      const around = [1, 2, -1].flatMap((by) => stageAt(manifest, view.step + by) ?? [])
+      source.prefetch(around.flatMap((next) => firstWants(manifest, next, chosen, room, near)))
+      // It is only fetched ahead: what fails here is told when it is shown.
+      if (manifest.steps[view.step + 1]?.show === "predict") source.readout().catch(() => {})
+    }, AFTER)
+    return () => clearTimeout(timer)
   }, [manifest, source, view.step, chosen, room])
 
   const forced = useMedia("(forced-colors: active)")
@@ -110,14 +112,13 @@ function StagePicture(props: StageProps) {
   )
   const token = tokenOf(view, manifest)
   const mark = useMemo(() => (token === null ? null : { tokens: stage.side, place: token }), [token, stage.side])
-  const shared = { manifest, source, board, dark, range: view.range, lit, pin: view.pin, peek, hands, say, forced, chosen: mark }
+  const shared = { manifest, source, board, dark, inks, range: view.range, lit, pin: view.pin, peek, hands, say, forced, chosen: mark }
   const rangeWord = props.ui[view.range === "full" ? "robust_range" : "full_range"] ?? ""
   const matrix = (drawn: Drawn) =>
     drawn.role === "scalar" ? (
       <Scalar key={drawn.name} drawn={drawn} source={source} />
     ) : (
       <Matrix
-        key={drawn.role === "output" ? "output" : `${drawn.name}:${JSON.stringify(drawn.fixed)}`}
         {...shared}
         drawn={drawn}
         frame={sizes.frames.get(drawn)!}
@@ -142,6 +143,9 @@ function StagePicture(props: StageProps) {
           stack={drawing.stack!}
           say={say}
           onHead={props.onHead}
+          near={near}
+          wants={together}
+          source={source}
           matrix={(drawn, caption) => (
             <Matrix
               key={JSON.stringify(drawn.fixed)}
@@ -171,6 +175,7 @@ function StagePicture(props: StageProps) {
           say={say}
           onPin={props.onPin}
           onToken={props.onToken}
+          near={near}
         />
       )}
     </>
@@ -178,19 +183,6 @@ function StagePicture(props: StageProps) {
 }
 
 const MANY = "many:"
-
-/** Asks for all heads in one request; the matrices that need parts of it find it on its way and wait for it. */
-function useTogether(source: Source, drawing: Plan, sizes: Fit, head: number | null, room: Room): void {
-  const stop = useMemo(() => {
-    const controller = new AbortController()
-    for (const want of headWants(drawing, sizes, head, room)) {
-      // Each matrix tells of its own failure.
-      source.cells(want.name, want.ranges, controller.signal).catch(() => {})
-    }
-    return controller
-  }, [source, drawing, sizes, head, room])
-  useEffect(() => () => stop.abort(new DOMException("left the view", "AbortError")), [stop])
-}
 
 /** The token that looks: the chosen one, or that of the pinned cell. */
 function queryOf({ manifest, view }: PictureProps, name: string): number | null {
@@ -210,33 +202,4 @@ function scoresOf(manifest: Manifest, drawn: Drawn): Drawn | null {
 /** One object as long as the page's own hands stay the same, so that matrices need not listen anew. */
 function useHands({ onPeek, onPin, onToken, onRange }: PictureProps): Hands {
   return useMemo(() => ({ onPeek, onPin, onToken, onRange }), [onPeek, onPin, onToken, onRange])
-}
-
-function useMedia(query: string): boolean {
-  const [matches, setMatches] = useState(() => matchMedia(query).matches)
-  useEffect(() => {
-    const media = matchMedia(query)
-    const listen = () => setMatches(media.matches)
-    media.addEventListener("change", listen)
-    return () => media.removeEventListener("change", listen)
-  }, [query])
-  return matches
-}
-
-/** The room there is: width of the pane, and a height that leaves the explanation in sight. */
-function useRoom(outer: { current: HTMLDivElement | null }): Room | null {
-  const [room, setRoom] = useState<Room | null>(null)
-  useLayoutEffect(() => {
-    const measure = () => {
-      // Before it is laid out, and where there is no layout at all, as in tests.
-      const width = Math.max(Math.floor(outer.current?.clientWidth || USUAL.width) - EDGE, NARROWEST)
-      const height = Math.round(Math.min(Math.max(globalThis.innerHeight * 0.52, 340), 800))
-      setRoom((before) => (before?.width === width && before.height === height ? before : { width, height }))
-    }
-    measure()
-    const observer = new ResizeObserver(measure)
-    observer.observe(outer.current!)
-    return () => observer.disconnect()
-  }, [])
-  return room
 }

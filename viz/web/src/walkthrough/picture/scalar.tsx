@@ -17,6 +17,7 @@ export function Scalar({ drawn, source }: { drawn: Drawn; source: Source }) {
     return () => stop.abort(new DOMException("left the view", "AbortError"))
   }, [drawn, source])
   const number = held ?? value
+  useEffect(() => source.show({ name: drawn.name, ranges: drawn.fixed }), [drawn, source])
   return (
     <span class="scalar" title={number === undefined ? drawn.name : `${drawn.name} = ${exact(number)}`}>
       {drawn.sign} {drawn.title} = {problem || (number === undefined ? "…" : short(number))}

@@ -76,12 +76,7 @@ export function peek(source: Source, drawn: Drawn, rows: Range, cols: Range, pix
 }
 
 export async function load(source: Source, asked: Want[], signal?: AbortSignal): Promise<void> {
-  await Promise.all(
-    asked.map((want) => {
-      if (want.rows === undefined) return source.cells(want.name, want.ranges, signal)
-      return source.overview(want.name, want.rows, want.cols!, want.ranges, signal)
-    }),
-  )
+  await Promise.all(asked.map((want) => source.load(want, signal)))
 }
 
 function joined(drawn: Drawn, rows: Range, cols: Range, parts: Window[]): Sheet | null {

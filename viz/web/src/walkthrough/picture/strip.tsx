@@ -1,13 +1,14 @@
 /** One query, one head: its scores, what the mask leaves, the weights, and what each key's value adds; with arcs. */
-import { useEffect, useState } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 import { css } from "../../colour"
 import { exact, short } from "../../format"
 import { isAbort, type Source, type Window } from "../data"
 import { memo } from "../memo"
 import { stageNamed } from "../places"
-import type { Explanation, Manifest } from "../types"
+import type { Explanation, Manifest, Side } from "../types"
 import type { CellRef, View } from "../view"
 import { beyond, brief, colourFor, inkOn, limitOf, type Look } from "./paint"
+import { type Near, useNear } from "./room"
 import { addends, arcs, type StripParts } from "./strips"
 import { cut, sideOf, tokensAlong } from "./tokens"
 import type { PictureSay } from "./words"
@@ -19,6 +20,7 @@ interface Props {
   head: number
   /** The token that looks; null: the last one. */
   token: number | null
+  near: Near
   dark: boolean
   range: View["range"]
   say: PictureSay
@@ -29,28 +31,44 @@ interface Props {
 const COLUMN = 52
 const ARCS = 84
 
-export const Strip = memo(({ manifest, source, parts, head, token, dark, range, say, onPin, onToken }: Props) => {
+export const Strip = memo((props: Props) => {
+  const { manifest, parts, head, token, near, say } = props
+  const place = useRef<HTMLElement>(null)
+  const shown = useNear(place, near, "strip")
   const query = Math.min(token ?? parts.queries - 1, parts.queries - 1)
+  const queries = sideOf(manifest, tokensAlong(manifest, parts.pattern, "query"))
+  const looking = `${query} “${piece(queries, query)}”`
+  const title = say("strip_title", { token: looking, head })
+  return (
+    <section class="strip" ref={place}>
+      <h3>{title}</h3>
+      {token === null && <p class="aside">{say("strip_choose")}</p>}
+      {shown ? <Rows {...props} query={query} looking={looking} title={title} /> : <div class="later" />}
+    </section>
+  )
+})
+
+interface RowsProps extends Props {
+  query: number
+  /** The token that looks, in words. */
+  looking: string
+  title: string
+}
+
+function Rows({ manifest, source, parts, head, query, looking, title, dark, range, say, onPin, onToken }: RowsProps) {
   const [dimension, setDimension] = useState(0)
   const d = Math.min(dimension, Math.max(parts.width - 1, 0))
   const { windows, terms, problem } = useStrip(source, parts, head, query, d)
-
-  const info = stageNamed(manifest, parts.pattern)!
-  const queries = sideOf(manifest, tokensAlong(manifest, info.name, "query"))
-  const keys = sideOf(manifest, tokensAlong(manifest, info.name, "key"))
-  const same = queries === keys
-  const piece = (side: typeof keys, place: number) => (side ? cut(side.pieces[place] ?? "", 8) : String(place))
-  const looking = `${query} “${piece(queries, query)}”`
+  const keys = sideOf(manifest, tokensAlong(manifest, parts.pattern, "key"))
+  const same = keys === sideOf(manifest, tokensAlong(manifest, parts.pattern, "query"))
   const weights = windows.get(parts.pattern)?.values
   const width = parts.keys * COLUMN
   const added = terms ? addends(terms, parts.pattern, parts.keys) : null
   const largest = Math.max(1e-30, ...(added ?? []).map((value) => Math.abs(value ?? 0)))
   return (
-    <section class="strip">
-      <h3>{say("strip_title", { token: looking, head })}</h3>
-      {token === null && <p class="aside">{say("strip_choose")}</p>}
+    <>
       {problem && <p role="alert">{say("picture_error", { problem })}</p>}
-      <div class="scroll" data-scrolls tabIndex={0} role="group" aria-label={say("strip_title", { token: looking, head })}>
+      <div class="scroll" data-scrolls tabIndex={0} role="group" aria-label={title}>
         <table style={{ "--column": `${COLUMN}px` }}>
           <thead>
             <tr>
@@ -133,9 +151,13 @@ export const Strip = memo(({ manifest, source, parts, head, token, dark, range, 
         </table>
       </div>
       {terms && parts.values && <p class="aside">{say("strip_values_help", { sum: terms.text, d })}</p>}
-    </section>
+    </>
   )
-})
+}
+
+function piece(side: Side | undefined, place: number): string {
+  return side ? cut(side.pieces[place] ?? "", 8) : String(place)
+}
 
 function Cell({ value, look, masked, say, onPin }: { value: number | undefined; look: Look; masked: boolean; say: PictureSay; onPin: () => void }) {
   if (value === undefined) return <td class="waiting" />
@@ -179,5 +201,8 @@ function useStrip(source: Source, parts: StripParts, head: number, query: number
     const window = source.peekCells(name, ranges)
     return window ? [[name, window] as const] : []
   })
+  useEffect(() => {
+    for (const [name] of held) source.show({ name, ranges })
+  }, [source, parts, head, query, held.length])
   return { windows: new Map(held), terms: parts.values ? source.peekExplain(parts.values, index, most) : undefined, problem }
 }
