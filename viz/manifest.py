@@ -69,7 +69,7 @@ def manifest(trace: Trace, about: About, start: Start) -> dict[str, Any]:
         "trace": about.trace,
         "language": about.language,
         "languages": [{"code": code, "name": prose.catalogue(code).name} for code in prose.languages()],
-        "model": _model(trace, about),
+        "model": _model(trace, about, catalogue),
         "sides": rows.sides(trace, catalogue),
         "stages": infos,
         "steps": [{"stage": s.stage, "show": s.show, "chapter": s.chapter} for s in found.steps],
@@ -84,15 +84,15 @@ def manifest(trace: Trace, about: About, start: Start) -> dict[str, Any]:
     if (pieces := rows.vocabulary(trace)) is not None:
         words["vocabulary"] = pieces
     if trace.network is None:
-        words["missing"] = about.missing or MISSING
+        words["missing"] = about.missing or catalogue.message(MISSING)
     return words
 
 
-def _model(trace: Trace, about: About) -> dict[str, str]:
+def _model(trace: Trace, about: About, said: prose.Catalogue) -> dict[str, str]:
     card = about.card if trace.model is None else trace.model.card
     return {
-        "key": about.model, "title": str(card.get("title") or about.model),
-        "subtitle": str(card.get("what") or card.get("good_for") or ""),
+        "key": about.model, "title": said.message(str(card.get("title") or about.model)),
+        "subtitle": said.message(str(card.get("what") or card.get("good_for") or "")),
         "architecture": trace.config["architecture"], "weights": about.weights,
     }  # fmt: skip
 

@@ -12,36 +12,17 @@ from model import ConfigError, StackConfig, TransformerConfig
 from model.config import ARCHITECTURES, PLACEMENTS
 from model.registry import Option, variants
 
-# Seam -> (package of the registry, what a person calls it)
-SEAMS = {
-    "positional": ("positional", "Positions"),
-    "attention": ("attention", "Attention"),
-    "mask": ("masks", "Mask"),
-    "norm": ("norm", "Norm"),
-    "mlp": ("mlp", "MLP"),
-}
-# Word -> (label, smallest, largest): large enough to explore, small enough to answer at once.
+# What a person calls these words is in the catalogue, [network]; what variants are called is their own title.
+# Seam -> package of the registry
+SEAMS = {"positional": "positional", "attention": "attention", "mask": "masks", "norm": "norm", "mlp": "mlp"}
+# Word -> (smallest, largest): large enough to explore, small enough to answer at once.
 SIZES = {
-    "n_layers": ("Blocks", 1, 12),
-    "n_heads": ("Heads", 1, 16),
-    "n_kv_heads": ("Key/value heads", 1, 16),
-    "d_model": ("Width of the stream", 4, 256),
-    "d_mlp": ("Hidden units", 4, 1024),
-    "d_vocab": ("Vocabulary", 2, 512),
-    "n_ctx": ("Longest input", 2, 256),
-    "n_segments": ("Segments", 0, 4),
-}
-FLAGS = {
-    "attn_bias": "Biases in attention",
-    "mlp_bias": "Biases in the MLP",
-    "parallel": "Attention and MLP in parallel",
-    "embed_norm": "Norm on the embeddings",
-}
-NUMBERS = {
-    "attn_softcap": ("Soft cap on scores (0: none)", 0.0, 100.0),
-    "embed_scale": ("Embedding scale", 0.1, 64.0),
-}
-WHOLE = {"tied_unembed": "Output shares the embedding table", "unembed_bias": "Bias on the logits"}
+    "n_layers": (1, 12), "n_heads": (1, 16), "n_kv_heads": (1, 16), "d_model": (4, 256), "d_mlp": (4, 1024),
+    "d_vocab": (2, 512), "n_ctx": (2, 256), "n_segments": (0, 4),
+}  # fmt: skip
+NUMBERS = {"attn_softcap": (0.0, 100.0), "embed_scale": (0.1, 64.0)}
+FLAGS = ("attn_bias", "mlp_bias", "parallel", "embed_norm")
+WHOLE = ("tied_unembed", "unembed_bias")
 DEFAULTS: dict[str, Any] = {
     "architecture": "decoder", "positional": "learned", "attention": "multi_head", "mask": "causal", "norm": "layer",
     "mlp": "gelu", "norm_placement": "pre", "n_layers": 2, "n_heads": 2, "n_kv_heads": 2, "d_model": 16, "d_mlp": 32,
@@ -53,18 +34,18 @@ CHOICES = {"architecture": ARCHITECTURES, "norm_placement": PLACEMENTS}
 
 def choices(word: str) -> tuple[str, ...]:
     """The names a word may take."""
-    return CHOICES.get(word) or tuple(variants(SEAMS[word][0]))
+    return CHOICES.get(word) or tuple(variants(SEAMS[word]))
 
 
 def title(word: str, name: Any) -> str:
     """What a person calls a choice: a part by its title; an option's own word or number as it is."""
-    return variants(SEAMS[word][0])[name].title if word in SEAMS else str(name)  # type: ignore[attr-defined]
+    return variants(SEAMS[word])[name].title if word in SEAMS else str(name)  # type: ignore[attr-defined]
 
 
 def options(chosen: dict[str, Any]) -> dict[str, Option]:
     """The chosen parts' own numbers and words, by name; only those a single control can set."""
     found: dict[str, Option] = {}
-    for seam, (package, _) in SEAMS.items():
+    for seam, package in SEAMS.items():
         found |= variants(package)[chosen[seam]].OPTIONS  # type: ignore[attr-defined]
     return {n: o for n, o in found.items() if o.choices or isinstance(o.default, (int, float))}
 
@@ -88,7 +69,7 @@ def parse(net: str) -> dict[str, Any]:
             chosen[word] = _value(word, text, known[word].default)
         elif word not in chosen:
             raise ConfigError(f"{word[:40]!r} is no choice of these parts; known: {', '.join([*DEFAULTS, *known])}.")
-    for word, (_, low, high) in SIZES.items():
+    for word, (low, high) in SIZES.items():
         if not low <= chosen[word] <= high:
             raise ConfigError(f"{word}={chosen[word]} is out of range here; it runs from {low} to {high}.")
     return chosen

@@ -12,6 +12,7 @@ from model.registry import Option
 from pages.shared import networks
 from pages.shared.held import held
 from pages.shared.state import View, go
+from viz.prose import catalogue
 
 LARGEST = 1_000_000_000  # that a control offers for a part's own number
 
@@ -22,22 +23,22 @@ def choose_parts(view: View) -> None:
         chosen = networks.parse(view.net)
     except GlassformerError:
         chosen = networks.parse("")  # the card above says what is wrong with the link
-    with st.expander("Parts of this network", icon=":material/construction:"):
+    said = catalogue(view.language)
+    with st.expander(said.text("network", "parts"), icon=":material/construction:"):
         columns = st.columns(4)
         for i, word in enumerate(("architecture", *networks.SEAMS, "norm_placement")):
-            label = networks.SEAMS[word][1] if word in networks.SEAMS else word.replace("_", " ").capitalize()
-            _select(columns[i % 4], view, chosen, word, label, networks.choices(word))
+            _select(columns[i % 4], view, chosen, word, said.text("network", word), networks.choices(word))
         columns = st.columns(4)
         # Only grouped queries leave the number of key/value heads open.
         sizes = {w: s for w, s in networks.SIZES.items() if w != "n_kv_heads" or chosen["attention"] == "grouped_query"}
-        for i, (word, (label, low, high)) in enumerate(sizes.items()):
-            _number(columns[i % 4], view, chosen, word, label, low, high)
+        for i, (word, (low, high)) in enumerate(sizes.items()):
+            _number(columns[i % 4], view, chosen, word, said.text("network", word), low, high)
         columns = st.columns(4)
-        for i, (word, label) in enumerate({**networks.FLAGS, **networks.WHOLE}.items()):
-            _flag(columns[i % 4], view, chosen, word, label)
+        for i, word in enumerate((*networks.FLAGS, *networks.WHOLE)):
+            _flag(columns[i % 4], view, chosen, word, said.text("network", word))
         columns = st.columns(4)
-        for i, (word, (label, least, most)) in enumerate(networks.NUMBERS.items()):
-            _number(columns[i % 4], view, chosen, word, label, least, most)
+        for i, (word, (least, most)) in enumerate(networks.NUMBERS.items()):
+            _number(columns[i % 4], view, chosen, word, said.text("network", word), least, most)
         for i, (word, option) in enumerate(networks.options(chosen).items(), start=len(networks.NUMBERS)):
             _option(columns[i % 4], view, chosen, word, option)
 
@@ -52,10 +53,10 @@ def _changed(view: View, chosen: dict[str, Any], word: str) -> None:
 def _select(
     box: Any, view: View, chosen: dict[str, Any], word: str, label: str, options: Sequence[Any], help_: str = ""
 ) -> None:
-    key = f"net_{word}"
+    key, said = f"net_{word}", catalogue(view.language)
     box.selectbox(
-        label, options, key=key, format_func=lambda n: networks.title(word, n), on_change=_changed,
-        args=(view, chosen, word), help=help_ or None, **held(key, chosen[word], options),
+        label, options, key=key, format_func=lambda n: said.part(networks.title(word, n)), on_change=_changed,
+        args=(view, chosen, word), help=said.part(help_) or None, **held(key, chosen[word], options),
     )  # fmt: skip
 
 
@@ -67,16 +68,17 @@ def _flag(box: Any, view: View, chosen: dict[str, Any], word: str, label: str) -
 def _number(
     box: Any, view: View, chosen: dict[str, Any], word: str, label: str, low: Any, high: Any, help_: str = ""
 ) -> None:
-    key = f"net_{word}"
+    key, said = f"net_{word}", catalogue(view.language)
     box.number_input(
-        label, low, high, key=key, on_change=_changed, args=(view, chosen, word), help=help_ or None,
+        label, low, high, key=key, on_change=_changed, args=(view, chosen, word), help=said.part(help_) or None,
         **held(key, min(max(chosen[word], low), high)),
     )  # fmt: skip
 
 
 def _option(box: Any, view: View, chosen: dict[str, Any], word: str, option: Option) -> None:
     """A part's own number or word, as its file declares it."""
-    label = word.replace("_", " ").capitalize()
+    said = catalogue(view.language)
+    label = said.text("options", word) if said.has("options", word) else word
     chosen.setdefault(word, option.default)
     if option.choices:
         _select(box, view, chosen, word, label, option.choices, option.help)

@@ -87,14 +87,15 @@ def test_labels_of_every_variant_are_chinese_or_bare(name: str) -> None:
 def test_parts_and_their_options() -> None:
     said = prose.catalogue("zh")
     names = {"ALiBi", "FIRE", "KERPLE", "xPos", "LayerNorm", "RMSNorm"}
-    for package, _ in SEAMS.values():
+    for package in SEAMS.values():
         for word, variant in variants(package).items():
             title = variant.title  # type: ignore[attr-defined]
             assert said.part(title) != title or title in names or package == "mlp", title
-            for option in variant.OPTIONS.values():  # type: ignore[attr-defined]
+            for name, option in variant.OPTIONS.items():  # type: ignore[attr-defined]
                 if not option.choices and not isinstance(option.default, (int, float)):
                     continue  # no control sets it
                 assert CHINESE.search(said.part(option.help)), (word, option.help)
+                assert all(prose.catalogue(code).has("options", name) for code in prose.languages()), name
                 for one in option.choices or ():
                     assert CHINESE.search(said.part(str(one))) or one in variants("mlp"), one
     for known in CHOICES.values():

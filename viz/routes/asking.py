@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from model import GlassformerError, Stage, Trace
+from viz import prose
 from viz.store import STORE
 from viz.tensors import Place
 
@@ -34,17 +35,24 @@ def guarded(answer: Callable[[Request, Trace], Response]) -> Callable[[Request],
                 raise RefusedError(404, "this trace is not kept any more; open the page again to make it anew.")
             return answer(request, trace)
         except RefusedError as refusal:
-            return JSONResponse({"error": refusal.message}, refusal.status, headers=FORGET)
+            return _problem(request, refusal.message, refusal.status)
         except GlassformerError as error:
-            return JSONResponse({"error": str(error)}, 400, headers=FORGET)
+            return _problem(request, str(error), 400)
 
     return handler
 
 
+def _problem(request: Request, message: str, status: int) -> Response:
+    asked = request.query_params.get("lang", prose.DEFAULT)
+    said = prose.catalogue(asked if asked in prose.languages() else prose.DEFAULT)
+    return JSONResponse({"error": said.message(message)}, status, headers=FORGET)
+
+
 def allow(request: Request, words: Iterable[str], who: str = "this route") -> None:
-    """Refuses a parameter that is not one of `words`: it was meant to change something."""
-    if unknown := sorted(set(request.query_params) - set(words)):
-        raise RefusedError(400, f"unknown parameter {unknown[0][:40]!r}; {who} takes {', '.join(words)}.")
+    """Refuses a parameter that is not one of `words`, or `lang`: it was meant to change something."""
+    known = list(dict.fromkeys([*words, "lang"]))
+    if unknown := sorted(set(request.query_params) - set(known)):
+        raise RefusedError(400, f"unknown parameter {unknown[0][:40]!r}; {who} takes {', '.join(known)}.")
 
 
 def stage_of(trace: Trace, request: Request) -> Stage:

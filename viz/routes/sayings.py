@@ -23,7 +23,7 @@ MOST_IDS = 4096  # of one request for pieces
 @guarded
 def page(request: Request, trace: Trace) -> Response:
     """`/data/{trace}/page?stage=NAME&lang=en`: words, facts, formula, code, pseudocode, a question."""
-    allow(request, ("stage", "lang"))
+    allow(request, ("stage",))
     return _json(stage_page(trace, stage_of(trace, request).name, _language(request)))
 
 
@@ -33,7 +33,7 @@ def explanation(request: Request, trace: Trace) -> Response:
 
     A weight's cell was learned, which is all there is to say.
     """
-    allow(request, ("stage", "cell", "terms", "lang"))
+    allow(request, ("stage", "cell", "terms"))
     most = number("terms", request.query_params.get("terms", "50"), 0, MOST_TERMS)
     stage = _stage_or_weight(trace, request)
     cell = cell_of(request, stage)
@@ -45,7 +45,7 @@ def explanation(request: Request, trace: Trace) -> Response:
 @guarded
 def readers(request: Request, trace: Trace) -> Response:
     """`/data/{trace}/readers?stage=NAME&cell=2,5,0&lang=en`: what was computed from this cell, by stage."""
-    allow(request, ("stage", "cell", "lang"))
+    allow(request, ("stage", "cell"))
     stage, said = _stage_or_weight(trace, request), _words(request)
     found = []
     for reader in read_by(trace, stage.name, cell_of(request, stage)):
@@ -60,7 +60,7 @@ def readers(request: Request, trace: Trace) -> Response:
 @guarded
 def readout(request: Request, trace: Trace) -> Response:
     """`/data/{trace}/readout?lang=en`: what every position predicts, and how well it fits the input."""
-    allow(request, ("lang",))
+    allow(request, ())
     found = read_out(trace, _words(request))
     if found is None:
         raise RefusedError(404, "this model scores no tokens of a vocabulary, so it predicts none.")
