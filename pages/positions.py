@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.lab import compare, evidence, feel, see
+from pages.lab import compare, evidence, feel, see, story
 from pages.lab.widgets import format_of_pictures, note
 
 SECTIONS = {
+    "story": ("Story", story.main),
     "one": ("See one", see.main),
     "compare": ("Compare", compare.main),
     "model": ("In a model", feel.main),
