@@ -71,7 +71,7 @@ def payload(board: Board) -> bytes:
     panels = [
         {
             "kind": type(p).__name__.lower(), "id": p.id, "title": p.title, "alt": p.alt or p.title, "note": p.note,
-            "heading": p.heading, "wide": p.wide,
+            "heading": p.heading, "wide": p.wide, "under": p.under,
             **_OF[type(p)](p, pack, {"limit": limits.get(i), "span": spans.get(i)}),
         }
         for i, p in enumerate(board.panels)

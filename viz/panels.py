@@ -41,7 +41,9 @@ class Axis:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Panel:
-    """id: in names of files and tests; alt: for who cannot see it; heading: starts a section of the board."""
+    """id: in names of files and tests; alt: for who cannot see it; heading: starts a section of the board;
+    under: below the panel before, in its place.
+    """
 
     id: str
     title: str = ""
@@ -49,6 +51,7 @@ class Panel:
     note: str = ""
     heading: str = ""
     wide: bool = False
+    under: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

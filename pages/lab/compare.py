@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
-from pages.lab.widgets import good, note, show, sizes, slider, table
-from viz.positions import compare, figures, setup
+from pages.lab.widgets import good, note, sizes, table
+from viz import components
+from viz.board import payload
+from viz.positions import board_compare, compare, setup
 from viz.positions import table as measured
 from viz.positions.setup import Setup
 
@@ -24,58 +25,8 @@ def main() -> None:
     if not some:
         note("Choose at least one encoding.")
         return
-    n = min(a.setup.positions for a in some)
-    with st.container(horizontal=True):
-        head = slider("Head", 0, max(len(a.score) for a in some) - 1, 0, "head")
-        query = slider("Query", 0, n - 1, 12, "query")
-        key = slider("Key", 0, n - 1, 7, "key")
-    st.subheader("What each adds to a score")
-    shown = {a.setup.title: compare.shown(a)[min(head, len(a.score) - 1)] for a in some}
-    most = compare.largest(some)
-    show(
-        figures.panels(shown, most, (query, key)),
-        "panels",
-        f"What {', '.join(shown)} add to the score of each query and key",
-    )
-    rows = []
-    for a in some:
-        value = compare.shown(a)[min(head, len(a.score) - 1), query, key]
-        rows.append([a.setup.title, "hidden by the mask" if np.isnan(value) else f"{value:.5g}", compare.KINDS[a.kind]])
-    table(["Encoding", f"query {query}, key {key}", "What is drawn"], rows, "What is added at the chosen cell")
-    note(
-        f"One colour scale for all, from −{most:.3g} to {most:.3g}, over all heads; biases of encodings that are "
-        "trained have their random starting numbers here. Rows are queries, columns keys; grey is hidden by the mask."
-    )
-    _curves(some)
-    _past(some)
+    components.board(payload(board_compare.board(some)), key="positions-compare")
     _properties(names)
-
-
-def _curves(some: list[compare.Added]) -> None:
-    st.subheader("Against distance")
-    curves, bands = {}, {}
-    for a in some:
-        low, middle, high = compare.spread(a.score)
-        curves[a.setup.title], bands[a.setup.title] = middle, (low, high)
-    figure = figures.lines(curves, "distance, query − key", "added to the score", bands=bands)
-    show(
-        figure, "distances", "What is added to a score against distance: mean over queries and heads, spread over heads"
-    )
-    note("The mean over all queries and heads; the band runs from the smallest head to the largest.")
-
-
-def _past(some: list[compare.Added]) -> None:
-    st.subheader("Past the trained length")
-    n = some[0].setup.positions
-    past = [compare.added(a.setup, compare.PAST) for a in some]
-    curves = {a.setup.title: compare.last_query(a.score).mean(0) for a in past}
-    figure = figures.lines(curves, "distance from the last query", "added to the score", at=n, mark=f"{n} positions")
-    show(figure, "past", f"What is added for the last query of an input {compare.PAST} times as long")
-    ends = [f"{a.setup.title} has no vector past position {a.ends - 1}." for a in past if a.ends is not None]
-    note(
-        f"The last query of {compare.PAST * n} tokens, mean over heads. To the right of the line no distance was seen "
-        "in training: that a curve goes on does not mean that a model can use it. " + " ".join(ends)
-    )
 
 
 def _properties(names: list[str]) -> None:

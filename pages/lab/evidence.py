@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from model import GlassformerError
 from model.train import positions_table
 from model.train.positions_tasks import TASKS
-from pages.lab.widgets import note, show, slider, table
-from viz import cards
-from viz.positions import feel, figures, setup, trained
-from viz.positions.feel import Side
+from pages.lab.widgets import note, show, table
+from viz import cards, components
+from viz.board import payload
+from viz.positions import board_training, setup, trained
 
 
 def main() -> None:
@@ -99,30 +97,13 @@ def _scrub(rows: trained.Rows, scrubbed: dict[str, list[int]]) -> None:
         return
     st.subheader("Scrub through training")
     name = str(st.selectbox("Model", list(scrubbed), key="scrubbed", bind="query-params"))
-    steps = scrubbed[name]
-    step = int(st.select_slider("Step", steps, steps[-1], key=f"step_{name}"))
-    task, _, positional = name.partition("-")
-    with st.container(horizontal=True):
-        layer = slider("Layer", 0, 1, 0, "layer")
-        head = slider("Head", 0, 3, 0, "head")
     try:
-        net = feel.network(Side(positional, task, step))
-        ids = TASKS[task].make(1, 16, _numbers()).tokens[0].tolist()
-        pattern = feel.pattern(net, ids, layer)
+        made = board_training.board(rows, name, scrubbed[name])
     except GlassformerError as error:
         st.html(cards.problem(str(error)))
         return
-    left, right = st.columns(2, gap="large")
-    with left:
-        show(trained.curve(rows, task, positional, step), "curve", f"Accuracy of {name} along training, at step {step}")
-    with right:
-        figure = figures.matrix(pattern[head], "key", "query", 1.0, f"Attention at step {step}", sequential=True)
-        show(figure, "snapshot", f"Attention of layer {layer}, head {head} of {name} at step {step}")
-    weights = positions_table.SHIPPED_SEED
-    note(f"Weights are those of seed {weights}; the same random tokens at every step.")
-
-
-def _numbers() -> Any:
-    import torch
-
-    return torch.Generator().manual_seed(0)
+    components.board(payload(made), key="positions-training")
+    note(
+        f"Weights are those of seed {positions_table.SHIPPED_SEED}, as they were at each step that is kept; the same "
+        "random tokens at every step."
+    )

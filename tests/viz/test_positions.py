@@ -27,10 +27,11 @@ def test_the_sinusoidal_table(positions: int, width: int, base: float, layout: s
             assert found[k, sine] == pytest.approx(math.sin(angle), abs=1e-6)
             assert found[k, cosine] == pytest.approx(math.cos(angle), abs=1e-6)
             assert one.pair_dims(setup, i) == (sine, cosine)
-            hand = one.hands(setup, k)[i]
-            assert (hand.x, hand.y) == pytest.approx((math.cos(angle), math.sin(angle)), abs=1e-6)
-            assert hand.angle == pytest.approx(angle)
-            assert hand.wavelength == pytest.approx(2 * math.pi * base ** (2 * i / width))
+            hands = one.hands(setup)
+            assert hands is not None
+            assert tuple(hands.tip[k, i]) == pytest.approx((math.cos(angle), math.sin(angle)), abs=1e-6)
+            assert hands.angle[k, i] == pytest.approx(angle)
+            assert hands.wavelength[i] == pytest.approx(2 * math.pi * base ** (2 * i / width))
 
 
 def test_the_tutorial() -> None:
@@ -123,13 +124,16 @@ def test_alibi_beside_its_definition() -> None:
 
 def test_a_turn_keeps_lengths_and_sees_distances_only() -> None:
     setup = Setup("rotary", positions=8)
-    near, far = rotation.arrows(setup, 1, 5, 2), rotation.arrows(setup, 1, 105, 102)
-    assert near.product == pytest.approx(far.product, abs=1e-12)
-    assert math.hypot(*near.turned_q) == pytest.approx(1)
-    theta = 10000 ** (-2 / 16)
-    x, y = near.q
-    turned = (x * math.cos(5 * theta) - y * math.sin(5 * theta), x * math.sin(5 * theta) + y * math.cos(5 * theta))
-    assert near.turned_q == pytest.approx(turned, abs=1e-6)
+    found = rotation.arrows(setup)
+    here = np.einsum("qpx,kpx->pqk", found.turned_q, found.turned_k)
+    later = np.einsum("qpx,kpx->pqk", found.later_q, found.later_k)
+    np.testing.assert_allclose(here, later, atol=1e-6)
+    for turned in (found.turned_q, found.turned_k, found.later_q, found.later_k):
+        np.testing.assert_allclose(np.linalg.norm(turned, axis=-1), 1, rtol=1e-6)
+    theta = 10000.0 ** (-np.arange(8) / 8) * np.arange(8)[:, None]
+    x, y = found.q[:, 0], found.q[:, 1]
+    wanted = [x * np.cos(theta) - y * np.sin(theta), x * np.sin(theta) + y * np.cos(theta)]
+    np.testing.assert_allclose(found.turned_q, np.stack(wanted, -1), atol=1e-6)
 
 
 def test_equal_random_vectors_lose_their_product_with_distance() -> None:
@@ -146,13 +150,22 @@ def test_equal_random_vectors_lose_their_product_with_distance() -> None:
 def test_the_head_of_a_real_model_makes_the_scores_of_its_trace() -> None:
     from model import shipped
 
-    trace, found = shipped.open_shipped("smollm2"), rotation.trained_head(3, 4)
+    trace, found = shipped.open_shipped("smollm2"), rotation.trained_layer(3)
     i, j = np.tril_indices(len(trace["tokens"]))
     for row, (query, key) in enumerate(zip(i.tolist(), j.tolist(), strict=True)):
-        here = rotation.by_distance(found.setup, found.q[row : row + 1], found.k[row : row + 1], query - key)[
-            0, query - key
-        ]
+        q, k = (x[row : row + 1, 4] for x in (found.q, found.k))
+        here = rotation.by_distance(found.setup, q, k, query - key)[0, query - key]
         assert here == pytest.approx(trace["blocks.3.attn.qk"][4, query, key].item(), rel=0.01, abs=0.05)  # 16 bits
+
+
+def test_all_heads_at_once_are_each_head_alone() -> None:
+    found = rotation.all_heads(40)
+    for layer, head in ((0, 0), (3, 4), (29, 8)):
+        one_layer = rotation.trained_layer(layer)
+        q, k = one_layer.q[:, head], one_layer.k[:, head]
+        alone = rotation.by_distance(found.setup, q, k, 40).mean(0)
+        np.testing.assert_allclose(found.product[layer, head], alone, atol=1e-4 * np.abs(alone).max())
+        np.testing.assert_allclose(found.share[layer, head], rotation.shares(found.setup, q, k), rtol=1e-5)
 
 
 def test_multipliers_of_the_extensions() -> None:
@@ -199,15 +212,8 @@ def test_places_as_they_are_measured() -> None:
     assert set(table.row("alibi")) == set(table.COLUMNS)
 
 
-def test_figures_have_named_axes_and_one_scale() -> None:
-    some = {n: compare.shown(compare.added(Setup(n)))[0] for n in ("sinusoidal", "alibi")}
-    figure = figures.panels(some, 5.0, (3, 2))
-    assert (figure.layout.coloraxis.cmin, figure.layout.coloraxis.cmax) == (-5, 5)
-    heat = [t for t in figure.data if t.coloraxis]
-    assert len(heat) == 2
-    assert all(t.z.dtype == np.float32 for t in heat)
-    matrix = figures.matrix(some["alibi"], "key", "query", 5.0)
+def test_figures_have_named_axes_and_a_given_scale() -> None:
+    matrix = figures.matrix(compare.shown(compare.added(Setup("alibi")))[0], "key", "query", 5.0)
     assert (matrix.data[0].zmin, matrix.data[0].zmax) == (-5, 5)
+    assert matrix.data[0].z.dtype == np.float32
     assert (matrix.layout.xaxis.title.text, matrix.layout.yaxis.title.text) == ("key", "query")
-    assert len(figures.clocks(one.hands(Setup(), 3)).data) == 16
-    assert len(figures.arrows(rotation.arrows(Setup("rotary"), 0, 3, 1), 3, 1).data) == 4

@@ -174,8 +174,5 @@ def test_the_numbers_of_a_figure() -> None:
     assert lines[1:] == [
         f"bias,{q},{k},{np.float32(-slope * (q - k))}" for q in range(3) for k in range(q + 1)
     ]  # fmt: skip
-    two = export.table(figures.panels({"a": found, "b": found}, 1.0)).splitlines()
-    assert len(two) == 1 + 12
-    assert {line.partition(",")[0] for line in two[1:]} == {"a", "b"}
     curves = export.table(figures.lines({"a": np.array([1.0, 2.5])}, "x", "y")).splitlines()
     assert curves == ["part,x,y", "a,0,1.0", "a,1,2.5"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,18 +15,17 @@ from viz.positions.setup import BIAS, Setup, array, encoding, passed
 
 
 @dataclass(frozen=True)
-class Hand:
-    """One clock hand: a pair of dimensions at one position.
+class Hands:
+    """Clock hands: one for each pair of dimensions, at every position.
 
-    angle   radians, counted up without end
-    x, y    cosine and sine as the encoding has them, times what it stretches them by
+    tip         [position, pair, (cosine, sine)] as the encoding has them, times what it stretches them by
+    angle       [position, pair] radians, counted up without end
+    wavelength  [pair] positions a turn; infinite where nothing turns
     """
 
-    pair: int
-    angle: float
-    x: float
-    y: float
-    wavelength: float
+    tip: np.ndarray
+    angle: np.ndarray
+    wavelength: np.ndarray
 
 
 def vectors(setup: Setup) -> np.ndarray | None:
@@ -56,24 +54,23 @@ def angles(setup: Setup) -> np.ndarray | None:
     return found.angles(torch.arange(setup.positions), torch.float64, setup.positions).numpy()
 
 
-def hands(setup: Setup, position: int) -> list[Hand]:
-    """Every pair at a position: of a fixed sinusoid its own two numbers, of a rotary encoding cosine and sine."""
+def hands(setup: Setup) -> Hands | None:
+    """Of a fixed sinusoid its own two numbers, of a rotary encoding cosine and sine; None for what has no clocks."""
     found, turns = encoding(setup), angles(setup)
     if isinstance(found, Rotary) and turns is not None:
         step = turns[1] if len(turns) > 1 else turns[0]
-        s = found.stretch
-        return [
-            Hand(i, a, s * math.cos(a), s * math.sin(a), _wavelength(step[i])) for i, a in enumerate(turns[position])
-        ]
-    if setup.positional != "sinusoidal":
-        return []
-    wave, p = wave_of(setup), passed(setup)["pos_embed"][position]
-    out = []
-    for i in range(setup.width // 2):
-        frequency = wave.base ** (-2 * i / wave.d)
-        sine, cosine = (p[d].item() for d in pair_dims(setup, i))
-        out.append(Hand(i, position * frequency, cosine, sine, _wavelength(frequency)))
-    return out
+        tip = found.stretch * np.stack([np.cos(turns), np.sin(turns)], -1)
+    elif setup.positional == "sinusoidal":
+        wave, p = wave_of(setup), passed(setup)["pos_embed"]
+        step = wave.base ** (-2 * np.arange(setup.width // 2) / wave.d)
+        turns = np.arange(setup.positions)[:, None] * step
+        dims = torch.tensor([pair_dims(setup, i) for i in range(setup.width // 2)])
+        tip = p[:, dims].flip(-1).numpy()
+    else:
+        return None
+    with np.errstate(divide="ignore"):
+        wavelength = 2 * np.pi / step
+    return Hands(*(x.astype(np.float32) for x in (tip, turns, wavelength)))
 
 
 def wave_of(setup: Setup) -> Wave:
@@ -81,10 +78,6 @@ def wave_of(setup: Setup) -> Wave:
     found = encoding(setup)
     assert isinstance(found, Sinusoidal)
     return found.wave()
-
-
-def _wavelength(frequency: float) -> float:
-    return 2 * math.pi / frequency if frequency else math.inf
 
 
 def pair_dims(setup: Setup, pair: int) -> tuple[int, int]:

@@ -19,17 +19,22 @@ from viz.positions.setup import Setup, array, encoding
 
 @dataclass(frozen=True)
 class Arrows:
-    """One pair of a query and a key, before and after they are turned; each (x, y)."""
+    """A query and a key of length 1 in each pair, before and after they are turned.
 
-    q: tuple[float, float]
-    k: tuple[float, float]
-    turned_q: tuple[float, float]
-    turned_k: tuple[float, float]
+    q, k                [pair, (x, y)]
+    turned_q, turned_k  [position, pair, (x, y)]
+    later_q, later_k    the same LATER positions further right
+    """
 
-    @property
-    def product(self) -> float:
-        """What this pair gives to the score, before scaling."""
-        return self.turned_q[0] * self.turned_k[0] + self.turned_q[1] * self.turned_k[1]
+    q: np.ndarray
+    k: np.ndarray
+    turned_q: np.ndarray
+    turned_k: np.ndarray
+    later_q: np.ndarray
+    later_k: np.ndarray
+
+
+LATER = 100
 
 
 def rotary(setup: Setup) -> Rotary | None:
@@ -43,19 +48,21 @@ def turned(setup: Setup, q: Tensor, k: Tensor, at_q: list[int], at_k: list[int])
     return encoding(setup).rotate(q.double(), k.double(), where, lambda _, x: x)
 
 
-def arrows(setup: Setup, pair: int, query: int, key: int, seed: int = 0) -> Arrows:
-    """A random query and key of length 1 in this pair."""
-    x, y = pair_dims(setup, pair)
+def arrows(setup: Setup, seed: int = 0) -> Arrows:
+    """Random directions. Each pair gives to the score what its two turned arrows multiply to, before scaling."""
+    found = encoding(setup)
+    assert isinstance(found, Rotary)
+    dims = torch.tensor([pair_dims(setup, i) for i in range(found.d_rot // 2)])
     numbers = torch.Generator().manual_seed(seed)
-    q, k = torch.randn(2, 1, 1, setup.width, generator=numbers, dtype=torch.float64)
+    q, k = torch.randn(2, setup.width, generator=numbers, dtype=torch.float64)
     for v in (q, k):
-        v /= v[..., [x, y]].norm()
-    tq, tk = turned(setup, q, k, [query], [key])
-
-    def two(v: Tensor) -> tuple[float, float]:
-        return v[0, 0, x].item(), v[0, 0, y].item()
-
-    return Arrows(two(q), two(k), two(tq), two(tk))
+        v[dims] = v[dims] / v[dims].norm(dim=-1, keepdim=True)
+    there = []
+    for first in (0, LATER):
+        at, n = list(range(first, first + setup.positions)), setup.positions
+        both = turned(setup, q.expand(n, 1, -1), k.expand(n, 1, -1), at, at)
+        there += [array(v[:, 0][:, dims]) for v in both]
+    return Arrows(array(q[dims]), array(k[dims]), *there)
 
 
 def by_distance(setup: Setup, q: Tensor, k: Tensor, far: int) -> np.ndarray:
@@ -70,27 +77,23 @@ def random_vectors(width: int, rows: int = 64, seed: int = 0) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Head:
-    """A head of the shipped model. q, k: [pair of tokens, width]; setup: its rotary encoding."""
+class Layer:
+    """A layer of the shipped model. q, k: [pair of tokens, head, width]; setup: its rotary encoding."""
 
-    layer: int
-    head: int
     q: Tensor
     k: Tensor
     setup: Setup
 
 
 @lru_cache(maxsize=64)
-def trained_head(layer: int, head: int, name: str = "smollm2") -> Head:
+def trained_layer(layer: int, name: str = "smollm2") -> Layer:
     """Queries and keys of a real model on its shipped sentence, each query with each key up to it, not yet turned."""
     trace = shipped.open_shipped(name)
     config: dict[str, Any] = trace.config["decoder"]
     q, k = (trace[f"blocks.{layer}.attn.{x}"].double() for x in ("q", "k"))
-    group = config["n_heads"] // config["n_kv_heads"]
+    k = k.repeat_interleave(config["n_heads"] // config["n_kv_heads"], dim=1)
     i, j = np.tril_indices(len(q))
-    known = dict(config["options"])
-    setup = Setup("rotary", tuple(known.items()), 512, config["d_head"], 1)
-    return Head(layer, head, q[i, head], k[j, head // group], setup)
+    return Layer(q[i], k[j], Setup("rotary", tuple(dict(config["options"]).items()), 512, config["d_head"], 1))
 
 
 def heads(name: str = "smollm2") -> tuple[int, int]:
@@ -99,10 +102,37 @@ def heads(name: str = "smollm2") -> tuple[int, int]:
     return config["n_layers"], config["n_heads"]
 
 
+@dataclass(frozen=True)
+class Heads:
+    """Every head of the shipped model on its sentence.
+
+    setup    its rotary encoding
+    product  [layer, head, distance] mean scaled product over pairs of tokens, were they so far apart
+    share    [layer, head, pair] as `shares`
+    """
+
+    setup: Setup
+    product: np.ndarray
+    share: np.ndarray
+
+
+@lru_cache(maxsize=2)
+def all_heads(far: int, name: str = "smollm2") -> Heads:
+    """A turn is linear, so it is made once for each unit vector, and the means over pairs of tokens are put in."""
+    some = [trained_layer(i, name) for i in range(heads(name)[0])]
+    setup = some[0].setup
+    unit = torch.eye(setup.width, dtype=torch.float64)
+    tq, tk = turned(setup, unit[None], unit.expand(far + 1, -1, -1), [far], list(range(far, -1, -1)))
+    turns = (tq @ tk.transpose(-1, -2)).flatten(1)  # [distance, width * width]
+    together = torch.stack([torch.einsum("rhi,rhj->hij", x.q, x.k) / len(x.q) for x in some])
+    product = together.flatten(-2) @ turns.t() / setup.width**0.5
+    return Heads(setup, array(product), np.stack([shares(setup, x.q, x.k) for x in some]))
+
+
 def shares(setup: Setup, q: Tensor, k: Tensor) -> np.ndarray:
-    """[pair] mean of |q||k| in a pair, as a share of the sum over pairs: how much each frequency can do."""
+    """[..., pair] mean of |q||k| over rows, as a share of the sum over pairs: how much each frequency can do."""
     found = encoding(setup)
     assert isinstance(found, Rotary)
-    pairs = [list(pair_dims(setup, i)) for i in range(found.d_rot // 2)]
-    size = torch.stack([(q[:, p].norm(dim=-1) * k[:, p].norm(dim=-1)).mean() for p in pairs])
-    return array(size / size.sum())
+    pairs = torch.tensor([pair_dims(setup, i) for i in range(found.d_rot // 2)])
+    size = (q[..., pairs].norm(dim=-1) * k[..., pairs].norm(dim=-1)).mean(0)
+    return array(size / size.sum(-1, keepdim=True))

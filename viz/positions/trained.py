@@ -68,7 +68,7 @@ def summaries(found: Rows, task: str, measure: str = "accuracy") -> list[Summary
     """One for each encoding, those that reach furthest first."""
     out = []
     for name in encodings(found, task):
-        mine = _seeds(found, task, name)
+        mine = seeds(found, task, name)
         sizes = {size: tuple(r["sizes"][size][measure] for r in mine) for size in mine[0]["sizes"]}
         accuracy, converged = tuple(r["accuracy"] for r in mine), tuple(r["converged"] for r in mine)
         steps = tuple(next((step for step, _, a in r["curve"] if a >= CONVERGED), None) for r in mine)
@@ -77,7 +77,7 @@ def summaries(found: Rows, task: str, measure: str = "accuracy") -> list[Summary
     return sorted(out, key=lambda s: (not all(s.converged), -sign * float(np.mean([*s.by_size.values()]))))
 
 
-def _seeds(found: Rows, task: str, positional: str) -> list[Mapping[str, Any]]:
+def seeds(found: Rows, task: str, positional: str) -> list[Mapping[str, Any]]:
     mine = [r for r in found.values() if r["task"] == task and r["positional"] == positional]
     return sorted(mine, key=lambda r: r["seed"])
 
@@ -127,7 +127,7 @@ def by_position(found: Rows, task: str, names: Sequence[str], size: str, measure
     figure = base(380, "position", MEASURES[measure])
     for i, name in enumerate(names):
         look = theme.line(i)
-        for r in _seeds(found, task, name):
+        for r in seeds(found, task, name):
             at = r["sizes"][size]
             values = at[f"{measure}_by_position"]
             figure.add_trace(
@@ -147,12 +147,12 @@ def retrieval(found: Rows, task: str, names: Sequence[str], size: str) -> go.Fig
     """Accuracy by how far back the answer stands, every seed; None for a task that has no such measure."""
     import plotly.graph_objects as go
 
-    if not all("by_distance" in r["sizes"][size] for r in _seeds(found, task, names[0])):
+    if not all("by_distance" in r["sizes"][size] for r in seeds(found, task, names[0])):
         return None
     figure, blind = base(380, "tokens back, at most", "Accuracy"), 0.0
     for i, name in enumerate(names):
         look = theme.line(i)
-        for r in _seeds(found, task, name):
+        for r in seeds(found, task, name):
             classes, blind = r["sizes"][size]["by_distance"], r["sizes"][size]["unordered"]
             figure.add_trace(
                 go.Scatter(
@@ -173,7 +173,7 @@ def curve(found: Rows, task: str, name: str, at: int | None = None) -> go.Figure
     import plotly.graph_objects as go
 
     figure = base(300, "training step", "Accuracy, held-out rows")
-    for r in _seeds(found, task, name):
+    for r in seeds(found, task, name):
         steps, _, accuracy = zip(*r["curve"], strict=True)
         look = theme.line(r["seed"])
         figure.add_trace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,7 +13,7 @@ from model.positional.properties import words
 from model.positional.rotary import Rotary, Rotate
 from model.trace import Trace
 from viz import worked
-from viz.positions.one import angles, vectors, wave_of
+from viz.positions.one import angles, hidden, vectors, wave_of
 from viz.positions.setup import BIAS, Setup, encoding, network
 from viz.prose import DEFAULT, catalogue
 from viz.source import Snippet, lines
@@ -31,16 +32,18 @@ class Worked:
     index: tuple[int, ...]
 
 
-def cell(setup: Setup, position: int, other: int) -> Worked | None:
-    """The cell of the encoding at a position: of dimension `other` of its vector, of key `other` of its bias in the
-    first head, or of dimension `other` of the query that it turns. None where there is nothing to compute.
+def cell(setup: Setup, position: int, other: int, head: int = 0) -> Worked | None:
+    """The cell of the encoding at a position: of dimension `other` of its vector, of key `other` of its bias in a
+    head, or of dimension `other` of the first head's query that it turns. None where there is nothing to compute.
     """
     trace = _trace(setup)
     index: tuple[int, ...]
     if "pos_embed" in trace:
         name, index = "pos_embed", (position, other % setup.width)
     elif BIAS in trace:
-        name, index = BIAS, (0, position, min(other, position) if not setup.ahead else other % setup.positions)
+        name, index = BIAS, (head % setup.heads, position, other % setup.positions)
+        if hidden(setup)[index[1:]]:
+            return Worked(trace.explain(name, index).formula, r"\text{hidden by the mask}", math.nan, name, index)
     elif "blocks.0.attn.rot_q" in trace:
         name, index = "blocks.0.attn.rot_q", (position, 0, other % setup.width)
     else:

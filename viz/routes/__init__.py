@@ -6,6 +6,7 @@ Handlers are plain functions: Starlette runs them in worker threads, and traces 
 
 from starlette.routing import Route
 
+from viz.routes.lab import worked_cell
 from viz.routes.numbers import cells, overview, weights
 from viz.routes.sayings import explanation, page, pieces, readers, readout
 from viz.routes.space import faces, scene
@@ -25,3 +26,4 @@ ROUTES = [
         "faces": faces,
     }.items()
 ]
+ROUTES.append(Route("/data/lab/{setup}/worked", worked_cell, methods=["GET"]))

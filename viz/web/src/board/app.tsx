@@ -32,24 +32,37 @@ export function App({ board, state }: { board: Board; state: CursorState }) {
       aria-label={board.label}
     >
       <Controls board={board} state={state} />
-      <div class="panels">{look && board.panels.flatMap((panel) => placed(panel, board, state, look))}</div>
+      <div class="panels">{look && places(board.panels).flatMap((some) => placed(some, board, state, look))}</div>
     </section>
   )
 }
 
-function placed(panel: Panel, board: Board, state: CursorState, look: Look): VNode[] {
-  const view = (
-    <div key={panel.id} class={panel.wide ? "place wide" : "place"}>
-      {isPicture(panel) ? (
-        <PictureView board={board} panel={panel} state={state} {...look} />
-      ) : panel.kind === "table" ? (
-        <TableView board={board} panel={panel} state={state} />
-      ) : (
-        <FormulaView panel={panel} state={state} />
-      )}
+/** Panels in their places: one place holds a panel and those that go under it. */
+function places(panels: Panel[]): Panel[][] {
+  const out: Panel[][] = []
+  for (const panel of panels) {
+    if (panel.under && out.length) out.at(-1)!.push(panel)
+    else out.push([panel])
+  }
+  return out
+}
+
+function placed(some: Panel[], board: Board, state: CursorState, look: Look): VNode[] {
+  const first = some[0]!
+  const place = (
+    <div key={first.id} class={first.wide ? "place wide" : "place"}>
+      {some.map((panel) => (
+        <View key={panel.id} panel={panel} board={board} state={state} look={look} />
+      ))}
     </div>
   )
-  return panel.heading ? [<h3 key={`${panel.id} heading`}>{panel.heading}</h3>, view] : [view]
+  return first.heading ? [<h3 key={`${first.id} heading`}>{first.heading}</h3>, place] : [place]
+}
+
+function View({ panel, board, state, look }: { panel: Panel; board: Board; state: CursorState; look: Look }) {
+  if (isPicture(panel)) return <PictureView board={board} panel={panel} state={state} {...look} />
+  if (panel.kind === "table") return <TableView board={board} panel={panel} state={state} />
+  return <FormulaView panel={panel} state={state} />
 }
 
 function told(cursors: Cursors): string {

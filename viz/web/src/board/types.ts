@@ -23,6 +23,8 @@ interface Common {
   note: string
   heading: string
   wide: boolean
+  /** Below the panel before, in its place. */
+  under: boolean
 }
 
 export interface MatrixPanel extends Common {

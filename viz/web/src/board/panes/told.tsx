@@ -14,7 +14,7 @@ export function TableView({ board, panel, state }: { board: Board; panel: TableP
   const put = (text: string) => filled(text, board.axes, shown)
   return (
     <section class="panel table" data-panel={panel.id} aria-label={panel.alt || panel.title}>
-      {panel.title && <h4>{panel.title}</h4>}
+      {panel.title && <h4>{put(panel.title)}</h4>}
       <div class="numbers open" role="region" tabIndex={0} aria-label={panel.title || panel.alt}>
         <table>
           {panel.head.length > 0 && (
