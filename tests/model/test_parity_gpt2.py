@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from transformers import GPT2Config, GPT2LMHeadModel, GPT2Model
 from transformers.activations import ACT2FN
 
 import model
 from model.checkpoints.reader import ACTIVATIONS
 from model.model import Model
+from tests.model.parity import FEW, both
 from tests.model.theirs import compare, rewrite, save
 
 SIZES: dict[str, Any] = {"vocab_size": 31, "n_positions": 20, "n_embd": 24, "n_layer": 3, "n_head": 4}
@@ -43,6 +46,29 @@ def test_every_config_key_that_changes_numbers(tmp_path: Path, words: dict[str, 
     assert m.config.tied_unembed == words.get("tie_word_embeddings", True)
     # their count leaves nothing out, nor does ours
     assert m.network.n_parameters == sum(p.numel() for p in theirs.parameters())
+
+
+@FEW
+@given(
+    heads=st.sampled_from([(1, 8), (2, 6), (4, 5), (3, 16)]), layers=st.integers(1, 4),
+    inner=st.sampled_from([None, 7, 40]),
+    vocab=st.integers(11, 60), tied=st.booleans(), scaled=st.booleans(), by_layer=st.booleans(),
+    eps=st.sampled_from([1e-5, 0.05]), act=st.sampled_from(["gelu_new", "gelu", "relu", "silu", "tanh"]),
+)  # fmt: skip
+def test_random_configs(
+    tmp_path: Path, heads: tuple[int, int], layers: int, inner: int | None, vocab: int, tied: bool, scaled: bool,
+    by_layer: bool, eps: float, act: str,
+) -> None:  # fmt: skip
+    words = {
+        "n_head": heads[0],
+        "n_embd": heads[0] * heads[1],
+        "n_layer": layers,
+        "n_inner": inner,
+        "vocab_size": vocab,
+    }
+    words |= {"tie_word_embeddings": tied, "scale_attn_weights": scaled, "scale_attn_by_inverse_layer_idx": by_layer}
+    words |= {"layer_norm_epsilon": eps, "activation_function": act, "n_positions": 20}
+    both(tmp_path, GPT2LMHeadModel, GPT2Config(**words), IDS)
 
 
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))

@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from transformers import LlamaConfig, LlamaForCausalLM, LlamaModel
 
 import model
+from tests.model.parity import FEW, both
 from tests.model.theirs import compare, rewrite, save
 
 SIZES: dict[str, Any] = {
@@ -49,6 +52,28 @@ def test_every_config_key_that_changes_numbers(tmp_path: Path, words: dict[str, 
     m = model.load(tmp_path)
     compare(theirs, m, IDS)
     assert m.network.n_parameters == sum(p.numel() for p in theirs.parameters())
+
+
+YARN = {"rope_type": "yarn", "rope_theta": 100.0, "factor": 4.0, "original_max_position_embeddings": 16}
+ROPES = [{"rope_type": "default", "rope_theta": 77.0}, LINEAR, LLAMA3, YARN]
+
+
+@FEW
+@given(
+    heads=st.sampled_from([(4, 2), (4, 4), (2, 1), (6, 3)]), d_head=st.sampled_from([None, 2, 6, 10]),
+    layers=st.integers(1, 3), inner=st.integers(3, 40), vocab=st.integers(11, 60),
+    biases=st.tuples(st.booleans(), st.booleans()), tied=st.booleans(), eps=st.sampled_from([1e-6, 0.05]),
+    act=st.sampled_from(["silu", "gelu", "relu"]), rope=st.sampled_from(ROPES),
+)  # fmt: skip
+def test_random_configs(
+    tmp_path: Path, heads: tuple[int, int], d_head: int | None, layers: int, inner: int, vocab: int,
+    biases: tuple[bool, bool], tied: bool, eps: float, act: str, rope: dict[str, Any],
+) -> None:  # fmt: skip
+    words: dict[str, Any] = {"num_attention_heads": heads[0], "num_key_value_heads": heads[1], "vocab_size": vocab}
+    words |= {"head_dim": d_head, "hidden_size": 4 * heads[0], "intermediate_size": inner, "num_hidden_layers": layers}
+    words |= {"attention_bias": biases[0], "mlp_bias": biases[1], "tie_word_embeddings": tied, "rms_norm_eps": eps}
+    words |= {"hidden_act": act, "rope_parameters": rope, "max_position_embeddings": 64}
+    both(tmp_path, LlamaForCausalLM, LlamaConfig(**words), IDS)
 
 
 @pytest.mark.parametrize("kind", ["rope_type", "type"])
