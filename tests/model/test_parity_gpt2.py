@@ -59,15 +59,9 @@ def test_random_configs(
     tmp_path: Path, heads: tuple[int, int], layers: int, inner: int | None, vocab: int, tied: bool, scaled: bool,
     by_layer: bool, eps: float, act: str,
 ) -> None:  # fmt: skip
-    words = {
-        "n_head": heads[0],
-        "n_embd": heads[0] * heads[1],
-        "n_layer": layers,
-        "n_inner": inner,
-        "vocab_size": vocab,
-    }
+    words: dict[str, Any] = {"n_head": heads[0], "n_embd": heads[0] * heads[1], "n_layer": layers, "n_inner": inner}
     words |= {"tie_word_embeddings": tied, "scale_attn_weights": scaled, "scale_attn_by_inverse_layer_idx": by_layer}
-    words |= {"layer_norm_epsilon": eps, "activation_function": act, "n_positions": 20}
+    words |= {"layer_norm_epsilon": eps, "activation_function": act, "n_positions": 20, "vocab_size": vocab}
     both(tmp_path, GPT2LMHeadModel, GPT2Config(**words), IDS)
 
 
