@@ -26,7 +26,11 @@ def scene(request: Request, trace: Trace) -> Response:
     name = request.query_params.get("layout")
     if name is None:
         network = trace.network if trace.network is not None else blueprint(trace.config)
-        return JSONResponse(row(laid_out(ruled(trace).stages, weights_of(network))), headers=KEEP)
+        plan = ruled(trace)
+        found = row(laid_out(plan.stages, weights_of(network)))
+        shared = {w: network.weights.canonical(w) for stage in plan.stages for w in stage.weights}
+        found["same"] = {**found["same"], **{w: other for w, other in shared.items() if w != other}}
+        return JSONResponse(found, headers=KEEP)
     if name not in LAYOUTS:
         raise RefusedError(404, f"there is no layout {name[:40]!r}; there are {', '.join(LAYOUTS)}.")
     found = layout(name, max(len(trace[n]) for n in trace.names if n.rpartition(".")[2] == "tokens"))

@@ -1,5 +1,7 @@
 /** The walkthrough on a page: rail and tokens above, then map, picture and explanation, in sync. */
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks"
+import { LazyScene } from "../scene/lazy"
+import { Looks } from "../scene/looks"
 import { choice, patternOf } from "./choice"
 import { useFetched } from "./fetched"
 import { useFocusKept } from "./focus"
@@ -57,7 +59,7 @@ export function App({ walk }: { walk: Walk }) {
   const opens = chapter.first === view.step
   const root = useRef<HTMLElement>(null)
   const shared = { manifest, walk, say }
-  const onReady = useReady(root, `${manifest.trace} ${view.step}`)
+  const onReady = useReady(root, `${manifest.trace} ${view.step} ${view.space}`)
 
   usePlay(walk, view.step, view.playing, view.pace, waiting)
   usePrefetch(manifest, source, view)
@@ -70,7 +72,7 @@ export function App({ walk }: { walk: Walk }) {
       tabIndex={-1}
       lang={manifest.language}
       aria-label={say("walkthrough")}
-      data-glassformer="walkthrough"
+      data-glassformer={view.space ? "scene" : "walkthrough"}
       data-stage={stage.name}
       data-layer={stage.layer}
       data-head={head ?? undefined}
@@ -88,8 +90,13 @@ export function App({ walk }: { walk: Walk }) {
             <div class="scroll" data-scrolls tabIndex={0} role="region" aria-label={say("picture")}>
               <Title {...shared} stage={stage} step={view.step} place={page.value?.place} />
               <Choosers {...shared} stage={stage} heads={heads(view, manifest)} head={head} />
+              <Looks walk={walk} say={say} space={view.space} />
               {guess && <GuessCard key={guess.key} guess={guess} {...shared} />}
-              <PicturePane manifest={manifest} source={source} walk={walk} view={shown} root={root} onReady={onReady} />
+              {view.space ? (
+                <LazyScene {...shared} source={source} view={shown} root={root} onReady={onReady} />
+              ) : (
+                <PicturePane manifest={manifest} source={source} walk={walk} view={shown} root={root} onReady={onReady} />
+              )}
             </div>
             {isStage && <Peek {...shared} source={source} />}
           </div>
@@ -145,6 +152,7 @@ function useKeys(walk: Walk): void {
         walk.help.value = true
         return true
       }
+      if (command.do === "toggle-space") return walk.dispatch({ do: "space", on: !walk.state.value.view.space })
       if (command.do === "toggle-play") return walk.dispatch({ do: "play", on: !walk.state.value.view.playing })
       return walk.dispatch(command)
     }

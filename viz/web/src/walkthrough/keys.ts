@@ -1,7 +1,7 @@
 /** Which key does what, and when a key is not for us. */
 import type { Action } from "./view"
 
-export type Command = Action | { do: "toggle-play" } | { do: "help" }
+export type Command = Action | { do: "toggle-play" } | { do: "toggle-space" } | { do: "help" }
 
 /** Keys for the help, by the name of what they do (a key of the catalogue's [ui]). */
 export const KEYS: readonly [keys: readonly string[], does: string][] = [
@@ -13,6 +13,7 @@ export const KEYS: readonly [keys: readonly string[], does: string][] = [
   [["H", "Shift+H"], "key_head"],
   [["T", "Shift+T"], "key_token"],
   [["Esc"], "key_unpin"],
+  [["3"], "key_space"],
   [["?"], "key_help"],
 ]
 
@@ -34,6 +35,7 @@ const COMMANDS: Record<string, Command> = {
   T: { do: "token-by", by: -1 },
   " ": { do: "toggle-play" },
   Escape: { do: "unpin" },
+  "3": { do: "toggle-space" },
   "?": { do: "help" },
 }
 

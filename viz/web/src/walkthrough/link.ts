@@ -9,7 +9,7 @@ import { type CellRef, LONGEST_TRAIL, stageNow, stepNow, type View } from "./vie
 /** Moves this close together are one entry of the browser's history, in milliseconds. */
 const TOGETHER = 80
 
-export type Linked = Pick<View, "step" | "head" | "token" | "pin" | "trail" | "range">
+export type Linked = Pick<View, "step" | "head" | "token" | "pin" | "trail" | "range" | "space">
 
 /** "stage=blocks.0.attn.pattern&head=2": what makes this view, without what is as it would be anyway. */
 export function fragment(view: View, manifest: Manifest): string {
@@ -21,6 +21,7 @@ export function fragment(view: View, manifest: Manifest): string {
   if (view.pin) parts.push(["cell", written(view.pin)])
   if (view.pin && view.trail.length) parts.push(["trail", view.trail.map(written).join(";")])
   if (view.range === "full") parts.push(["range", "full"])
+  if (view.space) parts.push(["view", "scene"])
   return parts.map(([key, value]) => `${key}=${escaped(value)}`).join("&")
 }
 
@@ -41,6 +42,7 @@ export function parse(text: string, manifest: Manifest): Linked | null {
     // A trail with a gap would tell a false story.
     trail: pin && cells.every((one) => one !== null) ? cells : [],
     range: given.get("range") === "full" ? "full" : "robust",
+    space: given.get("view") === "scene",
   }
 }
 

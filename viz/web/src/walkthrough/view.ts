@@ -22,6 +22,8 @@ export interface View {
   /** Seconds a step takes while playing. */
   pace: number
   guesses: boolean
+  /** The scene is shown instead of the picture. */
+  space: boolean
 }
 
 export type Action =
@@ -49,6 +51,7 @@ export type Action =
   | { do: "beat" }
   | { do: "pace"; seconds: number }
   | { do: "guesses"; on: boolean }
+  | { do: "space"; on: boolean }
 
 export const LONGEST_TRAIL = 12
 export const PACES = [1, 2, 4, 8]
@@ -62,6 +65,7 @@ export const FIRST: View = {
   playing: false,
   pace: 4,
   guesses: true,
+  space: false,
 }
 
 /** The view after an action; the very same object where nothing changes. */
@@ -105,6 +109,8 @@ export function reduce(view: View, action: Action, manifest: Manifest): View {
       return change(view, "pace", Math.min(Math.max(action.seconds, 0.5), 60))
     case "guesses":
       return change(view, "guesses", action.on)
+    case "space":
+      return change(view, "space", action.on)
   }
 }
 

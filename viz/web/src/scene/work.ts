@@ -1,0 +1,101 @@
+/** Which rows and columns of the inputs are at work on one cell, told from the names of axes. Pure. */
+import type { Index, Manifest, StageInfo } from "../walkthrough/types"
+import type { Mark } from "./space"
+import { flat, indexOf, type Place, placeOf } from "./slabs"
+import type { SceneBlock } from "./types"
+
+/** Where a cell is along each axis that another tensor may share with it. */
+type Places = ReadonlyMap<string, number>
+
+/** The marks on a stage and on all that it reads, while the cell at `place` of the stage is computed. */
+export function atWork(
+  manifest: Manifest,
+  stage: StageInfo,
+  block: SceneBlock,
+  place: Place,
+  inputs: readonly SceneBlock[],
+): Map<string, Mark> {
+  const index = indexOf(block, place)
+  const marks = new Map<string, Mark>()
+  if (!index) return marks
+  const places = placesOf(manifest, stage, block, index)
+  for (const input of inputs) marks.set(input.name, markOn(input, places, stage.op))
+  marks.set(block.name, { shown: place.row * block.size[0] + place.col + 1 })
+  return marks
+}
+
+function placesOf(manifest: Manifest, stage: StageInfo, block: SceneBlock, index: Index): Places {
+  const places = new Map(block.axes.map((axis, i) => [axis, index[i]!]))
+  // A softmax takes all of a row.
+  if (stage.op === "softmax") places.delete(block.axes.at(-1)!)
+  const position = places.get("position")
+  if (stage.op === "lookup" && position !== undefined) {
+    const side = manifest.sides.find(({ name }) => name === stage.side) ?? manifest.sides[0]
+    places.set("d_vocab", side!.ids[position]!)
+  }
+  return places
+}
+
+function markOn(input: SceneBlock, places: Places, op: string): Mark {
+  const { row, col, deep } = flat(input)
+  const twice = new Set(input.axes.filter((axis) => axis.endsWith("_out")).map((axis) => axis.slice(0, -4)))
+  const along = (axis: number | null): number | undefined => {
+    if (axis === null) return undefined
+    const name = input.axes[axis]!
+    // Of a square weight the axis that is summed over has the same name as the one that comes out.
+    if (twice.has(name)) return undefined
+    const place = look(places, name.replace(/_out$/, ""), input, op)
+    return place !== undefined && place < Math.max(input.shape[axis]!, 1) ? place : undefined
+  }
+  const mark: Mark = {}
+  const [down, across] = [along(row), along(col)]
+  if (down !== undefined) mark.row = down
+  if (across !== undefined) mark.col = across
+  if (deep.length) {
+    const at = input.axes.map(() => 0)
+    for (const axis of deep) at[axis] = along(axis) ?? 0
+    mark.slab = placeOf(input, at).slab
+  }
+  return mark
+}
+
+function look(places: Places, axis: string, input: SceneBlock, op: string): number | undefined {
+  if (axis === "position" && !places.has("position")) {
+    const local = input.name.split(".").find((part) => /^(k|v|rot_k|k_norm)$/.test(part))
+    return places.get(local ? "key" : "query")
+  }
+  // Values are added up over the keys, whose position is not that of the result.
+  if (axis === "position" && op === "dot" && /(^|\.)v$/.test(input.name) && !places.has("d_model")) return undefined
+  if (axis === "query") return places.get("query") ?? places.get("position")
+  if (axis === "kv_head" || axis === "head") return places.get(axis) ?? shared(places, axis, input)
+  return places.get(axis)
+}
+
+/** Query heads in a row share one key/value head. */
+function shared(places: Places, axis: string, input: SceneBlock): number | undefined {
+  const other = places.get(axis === "head" ? "kv_head" : "head")
+  const heads = places.get("heads")
+  if (other === undefined || heads === undefined) return undefined
+  return Math.floor((other * input.shape[input.axes.indexOf(axis)]!) / heads)
+}
+
+/** The marks that single out the cells in a list: where those of a block share a row or a column, that one. */
+export function marksOf(cells: readonly { name: string; index: Index }[], blocks: ReadonlyMap<string, SceneBlock>): Map<string, Mark> {
+  const found = new Map<string, Place[]>()
+  for (const { name, index } of cells) {
+    const block = blocks.get(name)
+    if (!block || index.length !== block.axes.length) continue
+    found.set(name, [...(found.get(name) ?? []), placeOf(block, index)])
+  }
+  return new Map(
+    [...found].map(([name, places]): [string, Mark] => {
+      const only = (key: keyof Place) => (places.every((place) => place[key] === places[0]![key]) ? places[0]![key] : undefined)
+      const mark: Mark = {}
+      for (const key of ["slab", "row", "col"] as const) {
+        const value = only(key)
+        if (value !== undefined) mark[key] = value
+      }
+      return [name, mark]
+    }),
+  )
+}
