@@ -7,6 +7,7 @@ before a word mean one side of an encoder-decoder.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 from model import ConfigError, StackConfig, TransformerConfig
 from model.config import ARCHITECTURES, PLACEMENTS
@@ -47,7 +48,7 @@ def options(chosen: dict[str, Any]) -> dict[str, Option]:
     found: dict[str, Option] = {}
     for seam, package in SEAMS.items():
         found |= variants(package)[chosen[seam]].OPTIONS  # type: ignore[attr-defined]
-    return {n: o for n, o in found.items() if o.choices or isinstance(o.default, (int, float))}
+    return {n: o for n, o in found.items() if o.choices or isinstance(o.default, (int, float, str))}
 
 
 def parse(net: str) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def _value(word: str, text: str, default: Any) -> Any:
     try:
         if isinstance(default, bool):
             return {"True": True, "False": False}[text]
-        return type(default)(text)
+        return unquote(text) if isinstance(default, str) else type(default)(text)
     except (KeyError, ValueError) as error:
         raise ConfigError(f"{word}={text[:40]!r} cannot be read; its default is {default!r}.") from error
 
@@ -93,7 +94,12 @@ def write(chosen: dict[str, Any]) -> str:
     known = options(chosen)
     usual = {n: o.default for n, o in known.items()} | DEFAULTS | {"mask": default_mask(chosen)}
     words = [w for w in chosen if w in usual and chosen[w] != usual[w]]
-    return ";".join(f"{w}={chosen[w]}" for w in words)
+    return ";".join(f"{w}={_plain(chosen[w])}" for w in words)
+
+
+def _plain(value: Any) -> str:
+    """A value without the sign that ends it; text of a person's own may hold that."""
+    return str(value).replace("%", "%25").replace(";", "%3B") if isinstance(value, str) else str(value)
 
 
 def config_of(net: str) -> TransformerConfig:

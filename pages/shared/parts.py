@@ -14,6 +14,7 @@ from pages.shared.held import held
 from pages.shared.state import View, go
 from viz.prose import catalogue
 
+LONGEST = 500  # characters of a part's own text
 LARGEST = 1_000_000_000  # that a control offers for a part's own number
 
 
@@ -75,6 +76,14 @@ def _number(
     )  # fmt: skip
 
 
+def _text(box: Any, view: View, chosen: dict[str, Any], word: str, label: str, help_: str) -> None:
+    key, said = f"net_{word}", catalogue(view.language)
+    box.text_input(
+        label, key=key, on_change=_changed, args=(view, chosen, word), help=said.part(help_), max_chars=LONGEST,
+        autocomplete="off", **held(key, chosen[word]),
+    )  # fmt: skip
+
+
 def _option(box: Any, view: View, chosen: dict[str, Any], word: str, option: Option) -> None:
     """A part's own number or word, as its file declares it."""
     said = catalogue(view.language)
@@ -82,6 +91,9 @@ def _option(box: Any, view: View, chosen: dict[str, Any], word: str, option: Opt
     chosen.setdefault(word, option.default)
     if option.choices:
         _select(box, view, chosen, word, label, option.choices, option.help)
+        return
+    if isinstance(option.default, str):
+        _text(box, view, chosen, word, label, option.help)
         return
     kind = type(option.default)
     low, high = kind(option.low or 0), kind(min(option.high or LARGEST, LARGEST))
