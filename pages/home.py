@@ -11,6 +11,7 @@ from viz import cards, components, glance
 
 EXAMPLE = "CBABBC"
 LETTERS = 6
+WEIGHTS = {"trained": "Trained weights", "shuffled": "Shuffled weights", "random": "Random weights"}
 SECTIONS = [
     (
         "Walk through every step",
@@ -50,7 +51,12 @@ def main() -> None:
         "Six letters out of A, B and C", EXAMPLE, key="letters", live="300ms", bind="query-params",
         autocomplete="off", max_chars=200,
     )  # fmt: skip
-    trace = live(text or "", right)
+    weights = st.segmented_control(
+        "Weights", list(WEIGHTS), default="trained", format_func=WEIGHTS.__getitem__, key="control", required=True,
+        bind="query-params", label_visibility="collapsed",
+    )  # fmt: skip
+    control = "" if weights == "trained" else weights
+    trace = live(text or "", control, right)
     # Each block's most decided head, and what comes of it.
     components.glance(glance.message(trace, [*strongest_heads(trace), ("probs", None)]), key="glance")
     for box, (title, words, label, query) in zip(st.columns(4), SECTIONS, strict=True):
@@ -58,30 +64,32 @@ def main() -> None:
             st.html(f'<div class="gf-offer"><h3>{cards.text(title)}</h3><p>{cards.text(words)}</p></div>')
             if query.get("model") != "scratch":  # what was typed here is walked there
                 query = {**query, "input": st.session_state.get("last_sorted", EXAMPLE)}
+                query |= {"weights": control} if control else {}
             st.page_link("walkthrough.py", label=label, icon=":material/arrow_forward:", query_params=query)
 
 
-def live(text: str, box: DeltaGenerator) -> Trace:
+def live(text: str, control: str, box: DeltaGenerator) -> Trace:
     """Shows the answer, read off the model, and returns the pass that wrote its last letter."""
     try:
-        written = sort(text)
+        written = sort(text, control)
         st.session_state["last_sorted"] = text
     except GlassformerError as error:
         good = st.session_state.get("last_sorted", EXAMPLE)
         st.html(cards.problem(str(error), f"Below is the last row that could be sorted: {good}"))
-        written = sort(good)
+        written = sort(good, control)
     given, answer = cards.text(written[:LETTERS]), cards.text(written[LETTERS:])
+    said = f"is continued with {control} weights" if control else "is sorted by the model"
     box.html(
-        f'<p class="gf-answer"><kbd class="gf-given">{given}</kbd> <span>is sorted by the model, one letter at a '
-        f"time, into</span> <kbd>{answer}</kbd></p>"
+        f'<p class="gf-answer"><kbd class="gf-given">{given}</kbd> <span>{said}, one letter at a time, into</span> '
+        f"<kbd>{answer}</kbd></p>"
     )
     # The last letter of the answer is never read again: the pass that wrote it holds all the others too.
-    return run(Asked("sort", "", written[:-1], None)).trace
+    return run(Asked("sort", "", written[:-1], None, control)).trace
 
 
-def sort(text: str) -> str:
+def sort(text: str, control: str = "") -> str:
     """The letters and, after them, what the model writes: each letter is the likeliest, then read again."""
-    sorter = get_model("sort")
+    sorter = get_model("sort", "", control)
     ids = sorter.encode("the row", text)
     if len(ids) != LETTERS:
         raise InputError(f"These are {len(ids)} letters; this model was trained on rows of exactly {LETTERS}.")
