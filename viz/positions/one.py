@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -28,12 +29,14 @@ class Hands:
     wavelength: np.ndarray
 
 
+@lru_cache(maxsize=16)
 def vectors(setup: Setup) -> np.ndarray | None:
     """[position, dimension] added to the embeddings; None where nothing is."""
     found = passed(setup).get("pos_embed")
     return None if found is None else array(found)
 
 
+@lru_cache(maxsize=16)
 def biases(setup: Setup) -> np.ndarray | None:
     """[head, query, key] added to the scores; None where nothing is."""
     found = passed(setup).get(BIAS)
