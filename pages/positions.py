@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.lab import compare, evidence, feel, see, story, train
+from pages.lab import compare, draw, evidence, feel, see, story, train
 from pages.lab.widgets import format_of_pictures, note
 
 SECTIONS = {
@@ -14,6 +14,7 @@ SECTIONS = {
     "model": ("In a model", feel.main),
     "trained": ("Trained evidence", evidence.main),
     "train": ("Train now", train.main),
+    "draw": ("Draw your own", draw.main),
 }
 
 

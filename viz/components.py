@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,17 @@ def glance(message: bytes, key: str) -> None:
     _mount("glance", message, key)
 
 
+def paint(message: bytes, key: str) -> Any:
+    """A canvas to paint a bias on; `.used` is what was painted, in the run after somebody says so."""
+    return _mount("paint", message, key, on_used_change=lambda: None)
+
+
 def walkthrough(message: bytes, key: str) -> None:
     """Every stage of a pass, one step at a time; see `viz.manifest.message`."""
     _mount("walkthrough", message, key)
 
 
-def _mount(name: str, data: bytes, key: str) -> Any:
+def _mount(name: str, data: bytes, key: str, **heard: Callable[[], None]) -> Any:
     """A component of `viz/web`. Where it has not been built, says how to build it."""
     if not any(DIST.glob(f"{name}-*.js")):
         st.warning(
@@ -35,4 +41,4 @@ def _mount(name: str, data: bytes, key: str) -> Any:
         )
         return None
     # A key keeps the component in place when its data changes; without one each change would make a new one.
-    return st.components.v2.component(f"glassformer.{name}", js=f"{name}-*.js")(data=data, key=key)
+    return st.components.v2.component(f"glassformer.{name}", js=f"{name}-*.js")(data=data, key=key, **heard)

@@ -16,7 +16,7 @@ from model.positional.properties import build, deviation, logits, reordered, wor
 from model.train import positions_table, sort
 from model.train.positions_tasks import TASKS
 from model.transformer import Transformer
-from viz.positions.setup import array, taps
+from viz.positions.setup import Options, array, taps
 
 UNTRAINED = "random"
 VOCABULARY = 16  # of the untrained networks
@@ -104,12 +104,12 @@ def same_word(positional: str, architecture: str) -> float:
 # ---- one encoding in another's place ---------------------------------------------------------------------------
 
 
-def exchanged(net: Transformer, positional: str) -> Transformer:
+def exchanged(net: Transformer, positional: str, options: Options = ()) -> Transformer:
     """The same weights under another encoding, whose own numbers are drawn at random. Raises ConfigError."""
     given = net.config.to_dict()
     for side in ("encoder", "decoder"):
         if given.get(side):
-            given[side] = {**given[side], "positional": positional, "options": {}}
+            given[side] = {**given[side], "positional": positional, "options": options}
     other = Transformer(TransformerConfig.from_dict(given))
     theirs: dict[str, Tensor] = dict(net.named_parameters())
     with torch.no_grad():

@@ -1,0 +1,160 @@
+"""Draw your own: a formula, a painting or an array becomes what is added to each score, and is shown and run."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from model import GlassformerError
+from model.positional.drawn import DEFAULT
+from model.positional.drawn_functions import FUNCTIONS
+from model.positional.drawn_language import LONGEST, NAMES
+from model.train.positions_tasks import TASKS
+from pages.lab import drawing
+from pages.lab.drawing import GOOD
+from pages.lab.widgets import good, note, sizes, table
+from viz import cards, components
+from viz.board import payload
+from viz.positions import drawn, feel, setup
+from viz.positions import table as measured
+from viz.positions.drawn import ENCODING
+from viz.positions.feel import UNTRAINED, Side
+from viz.positions.setup import Options, Setup
+
+WAYS = {"formula": "Type a formula", "paint": "Paint it", "upload": "Upload an array"}
+TOKENS = "5 9 3 12 5 7 2 9"
+
+
+def main() -> None:
+    note(
+        "A bias is a number added to the score of each query and key, before the softmax: above 0 the key is looked at "
+        "more, below 0 less. Make one, see it as the built-in encodings are seen, and put it into networks."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", key="positions-controls"):
+        way = str(
+            st.segmented_control(
+                "How", list(WAYS), format_func=WAYS.__getitem__, default="formula", required=True, key="way",
+                bind="query-params",
+            )
+        )  # fmt: skip
+        words = sizes()
+    options = _formula() if way == "formula" else drawing.main(way, words)
+    found: Setup | None = st.session_state.get(GOOD, Setup(ENCODING, **words))
+    if options is not None:
+        for name, value in options:
+            if name == "drawn_table" and len(value) > 1:
+                words["heads"] = len(value)
+        found = good(Setup(ENCODING, options, **words), GOOD) or good(Setup(ENCODING), GOOD)
+    assert found is not None
+    st.session_state[f"{ENCODING}-options"] = found.options  # what other sections take it up from
+    components.board(payload(drawn.board(found)), key="drawn-board")
+    _onwards(found)
+    _inside(found)
+    _properties(found)
+
+
+def _formula() -> Options:
+    """The formula as the encoding's options: the default is left out, as everywhere."""
+    key = "drawn_formula"
+    offered = {one.formula: one for one in drawn.EXAMPLES}
+    now = st.session_state.get(key, DEFAULT)
+
+    def put() -> None:
+        if st.session_state["drawn_example"] is not None:
+            st.session_state[key] = st.session_state["drawn_example"]
+
+    chosen = now if now in offered else None
+    if st.session_state.get("drawn_example", chosen) != chosen:
+        st.session_state["drawn_example"] = chosen
+    st.pills(
+        "Examples", list(offered), key="drawn_example", format_func=lambda f: offered[f].title, on_change=put,
+        label_visibility="collapsed", **({} if "drawn_example" in st.session_state else {"default": chosen}),
+    )  # fmt: skip
+    text = st.text_input(
+        "Formula: what is added to the score", DEFAULT, key=key, bind="query-params", live="400ms", autocomplete="off",
+        max_chars=LONGEST,
+    )  # fmt: skip
+    note(offered[text].why if text in offered else _words())
+    with st.expander("What a formula may hold", icon=":material/function:"):
+        rows = [[name, what] for name, what in NAMES.items()]
+        table(["Name", "Meaning"], [*rows, ["pi, e", "the numbers"]], "Names in a formula")
+        note(
+            f"Operators: + − * / ^ % and comparisons < <= > >= == !=, which are 1 or 0; and, or, not. "
+            f"Functions: {', '.join(f for f in FUNCTIONS if f != 'if')}. where(c, a, b) is a where c is not 0, else b. "
+            f"What the mask hides needs no number. To hide a key yourself, add −10000."
+        )
+    return () if text == DEFAULT else ((key, text or ""),)
+
+
+def _words() -> str:
+    return f"It may use {', '.join(NAMES)}, pi and e, operators and functions."
+
+
+def _onwards(found: Setup) -> None:
+    """Where else it can be run."""
+    with st.container(horizontal=True):
+        st.page_link(
+            "walkthrough.py", label="Step through a network with it", icon=":material/footprint:",
+            query_params={"model": "scratch", "net": drawing.net_of(found)},
+        )  # fmt: skip
+    note("The section Train now can train a network with it: choose “Your own” there.")
+
+
+def _inside(found: Setup) -> None:
+    st.subheader("In a network")
+    tasks = feel.tasks()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        task = str(
+            st.selectbox(
+                "Weights", tasks, index=len(tasks) - 1, key="drawn_weights", bind="query-params", width=260,
+                format_func=lambda t: "untrained, random" if t == UNTRAINED else f"trained: {TASKS[t].title.lower()}",
+            )
+        )  # fmt: skip
+        known = [n for n in setup.names() if n != ENCODING] if task == UNTRAINED else feel.trained_on(task)
+        name = str(
+            st.selectbox(
+                "Its own encoding", known, index=known.index("alibi") if "alibi" in known else 0, key="drawn_own",
+                bind="query-params", format_func=setup.title, width=220,
+            )
+        )  # fmt: skip
+        text = st.text_input("Tokens, as numbers", TOKENS, key="drawn_tokens", live="400ms", max_chars=200)
+    side = Side(name, task)
+    try:
+        ids = tuple(feel.ids_of(text or "", feel.network(side).last.config.d_vocab))
+        swapped = drawn.swap(side, found.options, ids)
+    except GlassformerError as error:
+        st.html(cards.problem(str(error)))
+        last = st.session_state.get("drawn-swap")
+        if last is None:
+            return
+        side, options, ids = last
+        swapped = drawn.swap(side, options, ids)
+    else:
+        st.session_state["drawn-swap"] = (side, found.options, ids)
+    titles = (setup.title(side.positional), setup.title(ENCODING).lower())
+    components.board(payload(drawn.swap_board(swapped, ids, titles)), key="drawn-swap-board")
+    moved = f"{swapped.moved:.1%} of the attention has moved, over all layers and heads."
+    if swapped.right is None:
+        note(f"{moved} The weights are random: what differs is what the encodings do before any training.")
+        return
+    own, other = swapped.right
+    note(
+        f"{moved} Answers right on {drawn.ROWS} rows of the task: {own:.1%} with its own encoding, {other:.1%} with "
+        "yours. A mismatch experiment: the weights were trained for the other encoding, so this says nothing about how "
+        "good yours would be if a network were trained with it."
+    )
+
+
+def _properties(found: Setup) -> None:
+    st.subheader("Properties, measured now")
+    try:
+        with st.spinner("measuring", show_time=True):
+            row = measured.row(ENCODING, found.options)
+    except GlassformerError as error:
+        st.html(cards.problem(f"Its properties cannot be measured: {error}"))
+        return
+    rows = [[words, row[key]] for key, words in measured.COLUMNS.items() if key != "encoding"]
+    table(["Property", row["encoding"]], rows, "Properties of your own")
+    note(
+        "On random networks of two layers and four heads, in double precision, with places up to 908. A number is the "
+        "largest difference of logits as a share of the largest logit; below 1e-9 counts as none."
+    )
