@@ -25,9 +25,11 @@ def explanation(trace: Trace, found: Explanation, most: int, said: Catalogue) ->
         }
         for o in worked.ordered(found)[:most]
     ]
+    total = worked.softmax_total(found)
     return {
+        **({} if total is None else {"total": total}),
         "name": found.name, "index": list(found.index), "value": plain(found.value), "text": exact(found.value),
-        "formula": found.formula, "op": found.op, "recomputed": plain(found.recomputed),
+        "formula": said.formula(found.formula), "op": found.op, "recomputed": plain(found.recomputed),
         "n_terms": len(found.terms), "terms": terms, "worked": worked.latex(found, said), "words": said.op(found.op),
         "places": places(trace, trace.stage(found.name), found.index),
     }  # fmt: skip

@@ -14,9 +14,9 @@ from viz.words import Place, key, place
 # Every key a chapter may have, in the order they usually come.
 KEYS = (
     "tokens", "embedding", "position", "embed_norm", "next_layer", "norm",
-    "qkv", "rotate", "scores", "bias", "mask", "softmax", "values", "heads", "attn_out", "residual",
-    "cross_qkv", "cross_rotate", "cross_scores", "cross_bias", "cross_mask", "cross_softmax", "cross_values",
-    "cross_heads", "cross_attn_out",
+    "qkv", "rotate", "scores", "bias", "content_bias", "mask", "bias_mask", "softmax", "values", "heads", "attn_out",
+    "residual", "cross_qkv", "cross_scores", "cross_mask", "cross_softmax", "cross_values", "cross_heads",
+    "cross_attn_out",
     "mlp", "router", "experts", "final_norm", "pooler", "head", "unembed", "probs", "predict", "loss",
 )  # fmt: skip
 _IN_ATTENTION = {
@@ -101,10 +101,14 @@ def predicting(trace: Trace) -> str | None:
 
 def _keys(stages: list[Stage]) -> Iterator[str]:
     """The kind of chapter of each stage."""
-    before = ""
+    before, found = "", []
     for stage in stages:
         before = _key(stage, before)
-        yield before
+        found.append(before)
+    of_bias = (s for s, word in zip(stages, found, strict=True) if word == "bias" and s.local != "attn_scores")
+    by_content = any(read.endswith((".q", ".k", ".qk")) for s in of_bias for read in s.reads)
+    for word in found:
+        yield "content_bias" if word == "bias" and by_content else word
 
 
 def _key(stage: Stage, before: str) -> str:
@@ -119,7 +123,10 @@ def _key(stage: Stage, before: str) -> str:
         across = "cross_" if head == "cross_attn" else ""
         if local != "attn_scores":
             return across + _IN_ATTENTION[local] if local in _IN_ATTENTION else before
-        return f"{across}mask" if "infty" in stage.formula else before
+        biased = any(read.endswith(".bias") for read in stage.reads)
+        if "infty" not in stage.formula:
+            return before
+        return f"{across}{'bias_mask' if biased else 'mask'}"
     if head == "resid_pre":
         return "next_layer"
     if head.startswith("resid"):

@@ -25,6 +25,13 @@ def tokens_of(trace: Trace, side: str) -> list[str]:
     return pieces(trace, trace[name].tolist())
 
 
+def special(trace: Trace, side: str) -> list[int]:
+    """Positions of special tokens, by their ids: how one is spelt says nothing. None are known without a tokenizer."""
+    tokenizer = None if trace.model is None else trace.model.tokenizer
+    ids = trace[f"{side}.tokens" if side else "tokens"].tolist()
+    return [] if tokenizer is None else [place for place, i in enumerate(ids) if i in tokenizer.special_ids]
+
+
 def inputs(trace: Trace) -> dict[str, list[str]]:
     """Pieces of every input, under the name of its stage."""
     return {n: tokens_of(trace, n.rpartition(".")[0]) for n in trace.names if n.rpartition(".")[2] == "tokens"}

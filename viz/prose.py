@@ -76,6 +76,11 @@ class Catalogue:
         """What a term of a cell is called."""
         return _sentences(self.code, "labels")(text)
 
+    def formula(self, latex: str) -> str:
+        """A formula, the words in it too."""
+        words = self.tables.get("formulas", {})
+        return re.sub(r"\\text\{([^{}]*)\}", lambda m: rf"\text{{{words.get(m[1].strip(), m[1])}}}", latex)
+
     def part(self, text: str) -> str:
         """A variant's title, a word that an option takes, or what an option is for."""
         return _sentences(self.code, "parts")(text)

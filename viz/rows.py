@@ -33,9 +33,9 @@ def stages(trace: Trace, found: Walk, formulas: dict[str, int], said: Catalogue)
     for i, (stage, place) in enumerate(zip(trace.stages, found.places, strict=True)):
         row = {
             "name": stage.name, "title": said.title(stage), "axes": stage.axes, "shape": stage.shape,
-            "kind": stage.kind, "formula": formulas.setdefault(stage.formula, len(formulas)), "reads": stage.reads,
-            "weights": stage.weights, "op": ops[stage.name], "side": place.stack or "", "place": place.kind,
-            "chapter": chapter_of[i],
+            "kind": stage.kind, "formula": formulas.setdefault(said.formula(stage.formula), len(formulas)),
+            "reads": stage.reads, "weights": stage.weights, "op": ops[stage.name], "side": place.stack or "",
+            "place": place.kind, "chapter": chapter_of[i],
         }  # fmt: skip
         if stage.same_as is not None:
             row["same_as"] = stage.same_as
@@ -61,7 +61,7 @@ def sides(trace: Trace, said: Catalogue) -> list[dict[str, Any]]:
         stack = getattr(config, side) if side else config.last
         found.append({
             "name": side, "title": said.side(side), "tokens": name, "pieces": pieces, "ids": trace[name].tolist(),
-            "n_layers": stack.n_layers,
+            "special": labels.special(trace, side), "n_layers": stack.n_layers,
         })  # fmt: skip
     return found
 

@@ -23,7 +23,7 @@ def stage_page(trace: Trace, name: str, language: str = prose.DEFAULT) -> dict[s
         "place": place(stage, config).words(layers(stage, config), language),
         "words": sentences(trace, stage, config, said),
         "facts": facts(trace, stage, said),
-        "formula": stage.formula,
+        "formula": said.formula(stage.formula),
         "code": [
             {"path": s.path, "function": s.function, "lines": [list(line) for line in s.lines]}
             for s in source.lines_of(trace, name)

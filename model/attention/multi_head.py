@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from model.config import StackConfig
 
 _LONG = 256  # queries
+_TITLES = {  # of the scores, by whether there is a bias and whether anything is hidden
+    (False, False): "Scores", (False, True): "Masked scores",
+    (True, False): "Scores with bias", (True, True): "Scores with bias, masked",
+}  # fmt: skip
 
 
 @register
@@ -196,7 +200,7 @@ class MultiHead(Part):
         hides = padding is not None or self.mask.hides
         rule = Masked(scores, f"{p}bias" if added else None, self.mask.why, padding) if hides or added else Same(scores)
         yield self.declare(
-            sizes, "attn_scores", axes, rule, "Masked scores" if hides else "Scores",
+            sizes, "attn_scores", axes, rule, _TITLES[added, hides],
             "s_{q,k} " + ("+ b_{q,k} " if added else "")
             + (r"\text{ or } -\infty \text{ where hidden}" if hides else ""),
             derive=derive,

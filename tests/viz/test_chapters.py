@@ -56,7 +56,9 @@ def test_the_order_of_a_block() -> None:
     ("name", "there", "not_there"),
     [
         ("mask=bidirectional", {"scores"}, {"mask"}),
-        ("positional=alibi", {"bias", "mask"}, {"position"}),
+        ("positional=alibi", {"bias", "bias_mask"}, {"position", "mask", "content_bias"}),
+        ("positional=shaw", {"content_bias", "bias_mask"}, {"bias", "mask"}),
+        ("positional=cope", {"content_bias", "bias_mask"}, {"bias", "mask"}),
         ("encoder-decoder, t5", {"cross_qkv", "cross_softmax", "cross_attn_out", "bias"}, {"cross_mask"}),
         ("experts", {"router", "experts"}, {"mlp"}),
         ("head=pooler", {"pooler", "head"}, {"unembed", "predict", "loss"}),
@@ -72,3 +74,8 @@ def test_what_a_network_has(name: str, there: set[str], not_there: set[str]) -> 
 
 def test_padding_is_hidden_by_a_mask() -> None:
     assert "cross_mask" in keys("encoder-decoder, t5", padded=True)
+
+
+def test_every_chapter_is_met_somewhere() -> None:
+    met = {chapter.key for name, padded in cases() for chapter in walk(trace(name, padded)).chapters}
+    assert set(KEYS) == met

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import model
-from model import Trace
-from tests.viz.every_variant import NAMES, cases, trace
+from model import Trace, Transformer
+from tests.viz.every_variant import CONFIGS, NAMES, cases, trace
 from viz import arrays, prose, theme
 from viz.manifest import About, Start, manifest, message
 from viz.tensors import axes_of
@@ -126,3 +126,17 @@ def test_the_vocabulary_goes_along_only_where_it_is_small() -> None:
     assert made(model.load("sort").trace("CBABBC"))["vocabulary"] == ["A", "B", "C"]
     large = model.Transformer(model.TransformerConfig(n_layers=1, d_model=8, n_heads=2, d_vocab=600, n_ctx=4))
     assert "vocabulary" not in made(large.trace(ids=[1, 2]))
+
+
+def test_special_tokens_are_known_by_their_ids() -> None:
+    class Tokenizer:
+        special_ids = frozenset({3})
+
+        def pieces(self, ids: list[int]) -> list[str]:
+            return ["<s>" for _ in ids]  # spelt like one, and yet only id 3 is
+
+    network = Transformer(CONFIGS["mask=causal"])
+    tr = model.Model(network, Tokenizer()).trace(ids=[1, 3, 2])
+    (side,) = made(tr)["sides"]
+    assert side["special"] == [1]
+    assert made(trace("mask=causal"))["sides"][0]["special"] == []

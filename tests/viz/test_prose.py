@@ -34,7 +34,7 @@ def texts(code: str) -> Iterator[tuple[str, str, str]]:
                 yield table, key, value
 
     for table, found in prose.catalogue(code).tables.items():
-        if table not in ("titles", "messages", "labels", "parts", "language"):
+        if table not in ("titles", "messages", "labels", "parts", "formulas", "language"):
             yield from walked(table, found)
 
 

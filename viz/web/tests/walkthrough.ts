@@ -73,7 +73,7 @@ export function manifest(pieces = ["A", "B", "A", "C"]): Manifest {
     language: "en",
     languages: [{ code: "en", name: "English" }],
     model: { key: "sort", title: "sort", subtitle: "", architecture: "decoder", weights: "" },
-    sides: [{ name: "", title: "Tokens", tokens: "tokens", pieces, ids: pieces.map((_, i) => i), n_layers: 2 }],
+    sides: [{ name: "", title: "Tokens", tokens: "tokens", pieces, ids: pieces.map((_, i) => i), special: [], n_layers: 2 }],
     stages: stages.map((one, i) => ({ ...one, chapter: steps[i]!.chapter })),
     steps,
     chapters,

@@ -293,7 +293,8 @@ export class Source {
   }
 
   private pageKey = (name: string) => this.transport.address("page", { stage: name, lang: this.manifest.language })
-  private readersKey = (name: string, index: Index) => this.transport.address("readers", { stage: name, cell: index.join(",") })
+  private readersKey = (name: string, index: Index) =>
+    this.transport.address("readers", { stage: name, cell: index.join(","), lang: this.manifest.language })
   private readoutKey = () => this.transport.address("readout", { lang: this.manifest.language })
   private explainKey = (name: string, index: Index, terms: number) =>
     this.transport.address("explain", { stage: name, cell: index.join(","), terms: String(terms), lang: this.manifest.language })

@@ -72,6 +72,8 @@ export interface Side {
   tokens: string
   pieces: string[]
   ids: number[]
+  /** Positions of special tokens, such as the end of a text: no piece of what was typed. */
+  special: number[]
   n_layers: number
 }
 
@@ -171,6 +173,8 @@ export interface Explanation {
   op: string
   recomputed: JsonNumber
   n_terms: number
+  /** Of a softmax: what e^(score − largest score) adds up to. The share of its terms is that very power. */
+  total?: number
   /** Largest first. */
   terms: TermInfo[]
   /** The formula with this cell's numbers, LaTeX. */

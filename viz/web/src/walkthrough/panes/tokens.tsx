@@ -49,6 +49,7 @@ const Row = memo(({ side, walk, say, token, choosable }: RowProps) => {
             key={position}
             piece={piece}
             position={position}
+            special={side.special.includes(position)}
             walk={walk}
             title={say("token_n", { n: position, token: isolated(piece) })}
             chosen={position === token}
@@ -64,6 +65,7 @@ const Row = memo(({ side, walk, say, token, choosable }: RowProps) => {
 interface ChipProps {
   piece: string
   position: number
+  special: boolean
   walk: Walk
   title: string
   chosen: boolean
@@ -71,11 +73,11 @@ interface ChipProps {
   choosable: boolean
 }
 
-const Chip = memo(({ piece, position, walk, title, chosen, stop, choosable }: ChipProps) => (
+const Chip = memo(({ piece, position, special, walk, title, chosen, stop, choosable }: ChipProps) => (
   <button
     type="button"
     data-rove
-    class={isSpecial(piece) ? "chip special" : "chip"}
+    class={special ? "chip special" : "chip"}
     tabIndex={stop ? 0 : -1}
     title={title}
     aria-pressed={chosen}
@@ -87,11 +89,6 @@ const Chip = memo(({ piece, position, walk, title, chosen, stop, choosable }: Ch
     <bdi>{piece}</bdi>
   </button>
 ))
-
-/** As tokenizers spell what is no text: <s>, <|im_start|>, [CLS]. */
-function isSpecial(piece: string): boolean {
-  return /^(<[^<>\s]+>|\[[A-Z]+\d*\])$/.test(piece)
-}
 
 /** U+2068 and U+2069 keep a right-to-left token from turning the words beside it around. */
 export function isolated(piece: string): string {
