@@ -65,6 +65,8 @@ export const ScenePane = memo((props: SceneProps) => {
       onPin: () => {},
     })
     theatre.current = made
+    // For tools: where a cell is on the canvas, and what has been drawn.
+    Object.assign(frame.current!, { scene: made })
     const element = root.current ?? document.documentElement
     const look = () => made.look(...looks(element))
     look()
@@ -116,64 +118,64 @@ export const ScenePane = memo((props: SceneProps) => {
   }
   return (
     <div class="scene">
-      <div class="scene-bar" role="toolbar" aria-label={say("scene_camera")}>
-        <button type="button" onClick={() => theatre.current?.go()}>
-          {say("scene_go")}
-        </button>
-        <button type="button" onClick={() => theatre.current?.fit()}>
-          {say("scene_fit")}
-        </button>
-        <button type="button" aria-label={say("scene_nearer")} onClick={() => theatre.current?.space.zoom(0.7)}>
-          +
-        </button>
-        <button type="button" aria-label={say("scene_further")} onClick={() => theatre.current?.space.zoom(1.4)}>
-          −
-        </button>
-        <label>
-          {say("scene_computed")}{" "}
-          <input
-            type="range"
-            min="0"
-            max="1"
-            step="any"
-            value={share}
-            onInput={(event) => theatre.current?.scrub(Number(event.currentTarget.value))}
-          />
-        </label>
-        <button type="button" onClick={() => theatre.current?.again()}>
-          {say("scene_again")}
-        </button>
-        <label>
-          {say("scene_beside")}{" "}
-          <select value={layout} onChange={(event) => void chosen(event.currentTarget.value)}>
-            <option value="">{say("scene_nothing")}</option>
-            {Object.entries(LAYOUTS).map(([name, title]) => (
-              <option key={name} value={name}>
-                {title}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          <span class="unseen">{say("scene_save")}</span>
-          <select
-            value=""
-            aria-label={say("scene_save")}
-            onChange={(event) => {
-              void save(Number(event.currentTarget.value))
-              event.currentTarget.value = ""
-            }}
-          >
-            <option value="">PNG…</option>
-            {PICTURE_WIDTHS.map((width) => (
-              <option key={width} value={width}>
-                {width} px
-              </option>
-            ))}
-          </select>
-        </label>
-      </div>
-      <div class="scene-frame" ref={frame}>
+      <div class="scene-frame" ref={frame} data-scene>
+        <div class="scene-bar" role="toolbar" aria-label={say("scene_camera")}>
+          <button type="button" onClick={() => theatre.current?.go()}>
+            {say("scene_go")}
+          </button>
+          <button type="button" onClick={() => theatre.current?.fit()}>
+            {say("scene_fit")}
+          </button>
+          <button type="button" aria-label={say("scene_nearer")} onClick={() => theatre.current?.space.zoom(0.7)}>
+            +
+          </button>
+          <button type="button" aria-label={say("scene_further")} onClick={() => theatre.current?.space.zoom(1.4)}>
+            −
+          </button>
+          <label>
+            {say("scene_computed")}{" "}
+            <input
+              type="range"
+              min="0"
+              max="1"
+              step="any"
+              value={share}
+              onInput={(event) => theatre.current?.scrub(Number(event.currentTarget.value))}
+            />
+          </label>
+          <button type="button" onClick={() => theatre.current?.again()}>
+            {say("scene_again")}
+          </button>
+          <label>
+            {say("scene_beside")}{" "}
+            <select value={layout} onChange={(event) => void chosen(event.currentTarget.value)}>
+              <option value="">{say("scene_nothing")}</option>
+              {Object.entries(LAYOUTS).map(([name, title]) => (
+                <option key={name} value={name}>
+                  {title}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label>
+            <span class="unseen">{say("scene_save")}</span>
+            <select
+              value=""
+              aria-label={say("scene_save")}
+              onChange={(event) => {
+                void save(Number(event.currentTarget.value))
+                event.currentTarget.value = ""
+              }}
+            >
+              <option value="">PNG…</option>
+              {PICTURE_WIDTHS.map((width) => (
+                <option key={width} value={width}>
+                  {width} px
+                </option>
+              ))}
+            </select>
+          </label>
+        </div>
         <canvas
           ref={canvas}
           class="scene-canvas"

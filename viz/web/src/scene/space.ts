@@ -1,6 +1,6 @@
 /** The canvas with the blocks: draws when something changed, flies, and tells what the pointer is on. */
 import {
-  Box3, Color, DataTexture, Frustum, GLSL3, Matrix4, Mesh, NearestFilter, PerspectiveCamera, RawShaderMaterial,
+  Box3, Color, ColorManagement, DataTexture, Frustum, GLSL3, LinearSRGBColorSpace, Matrix4, Mesh, NearestFilter, PerspectiveCamera, RawShaderMaterial,
   RedFormat, RGBAFormat, Scene, Vector2, Vector3, WebGLRenderer,
 } from "three" // prettier-ignore
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js"
@@ -14,6 +14,9 @@ import { between, distanceOf, dollied, orbited, panned, type Pose } from "./pose
 import { fragment, vertex } from "./shader"
 import { type Bounds, type Place, slabBounds, slabCount } from "./slabs"
 import type { Face, SceneBlock, Vec3 } from "./types"
+
+// Colours are those of the page and of the picture, unchanged.
+ColorManagement.enabled = false
 
 export const FOV = (40 * Math.PI) / 180
 const FLIGHT = 700
@@ -75,6 +78,7 @@ export class Space {
     private readonly events: Events,
   ) {
     this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: "high-performance" })
+    this.renderer.outputColorSpace = LinearSRGBColorSpace
     this.texture = new DataTexture(this.atlas.texels, ATLAS, ATLAS, RedFormat)
     for (const texture of [this.texture, this.palette]) {
       texture.minFilter = texture.magFilter = NearestFilter
@@ -164,12 +168,12 @@ export class Space {
 
   setLook(look: Look): void {
     const { uniforms } = this.material
-    const set = (name: string, colour: string) => (uniforms[name]!.value as Color).setStyle(colour, "")
+    const set = (name: string, colour: string) => (uniforms[name]!.value as Color).setStyle(colour)
     set("page", look.page)
     set("ink", look.ink)
     set("accent", look.accent)
-    look.roles.forEach((colour, i) => (uniforms.roles!.value as Color[])[i]!.setStyle(colour, ""))
-    this.scene.background = new Color().setStyle(look.page, "")
+    look.roles.forEach((colour, i) => (uniforms.roles!.value as Color[])[i]!.setStyle(colour))
+    this.scene.background = new Color().setStyle(look.page)
     const texels = this.palette.image.data as Uint8Array
     for (let code = 0; code < 256; code++) {
       const put = (row: number, [r, g, b]: Rgb) => texels.set([r, g, b, 255], 4 * (256 * row + code))

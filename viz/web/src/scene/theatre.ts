@@ -1,6 +1,7 @@
 /** The scene of one trace: what is fetched, what is lit, where the camera flies. The pane tells it what to show. */
 import type { Kind } from "../decode"
 import { isAbort, type Source } from "../walkthrough/data"
+import { axisName } from "../walkthrough/panes/cell"
 import type { Manifest, StageInfo } from "../walkthrough/types"
 import type { CellRef } from "../walkthrough/view"
 import { Exact } from "./exact"
@@ -305,7 +306,10 @@ export class Theatre {
       current: this.current(),
       inputs: this.inputs(),
       title: (block) => this.title(block),
-      axis: (name): AxisInk => this.manifest.axes[name] ?? { title: name, colour: this.inks.quiet },
+      axis: (name): AxisInk => ({
+        title: axisName(this.manifest, name),
+        colour: this.manifest.axes[name]?.colour ?? this.inks.quiet,
+      }),
       cell: this.beat.share < 1 ? null : place(this.cell),
       sources: this.lit.flatMap((ref) => place(ref) ?? []),
       exact: this.exact,
