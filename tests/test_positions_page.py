@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model.train import positions_table
+from viz.arrays import decode
 from viz.positions import setup
 
 PAGE = Path(__file__).parents[1] / "pages" / "positions.py"
@@ -30,14 +31,26 @@ def figures(at: AppTest) -> list[dict[str, Any]]:
     return [json.loads(e.proto.spec) for e in at.get("plotly_chart")]
 
 
-def numbers(coded: Any) -> np.ndarray:
-    """An array as Plotly sends it."""
-    import base64
+Board = tuple[dict[str, Any], dict[str, np.ndarray]]
 
-    if not isinstance(coded, dict):
-        return np.array(coded)
-    found = np.frombuffer(base64.b64decode(coded["bdata"]), coded["dtype"])
-    return found.reshape([int(n) for n in str(coded["shape"]).split(",")]) if "shape" in coded else found
+
+def boards(at: AppTest) -> list[Board]:
+    """Every board of the page: what its header says, and its arrays by name."""
+    out = []
+    for element in at.get("bidi_component"):
+        header, arrays = decode(element.proto.bytes)
+        out.append((header["board"], {t["name"]: a for t, a in zip(header["tensors"], arrays, strict=True)}))
+    return out
+
+
+def panel(at: AppTest, name: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    (found,) = [(p, arrays) for board, arrays in boards(at) for p in board["panels"] if p["id"] == name]
+    return found
+
+
+def matrix(at: AppTest, name: str = "vectors") -> np.ndarray:
+    found, arrays = panel(at, name)
+    return arrays[found["values"]]
 
 
 def table(at: AppTest, caption: str) -> list[list[str]]:
@@ -57,92 +70,88 @@ def test_every_section_shows_something_at_once(section: str) -> None:
     assert at.segmented_control(key="section").value == {
         "See one": "one", "Compare": "compare", "In a model": "model", "Trained evidence": "trained",
     }[section]  # fmt: skip
-    assert figures(at) or not positions_table.read()
+    assert figures(at) or boards(at) or not positions_table.read()
     for element in at.get("plotly_chart"):
         assert element.proto.alt
+    for board, _ in boards(at):
+        assert all(p["alt"] for p in board["panels"] if p["kind"] in ("matrix", "lines", "clocks", "arrows"))
     assert "gf-problem" not in bodies(at) or section == "Trained evidence"
 
 
 def test_the_preset_is_the_sinusoid_of_the_paper() -> None:
-    at = opened()
-    heat = figures(at)[0]["data"][0]
-    assert (heat["zmin"], heat["zmax"]) == (-1.0, 1.0)
-    found = numbers(heat["z"])
-    assert found.dtype == np.float32
+    at = opened(section="See one")
+    found = matrix(at)
+    assert panel(at, "vectors")[0]["limit"] == 1.0
     wanted = np.sin(np.arange(24)[:, None] / 10000 ** (np.arange(8) / 8))
     np.testing.assert_allclose(found[:, 0::2], wanted, atol=1e-6)
-    assert any(r"\sin(0.5)" in e.value for e in at.latex)
+    axes = boards(at)[0][0]["axes"]
+    assert (axes["at"]["at"], axes["dim"]["at"]) == (5, 4)
 
 
 @pytest.mark.parametrize("name", setup.names())
 def test_every_encoding_can_be_seen(name: str) -> None:
-    at = opened(encoding=setup.title(name))
+    at = opened(section="See one", encoding=setup.title(name))
     assert at.selectbox(key="encoding").value == name
     assert "gf-problem" not in bodies(at)
-    assert bool(at.latex) == (name != "none")
-    assert bool(figures(at)) == (name != "none")
+    kinds = {p["kind"] for board, _ in boards(at) for p in board["panels"]}
+    assert ("formula" in kinds) == ("matrix" in kinds) == (name != "none")
 
 
 def test_the_convention_is_a_switch() -> None:
-    at = opened()
+    at = opened(section="See one")
     at.segmented_control(key="sinusoid_layout").set_value("concatenated").run()
     assert not at.exception
-    found = numbers(figures(at)[0]["data"][0]["z"])
+    found = matrix(at)
     np.testing.assert_allclose(found[:, 0], np.sin(np.arange(24)), atol=1e-6)
     np.testing.assert_allclose(found[:, 8], np.cos(np.arange(24)), atol=1e-6)
 
 
 def test_a_bad_size_is_said_in_words_and_the_last_picture_stays() -> None:
-    at = opened()
-    before = figures(at)[0]["data"][0]["z"]
+    at = opened(section="See one")
+    before = matrix(at)
     at.number_input(key="width").set_value(15).run()
     assert not at.exception
     assert "odd" in bodies(at)
-    assert figures(at)[0]["data"][0]["z"] == before
+    np.testing.assert_array_equal(matrix(at), before)
     at.number_input(key="width").set_value(8).run()
     assert "gf-problem" not in bodies(at)
-    assert numbers(figures(at)[0]["data"][0]["z"]).shape == (24, 8)
+    assert matrix(at).shape == (24, 8)
 
 
 def test_numbers_that_overflow_are_said_in_words() -> None:
-    at = opened(encoding=setup.title("xpos"))
-    before = figures(at)[0]["data"][0]["z"]
+    at = opened(section="See one", encoding=setup.title("xpos"))
+    before = matrix(at, "angles")
     at.number_input(key="xpos_scale_base").set_value(1.0)
     at.number_input(key="positions").set_value(128)
     at.toggle(key="ahead").set_value(True).run()  # keys ahead grow without bound
     assert not at.exception
     assert "overflows" in bodies(at)
-    assert figures(at)[0]["data"][0]["z"] == before
+    np.testing.assert_array_equal(matrix(at, "angles"), before)
 
 
-def test_a_position_past_a_shorter_input_comes_with_it() -> None:
-    at = opened(at="20")
-    assert at.slider(key="at").value == 20
-    at.number_input(key="positions").set_value(6).run()
-    assert not at.exception
-    assert at.slider(key="at").value == 5
-    at.number_input(key="positions").set_value(1).run()
-    assert not at.exception
+@pytest.mark.parametrize("name", ["sinusoidal", "rotary", "alibi", "none"])
+def test_one_position_is_enough(name: str) -> None:
+    at = opened(section="See one", encoding=setup.title(name), positions="1")
+    assert boards(at)[0][0]["axes"].get("at", {"size": 1})["size"] == 1
+    at = opened(section="Compare", positions="1")
+    assert boards(at)
 
 
 def test_context_extension_turns_slower() -> None:
-    at = opened(encoding="Rotary (RoPE)")
-    plain = numbers(figures(at)[0]["data"][0]["z"])
+    at = opened(section="See one", encoding="Rotary (RoPE)")
+    plain = matrix(at, "angles")
     at.selectbox(key="scaling").set_value("linear").run()
     assert not at.exception
-    slow = numbers(figures(at)[0]["data"][0]["z"])
-    np.testing.assert_allclose(slow[4], plain[1], atol=1e-6)  # a quarter of the speed
+    np.testing.assert_allclose(matrix(at, "angles")[4], plain[1], atol=1e-6)  # a quarter of the speed
 
 
 def test_comparison_has_one_scale_and_measures_the_properties() -> None:
     at = opened(section="Compare")
-    panels = figures(at)[0]
-    heat = [t for t in panels["data"] if t.get("coloraxis")]
-    assert len(heat) == 4
-    scale = panels["layout"]["coloraxis"]
-    assert scale["cmin"] == -scale["cmax"]
-    worst = max(float(np.nanmax(np.abs(numbers(t["z"])))) for t in heat)
-    assert scale["cmax"] >= worst
+    ((board, arrays),) = boards(at)
+    some = [p for p in board["panels"] if p["kind"] == "matrix"]
+    assert len(some) == 4
+    (limit,) = {p["limit"] for p in some}
+    assert limit == pytest.approx(max(float(np.nanmax(np.abs(arrays[p["values"]]))) for p in some))
     assert table(at, "Properties of the encodings")[0] == [
         "Property",
         *(setup.title(n) for n in ("sinusoidal", "rotary", "alibi", "t5")),
@@ -151,7 +160,7 @@ def test_comparison_has_one_scale_and_measures_the_properties() -> None:
     assert not at.exception
     at.multiselect(key="set").set_value(["learned", "cope", "fire", "none"]).run()
     assert not at.exception
-    assert "no vector past position 23" in bodies(at)
+    assert "no vector past position 23" in panel(at, "past")[0]["note"]
 
 
 def test_bad_tokens_are_said_in_words() -> None:
@@ -184,5 +193,11 @@ def test_trained_runs_are_drawn_with_every_seed() -> None:
     at = opened(section="Trained evidence")
     rows = [r for r in positions_table.read().values() if r["task"] == "offset" and r["recipe"]["times"] == 1]
     assert len(figures(at)[0]["data"]) == len(rows)
-    at.select_slider(key="step_offset-alibi").set_value(0).run()
-    assert not at.exception
+    names = at.selectbox(key="scrubbed").options
+    sizes = []
+    for name in names[:2]:
+        at.selectbox(key="scrubbed").set_value(name).run()
+        assert not at.exception
+        assert matrix(at, "snapshot").shape[:3] == (10, 2, 4)
+        sizes.append(len(at.get("bidi_component")[-1].proto.bytes))
+    assert max(sizes) < 200_000  # all steps, layers and heads at once

@@ -171,7 +171,10 @@ def _clocks(p: Clocks, pack: _Pack, _: dict[str, Any]) -> dict[str, Any]:
 def _arrows(p: Arrows, pack: _Pack, _: dict[str, Any]) -> dict[str, Any]:
     return {
         "arrows": [
-            {"name": a.name, "values": pack.add(a.values, (*a.axes, PLANE)), "faint": a.faint, **theme.line(a.look)}
+            {
+                "name": a.name, "values": pack.add(a.values, (*a.axes, PLANE)), "faint": a.faint,
+                "color": theme.line(a.look)["color"], "dash": "dot" if a.faint else "solid",
+            }
             for a in p.arrows
         ],
         "limit": max((_largest(a.values) for a in p.arrows), default=1.0) or 1.0,

@@ -23,7 +23,7 @@ function tip({ board }: Given, values: string, cursors: Cursors): [number, numbe
 function arrow(pen: Pen, from: [number, number], to: [number, number], arrow: ArrowsPanel["arrows"][number]): void {
   const [dx, dy] = [to[0] - from[0], to[1] - from[1]]
   const length = Math.hypot(dx, dy)
-  pen.line([...from, ...to], strokeOf(arrow.faint ? { ...arrow, dash: "dot" } : { ...arrow, dash: "solid" }, 3))
+  pen.line([...from, ...to], strokeOf(arrow, 3))
   if (length < 1) return
   const [ux, uy] = [dx / length, dy / length]
   const back = Math.min(HEAD, length)
