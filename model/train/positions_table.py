@@ -27,6 +27,7 @@ from model.train.positions_tasks import TASKS
 
 FOLDER = Path(__file__).parents[2] / "assets" / "positions"
 TABLE = "table.json"
+REMEDY = "`make train-positions` makes it anew."
 SHIPPED_SEED = 0  # weights of one seed; the table has all
 SCRUBBED_TASK = "offset"  # snapshots along training are shipped for these, the last weights for all
 SCRUBBED = ("alibi", "learned", "none", "rotary", "sinusoidal", "t5")
@@ -63,7 +64,7 @@ def read(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
     try:
         return {row["key"]: row for row in json.loads(path.read_text())["trials"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{path} cannot be read: {error}. `make train-positions` makes it anew.") from error
+        raise CheckpointError(f"{path} cannot be read: {error}. {REMEDY}") from error
 
 
 def add(folder: Path, trial: Trial, row: dict[str, Any], state: State) -> None:
@@ -127,20 +128,28 @@ def names(folder: Path = FOLDER) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.safetensors"))
 
 
+def card(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+    """What is written beside the weights of a shipped model. Raises CheckpointError."""
+    try:
+        return json.loads((folder / f"{name}.json").read_text())
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"the card of {name} cannot be read: {error}. {REMEDY}") from error
+
+
 def load(name: str, step: int | None = None, folder: Path = FOLDER) -> Model:
     """A shipped model, at the end of training or at one of its card's `snapshots`. Raises CheckpointError."""
+    about = card(name, folder)
     try:
-        card: dict[str, Any] = json.loads((folder / f"{name}.json").read_text())
-        step = card["steps"] if step is None else step
-        if step not in card["snapshots"]:
-            raise CheckpointError(f"{name} has no snapshot at step {step}; it has {card['snapshots']}.")
+        step = about["steps"] if step is None else step
+        if step not in about["snapshots"]:
+            raise CheckpointError(f"{name} has no snapshot at step {step}; it has {about['snapshots']}.")
         with safe_open(folder / f"{name}.safetensors", "pt") as file:
             prefix = f"{step}/"
             wanted = [path for path in file.keys() if path.startswith(prefix)]  # noqa: SIM118
             weights = {path.removeprefix(prefix): file.get_tensor(path) for path in wanted}
-        network = network_of(TransformerConfig.from_dict(card["config"]), weights)
+        network = network_of(TransformerConfig.from_dict(about["config"]), weights)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         if isinstance(error, CheckpointError):
             raise
-        raise CheckpointError(f"{name} cannot be read: {error}. `make train-positions` makes it anew.") from error
-    return Model(network, None, card)
+        raise CheckpointError(f"{name} cannot be read: {error}. {REMEDY}") from error
+    return Model(network, None, about)

@@ -70,7 +70,8 @@ def _by_length(rows: trained.Rows) -> None:
         lines,
         f"{trained.MEASURES[measure]} of every seed",
     )
-    note("Each cell has one number a seed.")
+    n = max(len(s.accuracy) for s in some)
+    note(f"Each cell has one number a seed; {n} seeds were trained. Nothing follows from a run that did not converge.")
     st.subheader("By position")
     names = [s.positional for s in some]
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -81,14 +82,49 @@ def _by_length(rows: trained.Rows) -> None:
     if shown:
         figure = trained.by_position(rows, task, shown, size, kind)
         show(figure, "by-position", f"{kind} at each position of inputs of size {size}, every seed")
-        found = trained.retrieval(rows, task, shown, size)
-        if found is not None:
-            st.subheader("By how far back the answer stands")
-            show(found, "retrieval", f"Accuracy by distance to the answer, in inputs of size {size}, every seed")
-            note(
-                "The upper dotted line is what a model reaches that says the value seen most often with the key, "
-                "whatever the order. Only what is above it shows that order was used."
-            )
+        _retrieval(rows, task, shown, size)
+    _cards(task)
+
+
+def _retrieval(rows: trained.Rows, task: str, shown: list[str], size: str) -> None:
+    """Beside perplexity, which a short window can keep flat."""
+    found = trained.retrieval(rows, task, shown, size)
+    if found is None:
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Perplexity by length")
+        some = [s for s in trained.summaries(rows, task, "perplexity") if s.positional in shown]
+        figure = trained.by_length(some, task, "perplexity")
+        show(figure, "perplexity", "Perplexity by length of the chosen encodings, every seed")
+    with right:
+        st.subheader("By how far back the answer stands")
+        show(found, "retrieval", f"Accuracy by distance to the answer, in inputs of size {size}, every seed")
+    note(
+        "Retrieval stands beside perplexity because a model that looks at a short window can keep its perplexity flat. "
+        "The upper dotted line is what a model reaches that says the value seen most often with the key, whatever the "
+        "order. Only what is above it shows that order was used."
+    )
+
+
+def _cards(task: str) -> None:
+    """What is shipped of a task, and where."""
+    with st.expander("The shipped weights and their cards", icon=":material/description:"):
+        found = [positions_table.card(name) for name in positions_table.names() if name.startswith(f"{task}-")]
+        head = ["File", "Encoding", "Seed", "Steps", "Parameters", "Accuracy", "Seconds", "Made on"]
+        lines = [
+            [
+                f"{c['name']}.safetensors", setup.title(c["settings"]["positional"]), str(c["seed"]), f"{c['steps']:,}",
+                f"{c['parameters']:,}", f"{c['accuracy']:.4f}" + ("" if c["converged"] else ", not converged"),
+                f"{c['seconds']:.0f}", c["machine"],
+            ]
+            for c in found
+        ]  # fmt: skip
+        table(head, lines, "Shipped weights, one seed of each encoding")
+        note(
+            "The files are in assets/positions, each with a card of the same name that ends in .json: data, recipe, "
+            "settings, seed and results. Weights have 16 bits a number; the table of all seeds is table.json."
+        )
 
 
 def _scrub(rows: trained.Rows, scrubbed: dict[str, list[int]]) -> None:

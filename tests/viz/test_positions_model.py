@@ -135,14 +135,14 @@ def test_every_seed_is_in_the_summary_and_in_the_picture(table: Path) -> None:
     ]
     assert "not converged" in figure.data[2].name
     assert figure.data[3].opacity < figure.data[2].opacity
-    assert "chance, 0.031" in [a.text for a in figure.layout.annotations]
+    assert "chance, 0.0312" in [a.text for a in figure.layout.annotations]
     low, high = figure.layout.xaxis.range
     assert low < math.log10(32) < math.log10(256) < high
     reversed_ = trained.summaries(rows, "offset", "loss")
     assert [s.positional for s in reversed_] == ["rotary", "alibi"]
 
 
-def test_by_position_retrieval_and_along_training(table: Path) -> None:
+def test_by_position_and_retrieval(table: Path) -> None:
     rows = trained.rows(table)
     figure = trained.by_position(rows, "offset", ["alibi", "rotary"], "64")
     assert len(figure.data) == 4
@@ -152,7 +152,27 @@ def test_by_position_retrieval_and_along_training(table: Path) -> None:
     found = trained.retrieval(rows, "latest", ["alibi", "rotary"], "64")
     assert found is not None
     assert [t.y[0] for t in found.data] == [0.495, 0.25, 0.5, 0.49]
-    assert len(trained.curve(rows, "offset", "rotary", 10).data) == 2
+    for drawn in (figure.data[:2], found.data[:2]):  # of ALiBi one seed did not converge
+        assert "not converged" in drawn[0].name
+        assert drawn[1].opacity < drawn[0].opacity
+        assert drawn[1].line.dash == "dot"
+    assert "not converged" not in figure.data[2].name
+    assert (
+        figure.data[0].line.color == trained.by_length(trained.summaries(rows, "offset"), "offset").data[2].line.color
+    )
+
+
+@pytest.mark.parametrize(
+    ("measure", "level"), [("accuracy", 1 / 32), ("loss", math.log(32)), ("perplexity", 32.0), ("rows_right", None)]
+)
+def test_what_blind_guesses_reach_is_marked(table: Path, measure: str, level: float | None) -> None:
+    rows = trained.rows(table)
+    figure = trained.by_length(trained.summaries(rows, "offset", measure), "offset", measure)
+    marked = [shape.y0 for shape in figure.layout.shapes if shape.y0 == shape.y1]
+    assert marked == pytest.approx([] if level is None else [level])
+    if measure in ("accuracy", "loss"):
+        shapes = trained.by_position(rows, "offset", ["rotary"], "64", measure).layout.shapes
+        assert [shape.y0 for shape in shapes] == pytest.approx([level])
 
 
 def test_nothing_trained_and_a_damaged_table(tmp_path: Path) -> None:

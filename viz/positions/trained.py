@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.errors import CheckpointError
 from model.train import positions_table
 from model.train.positions_measure import CONVERGED
 from model.train.positions_tasks import TASKS
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 Rows = Mapping[str, Mapping[str, Any]]
 MEASURES = {"accuracy": "Accuracy", "rows_right": "Whole rows right", "loss": "Loss (nats)", "perplexity": "Perplexity"}
 SHARES = ("accuracy", "rows_right")
+NOT_CONVERGED = "not converged"
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Summary:
     @property
     def verdict(self) -> str:
         n, of = sum(self.converged), len(self.converged)
-        return "converged" if n == of else f"not converged ({of - n} of {of} seeds)"
+        return "converged" if n == of else f"{NOT_CONVERGED} ({of - n} of {of} seeds)"
 
 
 def rows(folder: Path = positions_table.FOLDER) -> Rows:
@@ -88,20 +87,20 @@ def by_length(some: Sequence[Summary], task: str, measure: str = "accuracy") -> 
 
     t = TASKS[task]
     figure = base(430, f"size of the input ({t.unit})", MEASURES[measure])
-    for i, s in enumerate(some):
-        look, called = theme.line(i), title(s.positional)
+    names = sorted(s.positional for s in some)  # one colour for an encoding, whatever the order
+    for s in some:
+        look, called = theme.line(names.index(s.positional)), title(s.positional)
         for seed, ended in enumerate(s.converged):
             figure.add_trace(
                 go.Scatter(
                     x=[int(size) for size in s.by_size], y=[v[seed] for v in s.by_size.values()],
                     legendgroup=s.positional, showlegend=seed == 0, marker={"size": 5}, mode="lines+markers",
-                    name=called + ("" if all(s.converged) else ", not converged"), opacity=0.9 if ended else 0.4,
+                    name=called + ("" if all(s.converged) else f", {NOT_CONVERGED}"), opacity=0.9 if ended else 0.4,
                     line={"color": look["color"], "width": 1.5, "dash": look["dash"] if ended else "dot"},
                     hovertemplate=f"{called}, seed {seed}, size %{{x}}: %{{y:.4g}}<extra></extra>",
                 )
             )  # fmt: skip
-    if measure == "accuracy":
-        line(figure, t.chance, f"chance, {t.chance:.3f}")
+    blind(figure, task, measure)
     figure.add_vline(x=t.trained, line={"color": theme.GREY, "dash": "dash"})
     low, high = (math.log10(n) for n in (t.tested[0], t.tested[-1]))
     figure.add_annotation(  # on such an axis a note stands at the logarithm of its place
@@ -112,6 +111,14 @@ def by_length(some: Sequence[Summary], task: str, measure: str = "accuracy") -> 
     figure.update_xaxes(type="log", range=[low - 0.03, high + 0.03], **ticks)
     figure.update_yaxes(range=[-0.02, 1.05] if measure in SHARES else None, type="linear")
     return figure
+
+
+def blind(figure: go.Figure, task: str, measure: str) -> None:
+    """Marks what blind guesses among the answers that occur would reach. Whole rows they never get right."""
+    chance = TASKS[task].chance
+    level = {"accuracy": chance, "loss": -math.log(chance), "perplexity": 1 / chance}.get(measure)
+    if level is not None:
+        line(figure, level, f"{'chance' if measure == 'accuracy' else 'blind guessing'}, {level:.3g}")
 
 
 def line(figure: go.Figure, y: float, words: str) -> None:
@@ -125,22 +132,38 @@ def by_position(found: Rows, task: str, names: Sequence[str], size: str, measure
     import plotly.graph_objects as go
 
     figure = base(380, "position", MEASURES[measure])
-    for i, name in enumerate(names):
-        look = theme.line(i)
-        for r in seeds(found, task, name):
+    for name in names:
+        for r, look in _drawn(found, task, name):
             at = r["sizes"][size]
             values = at[f"{measure}_by_position"]
+            called = f"{title(name)}, seed {r['seed']}"
             figure.add_trace(
                 go.Scatter(
-                    x=list(range(at["from"], at["from"] + len(values))), y=values, legendgroup=name, name=title(name),
-                    showlegend=r["seed"] == 0, mode="lines", opacity=0.8, line={**look, "width": 1.3}, connectgaps=True,
-                    hovertemplate=f"{title(name)}, seed {r['seed']}, position %{{x}}: %{{y:.3g}}<extra></extra>",
+                    x=list(range(at["from"], at["from"] + len(values))), y=values, mode="lines", connectgaps=True,
+                    **look, hovertemplate=f"{called}, position %{{x}}: %{{y:.3g}}<extra></extra>",
                 )
             )  # fmt: skip
+    blind(figure, task, measure)
     if measure == "accuracy":
-        line(figure, TASKS[task].chance, "chance")
         figure.update_yaxes(range=[-0.02, 1.05])
     return figure
+
+
+def _drawn(found: Rows, task: str, name: str) -> list[tuple[Mapping[str, Any], dict[str, Any]]]:
+    """Each seed's row and how its line looks: faint and dotted where it did not converge."""
+    mine, look = seeds(found, task, name), theme.line(encodings(found, task).index(name))
+    called = title(name) + ("" if all(r["converged"] for r in mine) else f", {NOT_CONVERGED}")
+    return [
+        (
+            r,
+            {
+                "name": called, "legendgroup": name, "showlegend": r is mine[0],
+                "opacity": 0.9 if r["converged"] else 0.4,
+                "line": {"color": look["color"], "width": 1.5, "dash": look["dash"] if r["converged"] else "dot"},
+            },
+        )
+        for r in mine
+    ]  # fmt: skip
 
 
 def retrieval(found: Rows, task: str, names: Sequence[str], size: str) -> go.Figure | None:
@@ -149,56 +172,27 @@ def retrieval(found: Rows, task: str, names: Sequence[str], size: str) -> go.Fig
 
     if not all("by_distance" in r["sizes"][size] for r in seeds(found, task, names[0])):
         return None
-    figure, blind = base(380, "tokens back, at most", "Accuracy"), 0.0
-    for i, name in enumerate(names):
-        look = theme.line(i)
-        for r in seeds(found, task, name):
-            classes, blind = r["sizes"][size]["by_distance"], r["sizes"][size]["unordered"]
+    figure, unordered = base(380, "tokens back, at most", "Accuracy"), 0.0
+    for name in names:
+        for r, look in _drawn(found, task, name):
+            classes, unordered = r["sizes"][size]["by_distance"], r["sizes"][size]["unordered"]
             figure.add_trace(
                 go.Scatter(
-                    x=list(classes), y=[c["accuracy"] for c in classes.values()], legendgroup=name, name=title(name),
-                    showlegend=r["seed"] == 0, mode="lines+markers", line={**look, "width": 1.5},
+                    x=list(classes), y=[c["accuracy"] for c in classes.values()], mode="lines+markers", **look,
                     hovertemplate=f"{title(name)}, seed {r['seed']}, up to %{{x}} back: %{{y:.3g}}<extra></extra>",
                 )
             )  # fmt: skip
-    line(figure, TASKS[task].chance, "chance")
-    line(figure, blind, "without minding the order")
+    blind(figure, task, "accuracy")
+    line(figure, unordered, "without minding the order")
     figure.update_xaxes(type="category")
-    figure.update_yaxes(range=[-0.02, 1.05])
-    return figure
-
-
-def curve(found: Rows, task: str, name: str, at: int | None = None) -> go.Figure:
-    """Accuracy on held-out rows along training, every seed; `at`: the step to be marked."""
-    import plotly.graph_objects as go
-
-    figure = base(300, "training step", "Accuracy, held-out rows")
-    for r in seeds(found, task, name):
-        steps, _, accuracy = zip(*r["curve"], strict=True)
-        look = theme.line(r["seed"])
-        figure.add_trace(
-            go.Scatter(
-                x=list(steps), y=list(accuracy), name=f"seed {r['seed']}", mode="lines", line={**look, "width": 2}
-            )
-        )
-    if at is not None:
-        figure.add_vline(x=at, line={"color": theme.PIN, "width": 1.5}, annotation_text=f"step {at}")
-    line(figure, TASKS[task].chance, "chance")
     figure.update_yaxes(range=[-0.02, 1.05])
     return figure
 
 
 def scrubbed(folder: Path = positions_table.FOLDER) -> dict[str, list[int]]:
     """Shipped models with weights from along training -> the steps. Raises CheckpointError for a damaged card."""
-    out = {}
-    for name in positions_table.names(folder):
-        try:
-            steps = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))["snapshots"]
-        except (OSError, ValueError, KeyError) as error:
-            raise CheckpointError(f"the card of {name} cannot be read: {error}.") from error
-        if len(steps) > 1:
-            out[name] = steps
-    return out
+    found = {name: positions_table.card(name, folder)["snapshots"] for name in positions_table.names(folder)}
+    return {name: steps for name, steps in found.items() if len(steps) > 1}
 
 
 CAVEATS = f"""

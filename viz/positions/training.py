@@ -18,9 +18,9 @@ from model.train.positions_seen import FINISHED, PAUSED, PAUSING, RUNNING, STOPP
 from model.train.positions_tasks import TASKS
 from viz.panels import AnyPanel, Axis, Board, Lines, Matrix, Row, Series, Table
 from viz.positions.setup import title
+from viz.positions.trained import NOT_CONVERGED
 
 POINT = "point"
-NOT_CONVERGED = "not converged"
 
 
 @dataclass(frozen=True, eq=False)
