@@ -147,7 +147,7 @@ def share(length: int) -> Told:
 def _said(net: Transformer, ids: list[int]) -> Tensor:
     """[position, token] probabilities."""
     with torch.no_grad():
-        return net(torch.tensor(ids)).softmax(-1)
+        return net.double()(torch.tensor(ids)).softmax(-1)
 
 
 def _length_of_words(net: Transformer) -> float:
