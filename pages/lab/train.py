@@ -162,7 +162,7 @@ def _row(run: Run) -> None:
 def _ask(label: str, icon: str, run: Run, what: str) -> None:
     st.button(
         label, key=f"{what}-{run.id}", icon=f":material/{icon}:", on_click=_asked, args=(run.room, run.id, what),
-        type="tertiary",
+        type="tertiary", help=training.name(run),
     )  # fmt: skip
 
 

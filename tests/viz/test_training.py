@@ -49,6 +49,9 @@ def test_a_board_shows_each_run_as_it_was_last_seen() -> None:
             np.testing.assert_array_equal(
                 arrays[series["values"]], np.array([p[column] for p in run.curve], np.float32)
             )
+        mean = [np.diagonal(run.looks[seen[-1]], -d, -2, -1).mean(-1) for d in range(4)]
+        far = arrays[panels["back"]["series"][i]["values"]][-1]
+        np.testing.assert_allclose(far, np.stack(mean, -1), rtol=1e-6)
     assert panels["accuracy"]["levels"] == [[1 / 32, "chance"]]
     assert panels["loss"]["levels"] == [[-log(1 / 32), "blind guessing"]]
     said = panels["now"]["rows"][1]["words"][1]

@@ -17,6 +17,7 @@ from model.train.positions_measure import CONVERGED
 from model.train.positions_seen import FINISHED, PAUSED, PAUSING, RUNNING, STOPPED, WAITING, Run
 from model.train.positions_tasks import TASKS
 from viz.panels import AnyPanel, Axis, Board, Lines, Matrix, Row, Series, Table
+from viz.positions.board_training import by_distance
 from viz.positions.setup import title
 from viz.positions.trained import NOT_CONVERGED
 
@@ -69,11 +70,18 @@ def shipped(task: str, positional: str) -> Watched:
 def board(some: Sequence[Watched], file: str, label: str) -> Board:
     """Runs that have been looked at once at least: accuracy, loss, and the attention of each at one moment."""
     steps = sorted({step for w in some for step in w.looks})
-    shape = next(iter(some[0].looks.values())).shape
+    found = [_attention(w, steps) for w in some]
+    back = [by_distance(x) for x in found]  # [moment, layer, head, distance]
+    shape, last = found[0].shape[1:], back[0][-1, ..., 1:]
+    # Begins at the head that looks back most sharply by now, and at a query and key so far apart.
+    layer, head, far = (int(i) for i in np.unravel_index(np.argmax(last), last.shape))
+    query = shape[2] - 2
     axes = [
         Axis("moment", len(steps), "training step", at=len(steps) - 1, marks=steps, play=True, follow=True),
-        Axis("layer", shape[0], "layer"), Axis("head", shape[1], "head"),
-        Axis("query", shape[2], "query", slider=False), Axis("key", shape[3], "key", slider=False),
+        Axis("layer", shape[0], "layer", layer), Axis("head", shape[1], "head", head),
+        Axis("query", shape[2], "query", query, slider=False),
+        Axis("key", shape[3], "key", max(query - far - 1, 0), slider=False),
+        Axis("distance", shape[2], "distance, query − key", minus=("query", "key"), slider=False),
     ]  # fmt: skip
     panels: list[AnyPanel] = [
         _curves(some, "accuracy", "Accuracy on rows that training never sees", "chance"),
@@ -84,11 +92,17 @@ def board(some: Sequence[Watched], file: str, label: str) -> Board:
         ),
         *(
             Matrix(
-                id=f"attention-{i}", title=w.title, values=_attention(w, steps), signed=False, limit=1.0,
+                id=f"attention-{i}", title=w.title, values=found[i], signed=False, limit=1.0,
                 axes=("moment", "layer", "head", "query", "key"),
                 alt=f"Attention of one head of {w.title} at the chosen step",
             )
             for i, w in enumerate(some)
+        ),
+        Lines(
+            id="back", title="Mean attention of this head against distance", along="distance", y="attention",
+            x="distance, query − key", span=(0, 1.02), alt="Mean attention of the chosen head against distance",
+            series=[Series(name=w.title, values=b, axes=("moment", "layer", "head", "distance"))
+                    for w, b in zip(some, back, strict=True)],
         ),
     ]  # fmt: skip
     return Board(axes, panels, file=file, label=label)
