@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.lab import compare, draw, evidence, feel, see, story, train
+from pages.lab import compare, draw, evidence, feel, graphs, see, story, train
 from pages.lab.widgets import format_of_pictures, note
 
 SECTIONS = {
@@ -12,6 +12,7 @@ SECTIONS = {
     "one": ("See one", see.main),
     "compare": ("Compare", compare.main),
     "model": ("In a model", feel.main),
+    "graphs": ("Graphs", graphs.main),
     "trained": ("Trained evidence", evidence.main),
     "train": ("Train now", train.main),
     "draw": ("Draw your own", draw.main),
