@@ -186,6 +186,13 @@ export class Theatre {
     return index && { cell: { name: hit.block.name, index }, block: hit.block, place: hit.place }
   }
 
+  /** The middle of a cell on the canvas; null where the eye does not see it. For tools. */
+  cellAt(name: string, index: number[]): { x: number; y: number } | null {
+    const block = this.blockOf(name)
+    const box = block && this.boxOf(block, placeOf(block, index))
+    return box ? { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 } : null
+  }
+
   /** Where a cell is on the canvas. */
   boxOf(block: SceneBlock, place: Place): { left: number; right: number; top: number; bottom: number } | null {
     const { min, max } = cellBounds(block, place)

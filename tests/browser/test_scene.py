@@ -1,0 +1,231 @@
+"""The scene in a real browser: cells under the pointer, the walk, the camera, and what happens without WebGL."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+import model
+from tests.browser.visits import opened, pinned
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+TRACE = model.load("sort").trace("CBABBC")
+ROOT = '[data-glassformer="scene"]'
+# Calls a function with what draws the scene. Asked of a locator, which looks into shadow roots.
+FRAME = "[data-scene]"
+
+
+def shown(page: Page, stage: str = "") -> None:
+    wanted = f'[data-stage="{stage}"]' if stage else ""
+    page.locator(f'{ROOT}[data-ready="true"]{wanted}').wait_for(state="attached")
+
+
+def ask(page: Page, code: str, argument: Any = None) -> Any:
+    """`code` is the body of a function of (scene, argument)."""
+    return page.locator(FRAME).evaluate(f"(frame, argument) => ((scene) => {{ {code} }})(frame.scene)", argument)
+
+
+def at_rest(page: Page) -> None:
+    """Waits until nothing is drawn any more: neither flight nor computation goes on."""
+    page.wait_for_function(
+        """() => {
+          const found = [...document.querySelectorAll('*')].flatMap((e) => e.shadowRoot ? [e.shadowRoot] : [])
+            .map((r) => r.querySelector('[data-scene]')).find(Boolean)
+          if (!found) return false
+          const {frames} = found.scene.space
+          const still = window.lastFrames === frames
+          window.lastFrames = frames
+          return still
+        }""",
+        polling=700,
+    )
+
+
+def point(page: Page, name: str, index: tuple[int, ...]) -> tuple[float, float]:
+    """Middle of a cell, in pixels of the page."""
+    at = ask(page, "return scene.cellAt(argument[0], argument[1])", [name, list(index)])
+    box = page.locator(FRAME).bounding_box()
+    assert at
+    assert box
+    return box["x"] + at["x"], box["y"] + at["y"]
+
+
+def close(wanted: float) -> Any:
+    return pytest.approx(wanted, rel=1e-5, abs=1e-6)
+
+
+def test_cells_in_space_tell_the_model_s_numbers(app: str, browser: Browser) -> None:
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/walkthrough#stage=blocks.0.attn.q&view=scene")
+        shown(page, "blocks.0.attn.q")
+        page.locator(FRAME).scroll_into_view_if_needed()
+        at_rest(page)
+        for index in ((0, 0, 0), (5, 0, 15), (3, 0, 7)):
+            page.mouse.move(*point(page, "blocks.0.attn.q", index))
+            peek = page.locator(f'[data-peek][data-index="{",".join(map(str, index))}"]')
+            expect(peek).to_have_attribute("data-name", "blocks.0.attn.q")
+            expect(peek).not_to_have_attribute("data-value", "…")
+            value = float(peek.get_attribute("data-value") or "nan")
+            assert value == close(TRACE["blocks.0.attn.q"][index].item())
+        page.mouse.click(*point(page, "blocks.0.attn.q", (2, 0, 3)))
+        page.locator('[data-pinned="true"]').wait_for()
+        name, index, text = pinned(page)
+        assert (name, index) == ("blocks.0.attn.q", (2, 0, 3))
+        assert float(text) == close(float(TRACE.explain(name, index).value))
+        # The cells that it was made of share a row of what it read, and a column of the weight.
+        marks = ask(page, "return Object.fromEntries(scene.space.marks)")
+        assert marks["blocks.0.ln1.normalized"]["row"] == 2
+        assert marks["blocks.0.attn.W_Q"]["col"] == 3
+        assert marks["blocks.0.attn.W_Q"]["slab"] == 0
+        # Another block, clicked, is where the walk goes on.
+        page.mouse.click(*point(page, "blocks.0.ln1.normalized", (1, 4)))
+        shown(page, "blocks.0.ln1.normalized")
+        assert pinned(page)[1] in ((1, 4),)
+
+
+def test_the_walk_goes_through_the_scene_to_its_end(app: str, browser: Browser) -> None:
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/walkthrough#view=scene&stage=tokens")
+        shown(page, "tokens")
+        for name in TRACE.names[1:30]:
+            page.keyboard.press("ArrowRight")
+            shown(page, name)
+        for name in (TRACE.names[40], TRACE.names[60], "logits", "probs"):
+            page.evaluate("hash => { location.hash = hash }", f"stage={name}&view=scene")
+            shown(page, name)
+        assert ask(page, "return scene.space.frames") > 30
+        seen = ask(page, "return [...scene.faces.keys()]")
+        assert {"blocks.0.attn.W_Q", "probs", "blocks.2.mlp.post"} <= set(seen)
+
+
+def test_one_key_leads_to_the_scene_and_back(app: str, browser: Browser) -> None:
+    with opened(browser) as page:
+        page.goto(f"{app}/walkthrough#stage=blocks.1.attn.z")
+        page.locator('[data-glassformer="walkthrough"][data-ready="true"]').wait_for(state="attached")
+        page.keyboard.press("3")
+        shown(page, "blocks.1.attn.z")
+        assert "view=scene" in page.url
+        page.keyboard.press("3")
+        page.locator('[data-glassformer="walkthrough"][data-ready="true"]').wait_for(state="attached")
+        assert "view=scene" not in page.url
+        page.go_back()
+        shown(page, "blocks.1.attn.z")
+
+
+def test_the_camera_moves_by_keyboard_and_rests_when_nothing_does(app: str, browser: Browser) -> None:
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/walkthrough#stage=blocks.0.mlp.pre&view=scene")
+        shown(page)
+        canvas = page.locator(".scene-canvas")
+        canvas.focus()
+        at_rest(page)
+        pose = "return scene.space.pose"
+        before = ask(page, pose)
+        for key in ("Shift+ArrowLeft", "+", "w", "f", "g"):
+            page.keyboard.press(key)
+            page.wait_for_timeout(100)
+            after = ask(page, pose)
+            assert after != before, key
+            before = after
+        at_rest(page)
+        frames = ask(page, "return scene.space.frames")
+        page.wait_for_timeout(1000)
+        assert ask(page, "return scene.space.frames") == frames
+        page.keyboard.press("Alt+ArrowDown")
+        page.locator('[data-pinned="true"][data-index="1,0"]').wait_for()
+        page.keyboard.press("Alt+ArrowRight")
+        page.locator('[data-pinned="true"][data-index="1,1"]').wait_for()
+
+
+def test_the_computation_is_shown_cell_by_cell_and_can_be_scrubbed(app: str, browser: Browser) -> None:
+    with opened(browser) as page:
+        page.goto(f"{app}/walkthrough#stage=blocks.0.mlp.pre&view=scene")
+        shown(page)
+        slider = page.locator(".scene-bar input[type=range]")
+        slider.fill("0.5")
+        count = 6 * 192
+        mark = ask(page, "return scene.space.marks.get('blocks.0.mlp.pre')")
+        assert mark["shown"] == count // 2
+        at = count // 2 - 1
+        assert ask(page, "return scene.space.marks.get('blocks.0.ln2.normalized')")["row"] == at // 192
+        assert ask(page, "return scene.space.marks.get('blocks.0.mlp.W_in')")["col"] == at % 192
+        page.get_by_role("button", name="Show again").click()
+        page.wait_for_function("x => Number(x.value) < 0.5", arg=slider.element_handle())
+        page.wait_for_function("x => Number(x.value) === 1", arg=slider.element_handle())
+
+
+def test_other_networks_stand_beside_it_to_scale(app: str, browser: Browser) -> None:
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/walkthrough#stage=embed&view=scene")
+        shown(page)
+        page.get_by_label("Beside it").select_option("gpt2")
+        expect(page.get_by_text("GPT-2 small, to scale, without numbers: 124,439,808 parameters.")).to_be_visible()
+        at_rest(page)
+        assert ask(page, "return scene.space.drawnNow.filter(({block}) => block.name.startsWith('gpt2: ')).length") > 20
+
+
+def test_a_picture_can_be_saved(app: str, browser: Browser) -> None:
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/walkthrough#stage=blocks.0.attn.pattern&view=scene")
+        shown(page)
+        with page.expect_download() as download:
+            page.get_by_label("Save as a picture").select_option("1280")
+        data = download.value.path().read_bytes()
+        assert data[:8] == b"\x89PNG\r\n\x1a\n"
+        assert int.from_bytes(data[16:20], "big") == 1280
+
+
+def test_without_webgl_the_picture_is_offered(app: str, browser: Browser) -> None:
+    with opened(browser) as page:
+        page.add_init_script(
+            "const ask = HTMLCanvasElement.prototype.getContext;"
+            "HTMLCanvasElement.prototype.getContext = function (kind, ...more) {"
+            " return kind === 'webgl2' ? null : ask.call(this, kind, ...more) }"
+        )
+        page.goto(f"{app}/walkthrough#stage=embed&view=scene")
+        shown(page, "embed")
+        expect(page.get_by_text("This browser cannot draw in space")).to_be_visible()
+        page.locator(".scene-none button").click()
+        page.locator('[data-glassformer="walkthrough"][data-ready="true"]').wait_for(state="attached")
+
+
+def test_a_lost_context_comes_back(app: str, browser: Browser) -> None:
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/walkthrough#stage=embed&view=scene")
+        shown(page, "embed")
+        canvas = page.locator(".scene-canvas")
+        canvas.evaluate(
+            "c => { window.held = c.getContext('webgl2').getExtension('WEBGL_lose_context'); held.loseContext() }"
+        )
+        expect(page.get_by_role("alert")).to_contain_text("graphics card")
+        page.evaluate("held.restoreContext()")
+        expect(page.locator(".scene [role=alert]")).to_have_count(0)
+        frames = ask(page, "return scene.space.frames")
+        page.keyboard.press("ArrowRight")
+        shown(page, "pos_embed")
+        assert ask(page, "return scene.space.frames") > frames
+
+
+@pytest.mark.slow
+def test_fifty_visits_leave_nothing_behind(app: str, browser: Browser) -> None:
+    """A browser keeps 16 contexts at most, and says so in the console when one more is made."""
+    with opened(browser, reduced_motion="reduce") as page:
+        warnings: list[str] = []
+        page.on("console", lambda m: warnings.append(m.text) if m.type == "warning" else None)
+        page.add_init_script(
+            "window.lost = 0; window.made = 0;"
+            "const ask = HTMLCanvasElement.prototype.getContext;"
+            "HTMLCanvasElement.prototype.getContext = function (kind, ...more) {"
+            " const had = this.asked; this.asked = true; const found = ask.call(this, kind, ...more);"
+            " if (kind === 'webgl2' && !had) { made++; this.addEventListener('webglcontextlost', () => lost++) }"
+            " return found }"
+        )
+        page.goto(f"{app}/walkthrough#stage=embed")
+        page.locator('[data-glassformer="walkthrough"][data-ready="true"]').wait_for(state="attached")
+        for _ in range(50):
+            page.keyboard.press("3")
+            shown(page, "embed")
+            page.keyboard.press("3")
+            page.locator('[data-glassformer="walkthrough"][data-ready="true"]').wait_for(state="attached")
+        page.wait_for_function("made > 0 && lost === made")
+        assert not [w for w in warnings if "context" in w.lower()]
