@@ -2,89 +2,81 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from model import GlassformerError, InputError, Trace
-from pages.shared.loading import Asked, get_model, run
+from pages.shared.loading import Asked, get_model, readable, run
+from pages.shared.state import View, read
 from viz import cards, components, glance
+from viz.prose import DEFAULT, catalogue
 
 EXAMPLE = "CBABBC"
 LETTERS = 6
-WEIGHTS = {"trained": "Trained weights", "shuffled": "Shuffled weights", "random": "Random weights"}
-SECTIONS = [
-    (
-        "Walk through every step",
-        "From letters to answer, one tensor at a time: the real numbers, the formula, the lines of code that ran.",
-        "Start at the first step",
-        {},
-    ),
-    (
-        "Ask where a number comes from",
-        "Click any cell. Its terms are laid out, the largest first, and each can be opened in turn, back to the input.",
-        "Take one probability apart",
-        {"stage": "probs", "cell": "5,0"},
-    ),
-    (
-        "See what a head looks at",
-        "Each row of an attention pattern says how a token shares out its attention. Here nothing is averaged.",
-        "Open an attention pattern",
-        {"stage": "blocks.0.attn.pattern"},
-    ),
-    (
-        "Change the parts",
-        "Rotary positions, grouped heads, RMSNorm, gated MLPs, an encoder and a decoder: build one and walk it.",
-        "Build a transformer",
-        {"model": "scratch", "net": "positional=rotary;norm=rms;mlp=swiglu", "stage": "blocks.0.attn.rot_q"},
-    ),
-]
+CONTROLS = ("trained", "shuffled", "random")
+# What can be done: the key of its words in the catalogue, and the link.
+SECTIONS: dict[str, dict[str, str]] = {
+    "walk": {},
+    "cell": {"stage": "probs", "cell": "5,0"},
+    "head": {"stage": "blocks.0.attn.pattern"},
+    "parts": {"model": "scratch", "net": "positional=rotary;norm=rms;mlp=swiglu", "stage": "blocks.0.attn.rot_q"},
+}
 
 
 def main() -> None:
-    st.html(
-        '<header class="gf-hero"><h1>Watch a real transformer think</h1>'
-        "<p>This one sorts six letters. Nothing below is drawn by hand: every colour is a number that the model "
-        "computed a moment ago, from what stands in the box.</p></header>"
-    )
+    view = read()
+    said = partial(catalogue(view.language).text, "home")
+    title, lead = cards.text(said("title")), cards.text(said("lead"))
+    st.html(f'<header class="gf-hero"><h1>{title}</h1><p>{lead}</p></header>')
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     text = left.text_input(
-        "Six letters out of A, B and C", EXAMPLE, key="letters", live="300ms", bind="query-params",
-        autocomplete="off", max_chars=200,
-    )  # fmt: skip
+        said("box"), EXAMPLE, key="letters", live="300ms", bind="query-params", autocomplete="off", max_chars=200
+    )
     weights = st.segmented_control(
-        "Weights", list(WEIGHTS), default="trained", format_func=WEIGHTS.__getitem__, key="control", required=True,
+        said("weights"), CONTROLS, default="trained", format_func=said, key="control", required=True,
         bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
     control = "" if weights == "trained" else weights
-    trace = live(text or "", control, right)
+    trace = live(view, text or "", control, right)
     # Each block's most decided head, and what comes of it.
-    components.glance(glance.message(trace, [*strongest_heads(trace), ("probs", None)]), key="glance")
-    for box, (title, words, label, query) in zip(st.columns(4), SECTIONS, strict=True):
+    chosen = [*strongest_heads(trace), ("probs", None)]
+    components.glance(glance.message(trace, chosen, catalogue(view.language)), key="glance")
+    for box, (key, query) in zip(st.columns(len(SECTIONS)), SECTIONS.items(), strict=True):
         with box.container(border=True, height="stretch"):
-            st.html(f'<div class="gf-offer"><h3>{cards.text(title)}</h3><p>{cards.text(words)}</p></div>')
+            title, words = cards.text(said(f"{key}.title")), cards.text(said(f"{key}.words"))
+            st.html(f'<div class="gf-offer"><h3>{title}</h3><p>{words}</p></div>')
             if query.get("model") != "scratch":  # what was typed here is walked there
                 query = {**query, "input": st.session_state.get("last_sorted", EXAMPLE)}
                 query |= {"weights": control} if control else {}
+            query = {**query, **({} if view.language == DEFAULT else {"lang": view.language})}
+            label = said(f"{key}.go")
             st.page_link("walkthrough.py", label=label, icon=":material/arrow_forward:", query_params=query)
 
 
-def live(text: str, control: str, box: DeltaGenerator) -> Trace:
+def live(view: View, text: str, control: str, box: DeltaGenerator) -> Trace:
     """Shows the answer, read off the model, and returns the pass that wrote its last letter."""
+    said = partial(catalogue(view.language).text, "home")
     try:
         written = sort(text, control)
         st.session_state["last_sorted"] = text
     except GlassformerError as error:
         good = st.session_state.get("last_sorted", EXAMPLE)
-        st.html(cards.problem(str(error), f"Below is the last row that could be sorted: {good}"))
+        st.html(cards.problem(view.translated(error), said("last", text=good)))
+        other = text.upper()
+        if other != text and readable(get_model("sort"), other):
+            st.button(view.say("use", text=other), on_click=type_letters, args=(other,), key="use")
         written = sort(good, control)
     given, answer = cards.text(written[:LETTERS]), cards.text(written[LETTERS:])
-    said = f"is continued with {control} weights" if control else "is sorted by the model"
-    box.html(
-        f'<p class="gf-answer"><kbd class="gf-given">{given}</kbd> <span>{said}, one letter at a time, into</span> '
-        f"<kbd>{answer}</kbd></p>"
-    )
+    words = cards.text(said(f"continued.{control}" if control else "sorted"))
+    box.html(f'<p class="gf-answer"><kbd class="gf-given">{given}</kbd> <span>{words}</span> <kbd>{answer}</kbd></p>')
     # The last letter of the answer is never read again: the pass that wrote it holds all the others too.
     return run(Asked("sort", "", written[:-1], None, control)).trace
+
+
+def type_letters(text: str) -> None:
+    st.session_state["letters"] = text
 
 
 def sort(text: str, control: str = "") -> str:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.shared.state import carry_language, language_shown
 from viz import theme
+from viz.prose import catalogue
 
 HERE = Path(__file__).parent
 # A file of our own: Streamlit fetches the icons it knows by name from a server on the internet.
@@ -13,10 +15,16 @@ st.set_page_config(page_title="Glassformer", page_icon=str(ICON), layout="wide")
 CSS = HERE.parent / "viz" / "page.css"
 st.html(f"<style>{theme.css()}{CSS.read_text(encoding='utf-8')}</style>")
 
+said = catalogue(language_shown())
 PAGES = [
-    st.Page(HERE / "home.py", title="Glassformer", icon=":material/visibility:", default=True),
-    st.Page(HERE / "walkthrough.py", title="Walkthrough", icon=":material/footprint:", url_path="walkthrough"),
-    st.Page(HERE / "positions.py", title="Positions", icon=":material/format_list_numbered:", url_path="positions"),
-    st.Page(HERE / "models.py", title="Models", icon=":material/inventory_2:", url_path="models"),
+    st.Page(HERE / f"{name}.py", title=said.text("nav", name), icon=icon, default=name == "home", url_path=path)
+    for name, path, icon in (
+        ("home", None, ":material/visibility:"),
+        ("walkthrough", "walkthrough", ":material/footprint:"),
+        ("positions", "positions", ":material/format_list_numbered:"),
+        ("models", "models", ":material/inventory_2:"),
+    )
 ]
-st.navigation(PAGES, position="top").run()
+page = st.navigation(PAGES, position="top")
+carry_language(page.url_path)
+page.run()

@@ -184,6 +184,29 @@ def test_examples_on_the_cards_can_be_traced() -> None:
             found.trace(one.text)
 
 
+def test_examples_of_a_model_that_somebody_brought_fit_it() -> None:
+    class Words(model.tokenizers.letters.LetterTokenizer):
+        """A letter tokenizer that reads any small letter."""
+
+    letters = Words("abcdefghijklmnopqrstuvwxyz ")
+    found = model.Model(
+        model.Transformer(model.TransformerConfig(n_layers=1, n_heads=1, d_model=4, d_vocab=27, n_ctx=40)), letters
+    )
+    assert [one.text for one in examples(found, "en")] == ["one two three one two three one two"]
+
+
+def test_capitals_are_offered_where_a_model_reads_only_these() -> None:
+    at = walk(input="BBBBCC")
+    at.text_input(key="input_text").set_value("cbabbc").run()
+    assert "knows only A, B, C" in bodies(at)
+    at.button(key="use").click().run()
+    assert not at.exception
+    assert param(at, "input") == "CBABBC"
+    assert ids(at) == [[2, 1, 0, 1, 1, 2]]
+    at.text_input(key="input_text").set_value("cbx").run()
+    assert "use" not in [b.key for b in at.button]
+
+
 @pytest.mark.parametrize("name", ["/nowhere", "<b>x</b>", "x" * 5000, "\x00"])
 def test_a_model_that_is_not_there(name: str) -> None:
     at = opened("walkthrough.py", model=name)

@@ -7,28 +7,29 @@ import numpy as np
 from model import Trace
 from viz import labels
 from viz.arrays import Block, encode, to_numpy
+from viz.prose import Catalogue
 
 TOP_TOKENS = 24  # columns of a vocabulary too large to draw
 
 
-def message(trace: Trace, chosen: list[tuple[str, int | None]]) -> bytes:
+def message(trace: Trace, chosen: list[tuple[str, int | None]], said: Catalogue) -> bytes:
     """Bytes for the `glance` component. chosen: stages, each with the head to show or None."""
-    blocks = [_block(trace, name, head) for name, head in chosen]
+    blocks = [_block(trace, name, head, said) for name, head in chosen]
     tokens = next(iter(labels.inputs(trace).values()))
     return encode(blocks, tokens=[labels.cut(t) for t in tokens], flow=[b.name for b in blocks])
 
 
-def _block(trace: Trace, name: str, head: int | None) -> Block:
+def _block(trace: Trace, name: str, head: int | None, said: Catalogue) -> Block:
     stage = trace.stage(name)
     values, axes = to_numpy(trace[name]), list(stage.axes)
     # Steps are told apart by name, and two heads of one stage are two steps.
-    key, title = name, stage.title
+    key, title = name, said.title(stage)
     if head is not None:
         where = next(a for a in ("head", "kv_head") if a in axes)
         values = np.take(values, head, axis=axes.index(where))
         axes.remove(where)
         layer = name.split(".")[1]
-        key, title = f"{name}[{head}]", f"{stage.title}: block {layer}, head {head}"
+        key, title = f"{name}[{head}]", said.text("home", "block_head", title=title, layer=layer, head=head)
     extra: dict[str, list[str]] = {}
     if len(axes) > 1:
         extra["row_labels"] = [t.partition(" ")[2] or t for t in labels.ticks(trace, stage, axes[0])]

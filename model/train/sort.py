@@ -47,8 +47,9 @@ EXAMPLES = [
     {
         "text": "CBABBC",
         "why": {
-            "en": "Six letters in disorder. The first letter of the sorted row is read off at the last position.",
-            "zh": "六个打乱的字母。排好序的第一个字母在最后一个位置读出。",
+            "en": "This model sorts six letters. It has read these; at the last position it writes the first letter of "
+            "the sorted row.",
+            "zh": "这个模型给六个字母排序。它读完这六个之后，在最后一个位置写出排好序的第一个字母。",
         },
     },
     {

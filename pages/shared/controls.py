@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 import model
-from model import GlassformerError
+from model import GlassformerError, InputError
 from model.checkpoints import cards as cards_of_models
-from pages.shared.given import choose_example, choose_reading, show_tokens, type_input, why
+from pages.shared.given import choose_example, choose_reading, offer_upper_case, show_tokens, type_input, why
 from pages.shared.held import choice, held
 from pages.shared.loading import SCRATCH, Asked, Run, get_model, run
 from pages.shared.parts import choose_parts
@@ -123,6 +123,8 @@ def _run(view: View, found: model.Model) -> Run:
         # In a session that has had no good input yet, the model's own example stands in.
         known = "good" in st.session_state
         st.html(cards.problem(view.translated(error), view.say("below.input" if known else "below.example")))
+        if isinstance(error, InputError):
+            offer_upper_case(view, found)
         return _last_good() if known else run(Asked(view.model, view.net, None, None))
     if lost():
         st.html(cards.problem(view.say("lost")))

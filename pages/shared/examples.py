@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import model
+from pages.shared.loading import readable
 from pages.shared.networks import example_ids
 from viz.prose import Catalogue, catalogue
+
+WORDS = {
+    "The sun rises in the east and sets in the": "words",
+    "one two three one two three one two": "again",
+    "The dog bit the man. The man bit the dog.": "swapped",
+}
 
 
 @dataclass(frozen=True)
@@ -21,8 +28,11 @@ def examples(found: model.Model, language: str) -> list[Example]:
     """A handful, the one that is shown first in front. A card has them as [{text, why: {language: words}}]."""
     if found.tokenizer is None:
         return _ids(found, catalogue(language))
-    given = found.card.get("examples") or []
-    return [Example(one["text"], _said(one["why"], language)) for one in given]
+    if given := found.card.get("examples"):
+        return [Example(one["text"], _said(one["why"], language)) for one in given]
+    # A model that somebody brought has no card of ours: these show something in any model that reads words.
+    fit = {text: why for text, why in WORDS.items() if readable(found, text)}
+    return [Example(text, catalogue(language).text("page", f"example.{why}")) for text, why in fit.items()]
 
 
 def _said(why: dict[str, str] | str, language: str) -> str:

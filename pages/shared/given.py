@@ -7,7 +7,7 @@ import streamlit as st
 import model
 from pages.shared.examples import Example, examples
 from pages.shared.held import choice, held
-from pages.shared.loading import default_text, read_text, readings
+from pages.shared.loading import default_text, read_text, readable, readings
 from pages.shared.state import View, go
 from viz import cards, labels
 
@@ -98,3 +98,11 @@ def show_tokens(view: View, found: model.Model) -> None:
     pieces = [labels.visible(p) for p in found.tokenizer.pieces(ids[:MOST_TOKENS])]
     pieces += ["…"] if len(ids) > MOST_TOKENS else []
     st.html(cards.tokens(pieces, view.say("tokens", n=f"{len(ids):,}")))
+
+
+def offer_upper_case(view: View, found: model.Model) -> None:
+    """One click to the capitals of what was typed, where the model reads only these."""
+    typed = view.text or ""
+    other = typed.upper()
+    if found.tokenizer is not None and not readable(found, typed) and readable(found, other):
+        st.button(view.say("use", text=_chip(labels.cut(other, 40))), on_click=lambda: go(view, text=other), key="use")

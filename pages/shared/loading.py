@@ -96,6 +96,15 @@ def read_text(m: model.Model, text: str, reading: str) -> dict[str, Any]:
     return {"ids": m.tokenizer.encode(text)}
 
 
+def readable(m: model.Model, text: str) -> bool:
+    """Whether the model has tokens for a text, and room for them."""
+    stack = m.config.encoder or m.config.last
+    try:
+        return len(m.encode("text", text)) <= stack.n_ctx
+    except GlassformerError:
+        return False
+
+
 def readings(m: model.Model) -> list[str]:
     """The ways to read a text that differ for this model; one alone needs no choice."""
     if m.tokenizer is None or not getattr(m.tokenizer, "special_ids", None):

@@ -18,6 +18,7 @@ from viz.manifest import Start
 from viz.prose import DEFAULT, catalogue, languages
 
 LONGEST_IN_LINK = 2048  # bytes of text; a longer one stays on the server
+LANGUAGE, PAGE = "language_shown", "page_shown"  # of the session
 _KEPT = 256  # long texts that the server remembers
 
 
@@ -98,6 +99,25 @@ def read() -> View:
     )
 
 
+def language_shown() -> str:
+    """The language of the link; where it names none, the one that was last shown."""
+    given = st.query_params.get("lang")
+    return str(given if given in languages() else st.session_state.get(LANGUAGE, DEFAULT))
+
+
+def carry_language(page: str) -> None:
+    """Links of the navigation name no language, so from page to page it is carried along. Within a page the link rules:
+    a step back may lead to another language."""
+    shown, stays = language_shown(), page == st.session_state.get(PAGE)
+    st.session_state[PAGE] = page
+    if "lang" not in st.query_params and shown != DEFAULT:
+        if stays:
+            st.session_state[LANGUAGE] = DEFAULT
+            st.rerun()
+        st.query_params["lang"] = shown
+    st.session_state[LANGUAGE] = shown
+
+
 def _text(q: Any, name: str) -> str | None:
     kept = q.get(f"{name}_kept")
     return q.get(name) if kept is None else _kept_texts().get(kept)
@@ -132,5 +152,6 @@ def link(view: View) -> dict[str, str]:
 def go(view: View, **changes: Any) -> None:
     """Makes the link describe another view. For callbacks: the script that runs next reads it."""
     wanted = link(replace(view, **changes))
+    st.session_state[LANGUAGE] = wanted.get("lang", DEFAULT)
     if dict(st.query_params.to_dict()) != wanted:
         st.query_params.from_dict(wanted)  # all at once: one entry of the browser's history
