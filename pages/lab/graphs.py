@@ -23,7 +23,7 @@ def main() -> None:
     names = graphs.names()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         picked = str(
-            st.selectbox("Graph", [*graphs.PRESETS, OWN], index=6, key="graph", bind="query-params", width=200)
+            st.selectbox("Graph", [*graphs.PRESETS, OWN], index=3, key="graph", bind="query-params", width=200)
         )
         name = str(
             st.selectbox(
