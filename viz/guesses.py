@@ -21,12 +21,13 @@ from viz.words import key
 
 MOST_OPTIONS = 5
 _NEXT_OPTIONS = 4
+_SCORES = ("logits_uncapped", "logits", "probs")  # each of them shows what comes next
 _PIECES_SHOWN = 12  # of the shuffled order
 
 
 def guess(trace: Trace, stage: Stage, said: Catalogue) -> dict[str, Any] | None:
     """`Guess` of types.ts for a stage; None where there is nothing good to ask."""
-    if stage.name == predicting(trace):
+    if predicting(trace) is not None and stage.local in _SCORES and stage.axes == ("position", "d_vocab"):
         return _next(trace, stage, said)
     if key(stage) == "pattern":
         return _look(trace, stage, said)
@@ -42,8 +43,10 @@ def _guess(
     resolve = resolver(trace, stage)
     shown: list[Paragraph] = [said.paragraph("guesses", f"{kind}.{k}", values, resolve) for k, values in reveal]
     question = said.paragraph("guesses", f"{kind}.question", asked, resolve)
+    # What comes next is one question, asked where the answer is first seen: answered there, it is answered.
+    name = kind if kind == "next" else f"{kind}:{stage.name}"
     return {
-        "key": f"{kind}:{stage.name}", "question": question, "options": options, "answer": answer, "reveal": shown,
+        "key": name, "question": question, "options": options, "answer": answer, "reveal": shown,
     }  # fmt: skip
 
 

@@ -30,7 +30,8 @@ def questions(tr: Trace) -> list[tuple[Any, dict[str, Any]]]:
 def test_questions_are_well_formed_and_always_the_same(name: str, padded: bool) -> None:
     tr = trace(name, padded)
     found = questions(tr)
-    assert len({g["key"] for _, g in found}) == len(found)
+    keys = [g["key"] for _, g in found]
+    assert len(set(keys)) == len(keys) - max(keys.count("next") - 1, 0)  # one question, wherever its answer shows
     for stage, asked in found:
         assert 2 <= len(asked["options"]) <= 5
         assert len(set(asked["options"])) == len(asked["options"])

@@ -64,6 +64,8 @@ describe("the fragment", () => {
       pin: null,
       trail: [],
       range: "robust",
+      space: false,
+      tour: null,
     })
   })
 

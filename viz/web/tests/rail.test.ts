@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { columns, parts, rail, stepAt } from "../src/walkthrough/layout"
 import type { Manifest } from "../src/walkthrough/types"
+import { stepsOf } from "../src/walkthrough/tour"
 import { manifest } from "./walkthrough"
 
 /** An encoder of two chapters, a decoder of two, and the look at its predictions, which belongs to neither. */
@@ -46,7 +47,7 @@ describe("the map", () => {
 
 describe("the rail", () => {
   const trace = manifest()
-  const laid = rail(trace)
+  const laid = rail(trace, stepsOf(trace, "all"))
 
   it("fills its width, in order and without overlap", () => {
     expect(laid.segments[0]!.left).toBe(0)
@@ -55,7 +56,7 @@ describe("the rail", () => {
     laid.segments.slice(1).forEach(({ left }, i) => {
       expect(left).toBeGreaterThanOrEqual(laid.segments[i]!.left + laid.segments[i]!.width - 1e-9)
     })
-    expect(laid.steps).toHaveLength(trace.steps.length)
+    expect(laid.steps.size).toBe(trace.steps.length)
   })
 
   it("finds every step again by its place", () => {

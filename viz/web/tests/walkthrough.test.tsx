@@ -84,7 +84,7 @@ describe("the component", () => {
     press("End")
     expect(root().dataset.show).toBe("loss")
     expect(location.hash).toBe("#stage=probs&show=loss")
-    expect(root().querySelector("[role=status]")!.textContent).toContain("Title of probs")
+    expect(root().querySelector("p[role=status]")!.textContent).toContain("Title of probs")
   })
 
   it("begins where the link says, and else where Python says", () => {

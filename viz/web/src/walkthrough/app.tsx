@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks"
 import { LazyScene } from "../scene/lazy"
 import { Looks } from "../scene/looks"
+import { useAbove } from "./above"
 import { choice, patternOf } from "./choice"
 import { useFetched } from "./fetched"
 import { useFocusKept } from "./focus"
@@ -22,7 +23,7 @@ import { Title } from "./panes/title"
 import { Tokens } from "./panes/tokens"
 import { useSelected, useSignal } from "./signal"
 import { speaker } from "./ui"
-import { headOf, heads, stageNow, stepNow, tokenOf } from "./view"
+import { headOf, heads, opens as opensChapter, stageNow, stepNow, tokenOf, tourOf } from "./view"
 import type { Walk } from "./walk"
 
 export function App({ walk }: { walk: Walk }) {
@@ -54,9 +55,13 @@ export function App({ walk }: { walk: Walk }) {
   )
   const shown = useMemo(() => (view.pin || !soft ? view : { ...view, pin: soft }), [view, soft])
   const guess = view.guesses && isStage ? page.value?.guess : null
-  const waiting = useSelected(walk.guessed, (guessed) => waits(guess, guessed))
-  const formula = isStage ? (manifest.formulas[stage.formula] ?? "") : ""
-  const opens = chapter.first === view.step
+  const asking = useSignal(walk.asking)
+  const waiting = useSelected(walk.guessed, (guessed) => waits(guess, guessed, asking))
+  const covered = waiting && isInside(guess!, stage.name)
+  // What was typed in is not computed: it has no formula.
+  const formula = isStage && stage.op !== "input" ? (manifest.formulas[stage.formula] ?? "") : ""
+  const opens = opensChapter(view, manifest)
+  const skips = tourOf(view, manifest) === "short" && chapter.layer === 1 && opens
   const root = useRef<HTMLElement>(null)
   const shared = { manifest, walk, say }
   const onReady = useReady(root, `${manifest.trace} ${view.step} ${view.space}`)
@@ -65,6 +70,7 @@ export function App({ walk }: { walk: Walk }) {
   usePrefetch(manifest, source, view)
   useKeys(walk)
   useFocusKept(root)
+  useAbove(root)
   return (
     <section
       class="walk"
@@ -80,18 +86,22 @@ export function App({ walk }: { walk: Walk }) {
       data-show={step.show}
     >
       <div class="frame">
-        <Rail {...shared} step={view.step} playing={view.playing} pace={view.pace} />
+        <Rail {...shared} step={view.step} tour={tourOf(view, manifest)} playing={view.playing} pace={view.pace} />
+        {manifest.model.weights && <p class="control">{say(`weights_${manifest.model.weights}`)}</p>}
         <Tokens {...shared} side={stage.side} token={token} />
-        <div class="panes" data-stacks={manifest.sides.length} data-covered={waiting && isInside(guess!, stage.name)}>
+        <div class="panes" data-stacks={manifest.sides.length} data-covered={covered}>
           <MapPane title={say("map")}>
             <Map {...shared} step={view.step} />
           </MapPane>
           <div class="stage">
             <div class="scroll" data-scrolls tabIndex={0} role="region" aria-label={say("picture")}>
-              <Title {...shared} stage={stage} step={view.step} place={page.value?.place} />
-              <Choosers {...shared} stage={stage} heads={heads(view, manifest)} head={head} />
-              <Looks walk={walk} say={say} space={view.space} />
-              {guess && <GuessCard key={guess.key} guess={guess} {...shared} />}
+              <div class="head">
+                <Title {...shared} stage={stage} step={view.step} place={page.value?.place} />
+                <Choosers {...shared} stage={stage} heads={heads(view, manifest)} head={head} />
+                <Looks walk={walk} say={say} space={view.space} />
+              </div>
+              {guess && <GuessCard key={guess.key} guess={guess} waiting={waiting} {...shared} />}
+              {covered && <p class="cover">{say("covered")}</p>}
               {view.space ? (
                 <LazyScene {...shared} source={source} view={shown} root={root} onReady={onReady} />
               ) : (
@@ -107,6 +117,7 @@ export function App({ walk }: { walk: Walk }) {
               opens={opens}
               page={isStage ? page.value : undefined}
               formula={formula}
+              skips={skips}
             />
             {page.error && (
               <p role="alert" class="problem">

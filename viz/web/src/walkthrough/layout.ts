@@ -49,31 +49,40 @@ export interface RailSegment {
   /** Percent of the rail's width. */
   left: number
   width: number
+  /** How many steps it stands for. */
+  steps: number
 }
 
 export interface Rail {
   segments: RailSegment[]
-  /** Middle of each step, in percent. */
-  steps: number[]
+  /** Middle of each step of the tour, in percent. */
+  steps: Map<number, number>
   parts: (Part & { left: number; width: number })[]
 }
 
 /** Space between parts of the rail, in steps. */
 const GAP = 0.8
 
-/** Every step has the same width; blocks stand a little apart. */
-export function rail(manifest: Manifest): Rail {
+/** `tour`: the steps to draw, all of the same width; blocks stand a little apart. */
+export function rail(manifest: Manifest, tour: readonly number[]): Rail {
+  const counts = new Map<number, number[]>()
+  for (const step of tour) {
+    const { chapter } = manifest.steps[step]!
+    counts.set(chapter, [...(counts.get(chapter) ?? []), step])
+  }
   const all = parts(manifest)
-  const unit = 100 / (manifest.steps.length + GAP * (all.length - 1))
-  const made: Rail = { segments: [], steps: [], parts: [] }
+    .map((part) => ({ ...part, chapters: part.chapters.filter((chapter) => counts.has(chapter)) }))
+    .filter(({ chapters }) => chapters.length)
+  const unit = 100 / (tour.length + GAP * (all.length - 1))
+  const made: Rail = { segments: [], steps: new Map(), parts: [] }
   let at = 0
   for (const part of all) {
     const left = at
     for (const chapter of part.chapters) {
-      const { first, last } = manifest.chapters[chapter]!
-      const width = (last - first + 1) * unit
-      made.segments.push({ chapter, left: at, width })
-      for (let step = first; step <= last; step++) made.steps[step] = at + (step - first + 0.5) * unit
+      const steps = counts.get(chapter)!
+      const width = steps.length * unit
+      made.segments.push({ chapter, left: at, width, steps: steps.length })
+      steps.forEach((step, i) => made.steps.set(step, at + (i + 0.5) * unit))
       at += width
     }
     made.parts.push({ ...part, left, width: at - left })
@@ -84,11 +93,14 @@ export function rail(manifest: Manifest): Rail {
 
 /** The step whose middle is nearest to a place on the rail, in percent. */
 export function stepAt(rail: Rail, percent: number): number {
-  let nearest = 0
-  rail.steps.forEach((middle, step) => {
-    if (Math.abs(middle - percent) < Math.abs(rail.steps[nearest]! - percent)) nearest = step
-  })
-  return nearest
+  let found = 0
+  let least = Number.POSITIVE_INFINITY
+  for (const [step, middle] of rail.steps) {
+    if (Math.abs(middle - percent) >= least) continue
+    found = step
+    least = Math.abs(middle - percent)
+  }
+  return found
 }
 
 /** The place of a chapter in the model, as a colour: that of its first stage. */

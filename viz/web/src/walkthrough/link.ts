@@ -3,13 +3,14 @@
  * What does not fit the trace is dropped without a word, since links outlive models.
  */
 import { fits, stageNamed, stepOf } from "./places"
+import { type Tour, usualTour } from "./tour"
 import type { Manifest, Step } from "./types"
 import { type CellRef, LONGEST_TRAIL, stageNow, stepNow, type View } from "./view"
 
 /** Moves this close together are one entry of the browser's history, in milliseconds. */
 const TOGETHER = 80
 
-export type Linked = Pick<View, "step" | "head" | "token" | "pin" | "trail" | "range" | "space">
+export type Linked = Pick<View, "step" | "head" | "token" | "pin" | "trail" | "range" | "space" | "tour">
 
 /** "stage=blocks.0.attn.pattern&head=2": what makes this view, without what is as it would be anyway. */
 export function fragment(view: View, manifest: Manifest): string {
@@ -22,6 +23,7 @@ export function fragment(view: View, manifest: Manifest): string {
   if (view.pin && view.trail.length) parts.push(["trail", view.trail.map(written).join(";")])
   if (view.range === "full") parts.push(["range", "full"])
   if (view.space) parts.push(["view", "scene"])
+  if (view.tour !== null && view.tour !== usualTour(manifest)) parts.push(["tour", view.tour])
   return parts.map(([key, value]) => `${key}=${escaped(value)}`).join("&")
 }
 
@@ -42,6 +44,7 @@ export function parse(text: string, manifest: Manifest): Linked | null {
     // A trail with a gap would tell a false story.
     trail: pin && cells.every((one) => one !== null) ? cells : [],
     range: given.get("range") === "full" ? "full" : "robust",
+    tour: tour(given.get("tour")),
     space: given.get("view") === "scene",
   }
 }
@@ -64,6 +67,10 @@ function cell(text: string | null, manifest: Manifest): CellRef | null {
 
 function show(text: string | null): Step["show"] {
   return text === "predict" || text === "loss" ? text : "stage"
+}
+
+function tour(text: string | null): Tour | null {
+  return text === "short" || text === "all" ? text : null
 }
 
 function whole(text: string | null): number | null {

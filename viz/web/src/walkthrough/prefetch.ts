@@ -5,24 +5,19 @@ import type { Source } from "./data"
 import { typesetAhead } from "./maths"
 import { TERMS } from "./panes/cell"
 import type { Manifest } from "./types"
-import { headOf, stageNow, type View } from "./view"
+import { around, headOf, stageNow, type View } from "./view"
 
-/** Next two, then the one before. */
-const AROUND = [1, 2, -1]
 /** Milliseconds: what this step needs goes first, and who hurries on asks for nothing in passing. */
 export const AFTER = 60
 
 export function usePrefetch(manifest: Manifest, source: Source, view: View): void {
   useEffect(() => {
     const timer = setTimeout(() => {
-      for (const by of AROUND) {
-        const there = { ...view, step: view.step + by }
-        // What fails here is asked for again, and told, when it is needed.
-        if (manifest.steps[there.step]) look(manifest, source, there).catch(() => {})
-      }
+      // What fails here is asked for again, and told, when it is needed.
+      for (const step of around(view, manifest)) look(manifest, source, { ...view, step }).catch(() => {})
     }, AFTER)
     return () => clearTimeout(timer)
-  }, [manifest, source, view.step, view.head, view.token, view.guesses])
+  }, [manifest, source, view.step, view.head, view.token, view.guesses, view.tour])
 }
 
 async function look(manifest: Manifest, source: Source, view: View): Promise<void> {

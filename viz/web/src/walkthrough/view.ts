@@ -1,5 +1,6 @@
 /** Where a person stands in the walkthrough, and every way to move. Pure: no page, no network. */
 import { axisIndex, fits, HEAD_AXES, inLayer, layersOf, sizeAlong, stepOf, TOKEN_AXES, withoutLayer } from "./places"
+import { along, placeIn, stepsOf, type Tour, usualTour } from "./tour"
 import type { Index, Manifest, StageInfo, Step } from "./types"
 
 export interface CellRef {
@@ -22,6 +23,8 @@ export interface View {
   /** Seconds a step takes while playing. */
   pace: number
   guesses: boolean
+  /** Which steps "next" leads to; null: what is usual for the model. */
+  tour: Tour | null
   /** The scene is shown instead of the picture. */
   space: boolean
 }
@@ -51,6 +54,7 @@ export type Action =
   | { do: "beat" }
   | { do: "pace"; seconds: number }
   | { do: "guesses"; on: boolean }
+  | { do: "tour"; tour: Tour }
   | { do: "space"; on: boolean }
 
 export const LONGEST_TRAIL = 12
@@ -65,6 +69,7 @@ export const FIRST: View = {
   playing: false,
   pace: 4,
   guesses: true,
+  tour: null,
   space: false,
 }
 
@@ -72,7 +77,7 @@ export const FIRST: View = {
 export function reduce(view: View, action: Action, manifest: Manifest): View {
   switch (action.do) {
     case "by":
-      return toStep(view, view.step + action.steps, manifest)
+      return toStep(view, along(toured(view, manifest), view.step, action.steps), manifest)
     case "step":
       return toStep(view, action.step, manifest)
     case "stage":
@@ -102,16 +107,45 @@ export function reduce(view: View, action: Action, manifest: Manifest): View {
     case "range":
       return change(view, "range", action.range)
     case "play":
-      return change(view, "playing", action.on && view.step < manifest.steps.length - 1)
+      return change(view, "playing", action.on && view.step < lastStep(view, manifest))
     case "beat":
       return beat(view, manifest)
     case "pace":
       return change(view, "pace", Math.min(Math.max(action.seconds, 0.5), 60))
     case "guesses":
       return change(view, "guesses", action.on)
+    case "tour":
+      return change(view, "tour", action.tour)
     case "space":
       return change(view, "space", action.on)
   }
+}
+
+export function tourOf(view: View, manifest: Manifest): Tour {
+  return view.tour ?? usualTour(manifest)
+}
+
+/** The steps that "next" leads to, one after the other. */
+export function toured(view: View, manifest: Manifest): readonly number[] {
+  return stepsOf(manifest, tourOf(view, manifest))
+}
+
+export function lastStep(view: View, manifest: Manifest): number {
+  return toured(view, manifest).at(-1)!
+}
+
+/** The steps that a person may go to next: two on, one back. */
+export function around(view: View, manifest: Manifest): number[] {
+  const steps = toured(view, manifest)
+  return [1, 2, -1].map((by) => along(steps, view.step, by)).filter((step, i, all) => step !== view.step && all.indexOf(step) === i)
+}
+
+/** Whether this is where a chapter begins, for who takes this tour. */
+export function opens(view: View, manifest: Manifest): boolean {
+  const steps = toured(view, manifest)
+  const at = placeIn(steps, view.step)
+  const before = manifest.steps[steps[at - 1] ?? -1]
+  return steps[at] === view.step && before?.chapter !== manifest.steps[view.step]!.chapter
 }
 
 export function stepNow(view: View, manifest: Manifest): Step {
@@ -188,9 +222,11 @@ function toStage(view: View, name: string, index: Index | undefined, manifest: M
 
 function chapterStep(view: View, by: 1 | -1, manifest: Manifest): number {
   const now = stepNow(view, manifest).chapter
-  const chapter = manifest.chapters[now + by]
-  if (chapter) return chapter.first
-  return by < 0 ? 0 : manifest.steps.length - 1
+  const steps = toured(view, manifest)
+  const chapterOf = (step: number) => manifest.steps[step]!.chapter
+  if (by > 0) return steps.find((step) => chapterOf(step) > now) ?? steps.at(-1)!
+  const before = steps.filter((step) => chapterOf(step) < now).map(chapterOf).at(-1)
+  return steps.find((step) => chapterOf(step) === before) ?? steps[0]!
 }
 
 function layerBy(view: View, by: 1 | -1, manifest: Manifest): View {
@@ -281,8 +317,8 @@ function stepFor(view: View, cell: CellRef, manifest: Manifest): number {
 }
 
 function beat(view: View, manifest: Manifest): View {
-  const next = toStep(view, view.step + 1, manifest)
-  return next.step >= manifest.steps.length - 1 ? { ...next, playing: false } : next
+  const next = reduce(view, { do: "by", steps: 1 }, manifest)
+  return next.step >= lastStep(view, manifest) ? { ...next, playing: false } : next
 }
 
 export function sameCell(one: CellRef | null, other: CellRef | null): boolean {

@@ -27,6 +27,8 @@ export class Walk {
   readonly help = new Signal(false)
   /** Answers given to the questions of this trace, by their key; -1 where the answer was only revealed. */
   readonly guessed = new Signal<ReadonlyMap<string, number>>(new Map())
+  /** A question that a person wants to be asked although another of its kind has been. */
+  readonly asking = new Signal<string | null>(null)
   private readonly link = new Link((hash) => this.moved(hash))
   private search = location.search
 

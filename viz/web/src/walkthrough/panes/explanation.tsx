@@ -20,18 +20,20 @@ interface WordsProps {
   /** Whether this is the first step of the chapter. */
   opens: boolean
   page: StagePage | undefined
-  /** The formula as the manifest has it, so that it is there before the page is. */
+  /** The formula as the manifest has it, so that it is there before the page is; "" where nothing is computed. */
   formula: string
+  /** Whether the short tour leaves out the blocks that follow. */
+  skips: boolean
 }
 
-export const WordsPane = memo(({ manifest, walk, say, chapter, opens, page, formula }: WordsProps) => {
+export const WordsPane = memo(({ manifest, walk, say, chapter, opens, page, formula, skips }: WordsProps) => {
   const text = manifest.texts[chapter.key]
   return (
     <div class="words">
+      {chapter.first === 0 && <About model={manifest.model} />}
       {opens && text && (
         <div class="lead">
-          <h3>{text.title}</h3>
-          <Words paragraphs={placed(text.intro, chapter)} manifest={manifest} walk={walk} />
+          <Intro text={text} chapter={chapter} manifest={manifest} walk={walk} />
         </div>
       )}
       {page && <Words paragraphs={page.words} manifest={manifest} walk={walk} />}
@@ -40,14 +42,30 @@ export const WordsPane = memo(({ manifest, walk, say, chapter, opens, page, form
           <Words paragraphs={page.facts} manifest={manifest} walk={walk} />
         </div>
       )}
-      {(page?.formula || formula) && (
+      {formula && (
         <div role="group" aria-label={say("formula")}>
-          <Formula latex={page?.formula ?? formula} />
+          <Formula latex={page?.formula || formula} />
         </div>
       )}
+      {skips && <p class="skips">{say("tour_skips", { n: blocksAfter(manifest, chapter) })}</p>}
     </div>
   )
 })
+
+/** What the model is for, in the words of its card. */
+function About({ model: { title, subtitle } }: { model: Manifest["model"] }) {
+  if (!subtitle) return null
+  return (
+    <p class="about">
+      <b>{title}.</b> {subtitle}
+    </p>
+  )
+}
+
+/** How many blocks of its stack come after the first one. */
+function blocksAfter({ sides }: Manifest, { side }: ChapterInfo): number {
+  return (sides.find(({ name }) => name === side) ?? sides[0]!).n_layers - 1
+}
 
 const TABS = ["chapter", "code", "pseudocode"] as const
 type Tab = (typeof TABS)[number]
@@ -100,6 +118,15 @@ export const More = memo(({ manifest, walk, say, chapter, opens, page }: MorePro
   )
 })
 
+function Intro({ text, chapter, manifest, walk }: Pick<ChapterProps, "text" | "chapter" | "manifest" | "walk">) {
+  return (
+    <>
+      <h3>{text.title}</h3>
+      <Words paragraphs={placed(text.intro, chapter)} manifest={manifest} walk={walk} />
+    </>
+  )
+}
+
 interface ChapterProps {
   text: ChapterText
   chapter: ChapterInfo
@@ -113,23 +140,15 @@ interface ChapterProps {
 function Chapter({ text, chapter, intro, manifest, walk, say }: ChapterProps) {
   return (
     <div class="chapter">
-      {intro && (
-        <>
-          <h3>{text.title}</h3>
-          <Words paragraphs={placed(text.intro, chapter)} manifest={manifest} walk={walk} />
-        </>
-      )}
-      {text.once.length > 0 && (
-        <div class="note once">
-          <h4>{say("at_once")}</h4>
-          <Words paragraphs={placed(text.once, chapter)} manifest={manifest} walk={walk} />
-        </div>
-      )}
-      {text.honest.length > 0 && (
-        <div class="note honest">
-          <h4>{say("honest")}</h4>
-          <Words paragraphs={placed(text.honest, chapter)} manifest={manifest} walk={walk} />
-        </div>
+      {intro && <Intro text={text} chapter={chapter} manifest={manifest} walk={walk} />}
+      {([["once", "at_once"], ["honest", "honest"]] as const).map(
+        ([which, title]) =>
+          text[which].length > 0 && (
+            <div key={which} class={`note ${which}`}>
+              <h4>{say(title)}</h4>
+              <Words paragraphs={placed(text[which], chapter)} manifest={manifest} walk={walk} />
+            </div>
+          ),
       )}
     </div>
   )

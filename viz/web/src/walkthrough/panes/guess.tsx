@@ -12,15 +12,24 @@ interface Props {
   manifest: Manifest
   walk: Walk
   say: Say
+  waiting: boolean
 }
 
 /** -1: revealed without a guess. */
 const REVEALED = -1
 
-export const GuessCard = memo(({ guess, manifest, walk, say }: Props) => {
+export const GuessCard = memo(({ guess, manifest, walk, say, waiting }: Props) => {
   const given = useSelected(walk.guessed, (all) => all.get(guess.key))
+  const open = given !== undefined || waiting
   const answer = (option: number) => {
     walk.guessed.value = new Map(walk.guessed.value).set(guess.key, option)
+  }
+  if (!open) {
+    return (
+      <button type="button" class="link again" onClick={() => void (walk.asking.value = guess.key)}>
+        {say("guess_again")}
+      </button>
+    )
   }
   return (
     <section class="guess" data-guess={guess.key} aria-label={say("guess")}>
@@ -64,11 +73,11 @@ export const GuessCard = memo(({ guess, manifest, walk, say }: Props) => {
   )
 })
 
-/** Whether a question still waits. The first of its kind does; whoever has seen one is not held up by the next. */
-export function waits(guess: Guess | null | undefined, guessed: ReadonlyMap<string, number>): boolean {
-  if (!guess) return false
+/** Whether a question waits for an answer: the first of its kind does, a later one where a person wants to be asked. */
+export function waits(guess: Guess | null | undefined, guessed: ReadonlyMap<string, number>, wanted: string | null): boolean {
+  if (!guess || guessed.has(guess.key)) return false
   const kind = (key: string) => key.split(":")[0]
-  return ![...guessed.keys()].some((key) => kind(key) === kind(guess.key))
+  return wanted === guess.key || ![...guessed.keys()].some((key) => kind(key) === kind(guess.key))
 }
 
 /** Whether the answer can be read off the stage itself, which is then covered until somebody has guessed. */

@@ -4,34 +4,39 @@ import { colourOf, rail, stepAt, type Rail as Laid } from "../layout"
 import { memo } from "../memo"
 import { unfocused } from "../rove"
 import type { Manifest } from "../types"
+import { placeIn, stepsOf, type Tour } from "../tour"
 import type { Say } from "../ui"
 import { PACES } from "../view"
 import type { Walk } from "../walk"
+import { CopyLink } from "./copy_link"
 
 interface Props {
   manifest: Manifest
   walk: Walk
   say: Say
   step: number
+  tour: Tour
   playing: boolean
   pace: number
 }
 
-export const Rail = memo(({ manifest, walk, say, step, playing, pace }: Props) => {
-  const last = manifest.steps.length - 1
+export const Rail = memo(({ manifest, walk, say, step, tour, playing, pace }: Props) => {
+  const steps = stepsOf(manifest, tour)
+  const first = steps[0]!
+  const last = steps.at(-1)!
   const by = (steps: number) => () => walk.dispatch({ do: "by", steps })
   return (
     <div class="rail">
       <div class="controls">
-        <Button label={say("first")} off={step === 0} on={by(-Infinity)} shape={SHAPES.first} />
-        <Button label={say("previous")} off={step === 0} on={by(-1)} shape={SHAPES.previous} />
+        <Button label={say("first")} off={step <= first} on={by(-Infinity)} shape={SHAPES.first} />
+        <Button label={say("previous")} off={step <= first} on={by(-1)} shape={SHAPES.previous} />
         <Button
           label={say(playing ? "pause" : "play")}
-          off={step === last && !playing}
+          off={step >= last && !playing}
           on={() => walk.dispatch({ do: "play", on: !playing })}
           shape={playing ? SHAPES.pause : SHAPES.play}
         />
-        <Button label={say("next")} off={step === last} on={by(1)} shape={SHAPES.next} main />
+        <Button label={say("next")} off={step >= last} on={by(1)} shape={SHAPES.next} main />
         <label class="pace">
           <span class="unseen">{say("pace")}</span>
           <select
@@ -45,20 +50,45 @@ export const Rail = memo(({ manifest, walk, say, step, playing, pace }: Props) =
             ))}
           </select>
         </label>
-        <output class="count">{say("step_of", { n: step + 1, total: last + 1 })}</output>
+        <output class="count">{say("step_of", { n: placeIn(steps, step) + 1, total: steps.length })}</output>
       </div>
-      <Track manifest={manifest} walk={walk} say={say} step={step} />
-      <button
-        type="button"
-        class="tool"
-        aria-label={say("help")}
-        title={say("help")}
-        onClick={() => {
-          walk.help.value = true
-        }}
-      >
-        ?
-      </button>
+      <Track manifest={manifest} walk={walk} say={say} step={step} steps={steps} />
+      <div class="tools">
+        <Tours manifest={manifest} walk={walk} say={say} tour={tour} />
+        <CopyLink say={say} />
+        <button
+          type="button"
+          class="tool"
+          aria-label={say("help")}
+          title={say("help")}
+          onClick={() => {
+            walk.help.value = true
+          }}
+        >
+          ?
+        </button>
+      </div>
+    </div>
+  )
+})
+
+/** Which steps are gone through, where there is a choice. */
+const Tours = memo(({ manifest, walk, say, tour }: Pick<Props, "manifest" | "walk" | "say" | "tour">) => {
+  const many = { short: stepsOf(manifest, "short").length, all: manifest.steps.length }
+  if (many.short === many.all) return null
+  return (
+    <div class="tours" role="group" aria-label={say("tour")}>
+      {(["short", "all"] as const).map((one) => (
+        <button
+          key={one}
+          type="button"
+          aria-pressed={one === tour}
+          onMouseDown={unfocused}
+          onClick={() => walk.dispatch({ do: "tour", tour: one })}
+        >
+          {say(`tour_${one}`, { n: many[one] })}
+        </button>
+      ))}
     </div>
   )
 })
@@ -66,8 +96,12 @@ export const Rail = memo(({ manifest, walk, say, step, playing, pace }: Props) =
 /** More steps than this are drawn without a tick for each. */
 const MOST_TICKS = 250
 
-function Track({ manifest, walk, say, step }: Pick<Props, "manifest" | "walk" | "say" | "step">) {
-  const laid = useMemo(() => rail(manifest), [manifest])
+interface TrackProps extends Pick<Props, "manifest" | "walk" | "say" | "step"> {
+  steps: readonly number[]
+}
+
+function Track({ manifest, walk, say, step, steps }: TrackProps) {
+  const laid = useMemo(() => rail(manifest, steps), [manifest, steps])
   const track = useRef<HTMLDivElement>(null)
   const scrub = (event: PointerEvent) => {
     if (!(event.buttons & 1)) return
@@ -78,7 +112,8 @@ function Track({ manifest, walk, say, step }: Pick<Props, "manifest" | "walk" | 
     track.current!.setPointerCapture(event.pointerId)
     scrub(event)
   }
-  const at = laid.steps[step] ?? 0
+  const place = placeIn(steps, step)
+  const at = laid.steps.get(steps[place]!)!
   return (
     <div
       class="track"
@@ -87,8 +122,8 @@ function Track({ manifest, walk, say, step }: Pick<Props, "manifest" | "walk" | 
       tabIndex={0}
       aria-label={say("steps")}
       aria-valuemin={1}
-      aria-valuemax={manifest.steps.length}
-      aria-valuenow={step + 1}
+      aria-valuemax={steps.length}
+      aria-valuenow={place + 1}
       aria-valuetext={manifest.stages[manifest.steps[step]!.stage]!.title}
       onPointerDown={press}
       onPointerMove={scrub}
@@ -102,14 +137,14 @@ function Track({ manifest, walk, say, step }: Pick<Props, "manifest" | "walk" | 
 }
 
 const Segments = memo(({ manifest, laid, chapter }: { manifest: Manifest; laid: Laid; chapter: number }) => (
-  <div class={manifest.steps.length > MOST_TICKS ? "segments dense" : "segments"} aria-hidden="true">
+  <div class={laid.steps.size > MOST_TICKS ? "segments dense" : "segments"} aria-hidden="true">
     {laid.segments.map((segment) => {
-      const { title, first, last } = manifest.chapters[segment.chapter]!
+      const { title } = manifest.chapters[segment.chapter]!
       const style = {
         left: `${segment.left}%`,
         width: `${segment.width}%`,
         "--place": colourOf(manifest, segment.chapter),
-        "--steps": last - first + 1,
+        "--steps": segment.steps,
       }
       return <i key={segment.chapter} class={segment.chapter === chapter ? "now" : ""} style={style} title={title} />
     })}

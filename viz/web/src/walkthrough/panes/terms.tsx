@@ -1,5 +1,6 @@
 /** What a cell is made of, largest first, and the sum of it beside the value. */
 import { useState } from "preact/hooks"
+import { short } from "../../format"
 import type { Source as Held } from "../data"
 import { useFetched } from "../fetched"
 import { memo } from "../memo"
@@ -23,33 +24,32 @@ interface Props {
 
 export const Terms = memo(({ explanation, source, manifest, walk, say }: Props) => {
   const [wanted, setWanted] = useState(AT_FIRST)
-  const { name, index, n_terms: total } = explanation
+  const { name, index, n_terms: count, total } = explanation
   const more = useFetched(
     wanted > TERMS ? `${manifest.trace} ${manifest.language} ${cellName(explanation)} ${wanted}` : null,
     () => source.peekExplain(name, index, wanted),
     (signal) => source.explain(name, index, wanted, signal),
   )
   const terms = (more.value ?? explanation).terms.slice(0, wanted)
-  if (total === 0) return <p class="quiet" data-no-terms>{say("no_terms")}</p>
+  if (count === 0) return <p class="quiet" data-no-terms>{say("no_terms")}</p>
   const from = { name, index }
   return (
     <div class="terms">
-      <table>
+      <table data-op={explanation.op}>
         <caption>
-          {say("made_of")} <span class="quiet">{say("n_terms", { n: total })}</span>
+          {say("made_of")} <span class="quiet">{say("n_terms", { n: count })}</span>
         </caption>
         <thead>
           <tr>
             <th scope="col">{say("term")}</th>
-            <th scope="col">{say("value")}</th>
-            <th scope="col">
-              <span class="unseen">{say("share")}</span>
-            </th>
+            <th scope="col">{say(total === undefined ? "value" : "score")}</th>
+            {total !== undefined && <th scope="col">{say("power")}</th>}
+            <th scope="col">{total === undefined ? <span class="unseen">{say("share")}</span> : say("of_all")}</th>
           </tr>
         </thead>
         <tbody>
           {terms.map((term) => (
-            <Term key={term.place} term={term} from={from} walk={walk} op={explanation.op} />
+            <Term key={term.place} term={term} from={from} walk={walk} op={explanation.op} total={total} />
           ))}
         </tbody>
         <tfoot>
@@ -57,8 +57,10 @@ export const Terms = memo(({ explanation, source, manifest, walk, say }: Props) 
             <th scope="row">
               {say(explanation.op === "sum" || explanation.op === "dot" ? "adds_up_to" : "recomputed")}
             </th>
+            {total !== undefined && <td />}
+            {total !== undefined && <td>{short(total, 5)}</td>}
             <td data-recomputed={digits(explanation.recomputed)}>{number(explanation.recomputed, 6)}</td>
-            <td />
+            {total === undefined && <td />}
           </tr>
         </tfoot>
       </table>
@@ -67,16 +69,24 @@ export const Terms = memo(({ explanation, source, manifest, walk, say }: Props) 
           {say("problem", { words: more.error })}
         </p>
       )}
-      {terms.length < total && (
-        <button type="button" class="link" onClick={() => setWanted(Math.min(total, terms.length + MORE))}>
-          {say("more_terms", { n: Math.min(total - terms.length, MORE), total })}
+      {terms.length < count && (
+        <button type="button" class="link" onClick={() => setWanted(Math.min(count, terms.length + MORE))}>
+          {say("more_terms", { n: Math.min(count - terms.length, MORE), total: count })}
         </button>
       )}
     </div>
   )
 })
 
-const Term = memo(({ term, from, walk, op }: { term: TermInfo; from: CellRef; walk: Walk; op: string }) => (
+interface TermProps {
+  term: TermInfo
+  from: CellRef
+  walk: Walk
+  op: string
+  total: number | undefined
+}
+
+const Term = memo(({ term, from, walk, op, total }: TermProps) => (
   <tr data-term data-value={digits(term.value)} data-minus={term.share < 0}>
     <th scope="row">
       {isOwn(term) && <span>{term.label} </span>}
@@ -88,8 +98,10 @@ const Term = memo(({ term, from, walk, op }: { term: TermInfo; from: CellRef; wa
       ))}
     </th>
     <td>{number(term.value, 5)}</td>
+    {total !== undefined && <td>{short(term.share, 4)}</td>}
     <td>
-      <i class="share" style={{ "--share": Math.abs(term.share) }} />
+      {total !== undefined && short(term.share / total, 4)}
+      <i class="share" style={{ "--share": Math.abs(term.share) / (total ?? 1) }} />
     </td>
   </tr>
 ))

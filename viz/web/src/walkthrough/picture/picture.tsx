@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks"
 import type { Source } from "../data"
 import { stageNamed } from "../places"
-import { headOf, stageNow, stepNow, tokenOf } from "../view"
+import { around, headOf, stageNow, stepNow, tokenOf } from "../view"
 import type { CellRef, View } from "../view"
 import type { Manifest } from "../types"
 import { firstLenses, firstWants, headWants, stageAt } from "./ahead"
@@ -20,6 +20,7 @@ import { Scalar } from "./scalar"
 import { Arranged } from "./arranged"
 import { Strip } from "./strip"
 import { stripOf } from "./strips"
+import { hasTops, Tops } from "./tops"
 import { pictureSpeaker } from "./words"
 
 export interface PictureProps {
@@ -96,13 +97,14 @@ function StagePicture(props: StageProps) {
   useLayoutEffect(() => board.complete(), [board, view.step])
   useEffect(() => {
     const timer = setTimeout(() => {
-      const around = [1, 2, -1].flatMap((by) => stageAt(manifest, view.step + by) ?? [])
-      source.prefetch(around.flatMap((next) => firstWants(manifest, next, chosen, room, near)))
+      const next = around(view, manifest)
+      const stages = next.flatMap((step) => stageAt(manifest, step) ?? [])
+      source.prefetch(stages.flatMap((one) => firstWants(manifest, one, chosen, room, near)))
       // It is only fetched ahead: what fails here is told when it is shown.
-      if (manifest.steps[view.step + 1]?.show === "predict") source.readout().catch(() => {})
+      if (next.some((step) => readsOut(manifest, step))) source.readout().catch(() => {})
     }, AFTER)
     return () => clearTimeout(timer)
-  }, [manifest, source, view.step, chosen, room])
+  }, [manifest, source, view.step, view.tour, chosen, room])
 
   const forced = useMedia("(forced-colors: active)")
   const hands = useHands(props)
@@ -132,6 +134,9 @@ function StagePicture(props: StageProps) {
   const titleOf = (name: string) => manifest.stages.find((other) => other.name === name)?.title ?? name
   return (
     <>
+      {hasTops(manifest, stage) && (
+        <Tops source={source} stage={stage} current={queryOf(props, stage.name)} say={say} onPin={props.onPin} onToken={props.onToken} />
+      )}
       <Arranged stage={stage} plan={drawing} fit={sizes} matrix={matrix} say={say} />
       {stage.same_as && <p class="aside">{say("picture_same_as", { name: stage.same_as, title: titleOf(stage.same_as) })}</p>}
       {drawing.left_out.length > 0 && (
@@ -183,6 +188,11 @@ function StagePicture(props: StageProps) {
 }
 
 const MANY = "many:"
+
+function readsOut(manifest: Manifest, step: number): boolean {
+  const { show, stage } = manifest.steps[step]!
+  return show !== "stage" || hasTops(manifest, manifest.stages[stage]!)
+}
 
 /** The token that looks: the chosen one, or that of the pinned cell. */
 function queryOf({ manifest, view }: PictureProps, name: string): number | null {

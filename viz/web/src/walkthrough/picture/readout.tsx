@@ -17,17 +17,7 @@ interface Props {
 }
 
 export function ReadoutPicture({ source, view, show, say, onToken, onReady }: Props) {
-  const [readout, setReadout] = useState<Readout | undefined>(() => source.peekReadout())
-  const [problem, setProblem] = useState("")
-  useEffect(() => {
-    const stop = new AbortController()
-    setProblem("")
-    source
-      .readout(stop.signal)
-      .then(setReadout)
-      .catch((error: unknown) => isAbort(error) || setProblem(error instanceof Error ? error.message : String(error)))
-    return () => stop.abort(new DOMException("left the view", "AbortError"))
-  }, [source])
+  const { readout, problem } = useReadout(source)
   useLayoutEffect(() => {
     if (readout) onReady()
   }, [readout, show, view.step])
@@ -56,6 +46,22 @@ interface TableProps {
   chosen: number | null
   say: PictureSay
   onToken: (token: number | null) => void
+}
+
+/** What every position predicts, as far as it is here. */
+export function useReadout(source: Source): { readout: Readout | undefined; problem: string } {
+  const [readout, setReadout] = useState<Readout | undefined>(() => source.peekReadout())
+  const [problem, setProblem] = useState("")
+  useEffect(() => {
+    const stop = new AbortController()
+    setProblem("")
+    source
+      .readout(stop.signal)
+      .then(setReadout)
+      .catch((error: unknown) => isAbort(error) || setProblem(error instanceof Error ? error.message : String(error)))
+    return () => stop.abort(new DOMException("left the view", "AbortError"))
+  }, [source])
+  return { readout, problem }
 }
 
 function Predictions({ readout, chosen, say, onToken }: TableProps) {
@@ -154,7 +160,7 @@ function Losses({ readout, chosen, say, onToken }: TableProps) {
   )
 }
 
-function Position({ position, piece, onToken }: { position: number; piece: string; onToken: TableProps["onToken"] }) {
+export function Position({ position, piece, onToken }: { position: number; piece: string; onToken: TableProps["onToken"] }) {
   return (
     <th scope="row">
       <button type="button" class="link" onClick={() => onToken(position)}>
@@ -164,10 +170,10 @@ function Position({ position, piece, onToken }: { position: number; piece: strin
   )
 }
 
-function Bar({ share }: { share: number }) {
+export function Bar({ share }: { share: number }) {
   return <span class="fill" style={{ width: `${Math.min(Math.max(share, 0), 1) * 100}%` }} aria-hidden="true" />
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${short(share * 100, 2)} %`
 }

@@ -4,6 +4,10 @@ import { useEffect, useLayoutEffect, useState } from "preact/hooks"
 import type { Room } from "./fit"
 
 const NARROWEST = 240
+const LOWEST = 240
+const HIGHEST = 800
+/** Of a pane that scrolls, what the heading takes, and the titles and legends of two matrices. */
+const AROUND = 190
 /** For outlines around the outermost matrices. */
 const EDGE = 6
 /** Until the pane has been measured. */
@@ -24,15 +28,19 @@ export function useMedia(query: string): boolean {
 export function useRoom(outer: RefObject<HTMLDivElement>): Room | null {
   const [room, setRoom] = useState<Room | null>(null)
   useLayoutEffect(() => {
+    const pane = outer.current!.closest<HTMLElement>(".scroll")
     const measure = () => {
       // Before it is laid out, and where there is no layout at all, as in tests.
       const width = Math.max(Math.floor(outer.current?.clientWidth || USUAL.width) - EDGE, NARROWEST)
-      const height = Math.round(Math.min(Math.max(globalThis.innerHeight * 0.52, 340), 800))
+      const scrolls = pane !== null && /auto|scroll/.test(getComputedStyle(pane).overflowY)
+      const free = scrolls ? pane.clientHeight - AROUND : globalThis.innerHeight * 0.52
+      const height = Math.round(Math.min(Math.max(free, LOWEST), HIGHEST))
       setRoom((before) => (before?.width === width && before.height === height ? before : { width, height }))
     }
     measure()
     const observer = new ResizeObserver(measure)
     observer.observe(outer.current!)
+    if (pane) observer.observe(pane)
     return () => observer.disconnect()
   }, [])
   return room

@@ -47,6 +47,7 @@ export const PICTURE_WORDS = [
   "readout_mean",
   "readout_no_next",
   "readout_top",
+  "tops_title",
 ] as const
 
 export type PictureWord = (typeof PICTURE_WORDS)[number]
