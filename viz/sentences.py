@@ -13,7 +13,8 @@ from viz.words import key, place, side
 def sentences(trace: Trace, stage: Stage, config: TransformerConfig, said: Catalogue) -> list[Paragraph]:
     """One paragraph: what the stage is and why it is there. Each tensor that it reads is named in it."""
     resolve = resolver(trace, stage)
-    values = _values(trace, stage, side(config, place(stage, config).stack), said)
+    where = place(stage, config)
+    values = _values(trace, stage, side(config, where.stack), where.layer or 0, said)
     out: Paragraph = []
     for text in [*texts(stage, config), *_reader(trace, stage)]:
         out += [{"t": said.space}] if out else []
@@ -36,7 +37,7 @@ def _reader(trace: Trace, stage: Stage) -> list[str]:
     return ["pooler.read" if "logits" in trace else "pooler.unread"]
 
 
-def _values(trace: Trace, stage: Stage, c: StackConfig, said: Catalogue) -> dict[str, Value]:
+def _values(trace: Trace, stage: Stage, c: StackConfig, layer: int, said: Catalogue) -> dict[str, Value]:
     read = trace.stage(stage.reads[0]).shape if stage.reads else ()
     return {
         "size": stage.shape[-1] if stage.shape else 1,
@@ -48,6 +49,7 @@ def _values(trace: Trace, stage: Stage, c: StackConfig, said: Catalogue) -> dict
         "n_heads": c.n_heads,
         "heads": _heads(c, said),
         "eps": f"{c.norm_eps:g}",
+        "attn_scale": f"{c.scale(layer):.4g}",
         "scale": f"{c.embed_scale:.4g}",
         "before": int(c.option("window")) - 1 if "window" in str(c.mask) else 0,
         "reads": listed(stage.reads, trace, said),

@@ -47,9 +47,8 @@ EXAMPLES = [
     {
         "text": "CBABBC",
         "why": {
-            "en": "This model sorts six letters. It has read these; at the last position it writes the first letter of "
-            "the sorted row.",
-            "zh": "这个模型给六个字母排序。它读完这六个之后，在最后一个位置写出排好序的第一个字母。",
+            "en": "Six letters in disorder. At the last position the model writes the first letter of the sorted row.",
+            "zh": "六个打乱的字母。模型在最后一个位置写出排好序的第一个字母。",
         },
     },
     {
