@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from model.model import Model
 from model.plan import Plan
@@ -23,23 +26,62 @@ GROUPS = (
     ("Residual stream", ("resid_",)),
     ("Positions", ("W_rel", "W_eigen", "b_pos", ".pos_", ".links")),
 )  # fmt: skip
+_LAYER = re.compile(r"(?<![^.])(blocks|experts)\.\d+\.")  # what tells tensors of equal layers apart
+
+
+@dataclass(frozen=True)
+class Item:
+    """Tensors that are alike, one in each layer or more, and what they count for.
+
+    name     of the tensor, without its layer
+    formula  names of the sizes that are multiplied; "2 · " in front where each product is also added
+    sizes    their numbers, a 2 in front included
+    times    how many such tensors there are
+    """
+
+    name: str
+    formula: str
+    sizes: tuple[int, ...]
+    times: int = 1
+
+    @property
+    def total(self) -> int:
+        return self.times * math.prod(self.sizes)
 
 
 @dataclass(frozen=True)
 class Count:
-    """One part of a network, summed over all layers.
+    """One part of a network, over all layers: every number is a sum of items.
 
-    parameters   trained numbers, shared ones counted once
-    flops        multiplications and additions of one forward pass over the given lengths
-    activations  numbers in all its distinct tensors, for the same pass
-    terms        (flops, formula) of each kind of product in it, largest first
+    trained  weights, shared ones counted once
+    work     multiplications and additions of one forward pass over the given lengths
+    made     numbers in all distinct tensors of that pass
     """
 
     part: str
-    parameters: int
-    flops: int
-    activations: int
-    terms: tuple[tuple[int, str], ...]
+    trained: tuple[Item, ...]
+    work: tuple[Item, ...]
+    made: tuple[Item, ...]
+
+    @property
+    def parameters(self) -> int:
+        return sum(item.total for item in self.trained)
+
+    @property
+    def flops(self) -> int:
+        return sum(item.total for item in self.work)
+
+    @property
+    def activations(self) -> int:
+        return sum(item.total for item in self.made)
+
+    @property
+    def terms(self) -> tuple[tuple[int, str], ...]:
+        """(flops, formula) of each kind of product, largest first."""
+        found: dict[str, int] = {}
+        for item in self.work:
+            found[item.formula] = found.get(item.formula, 0) + item.total
+        return tuple(sorted(((n, formula) for formula, n in found.items()), reverse=True))
 
 
 def group(name: str) -> str:
@@ -54,26 +96,31 @@ def counts(model: Model, lengths: tuple[int, ...]) -> list[Count]:
     out = []
     for part in (*(title for title, _ in GROUPS), "Other"):
         own = [s for s in stages if group(s.name) == part]
-        parameters = sum(weights.raw(n).numel() for n in weights if group(n) == part)
-        terms: dict[str, int] = {}
-        for stage in own:
-            flops, formula = work(plan, weights, stage)
-            terms[formula] = terms.get(formula, 0) + flops
-        if own or parameters:
-            ordered = sorted(((n, f) for f, n in terms.items()), reverse=True)
-            total = sum(n for n, _ in ordered)
-            out.append(Count(part, parameters, total, sum(s.numel() for s in own), tuple(ordered)))
+        trained = [_item(n, weights.axes(n), tuple(weights.raw(n).shape)) for n in weights if group(n) == part]
+        if own or trained:
+            done = [_item(s.name, *work(plan, weights, s)) for s in own]
+            out.append(Count(part, _alike(trained), _alike(done), _alike(_item(s.name, s.axes, s.shape) for s in own)))
     return out
 
 
-def work(plan: Plan, weights: Weights, stage: Stage) -> tuple[int, str]:
-    """(flops, formula) of one stage: 2 for each pair multiplied and added, 1 for each cell of anything else."""
+def _item(name: str, axes: tuple[str, ...], shape: tuple[int, ...]) -> Item:
+    return Item(_LAYER.sub("", name), " · ".join(axes), shape)
+
+
+def _alike(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Items that differ in nothing as one, with how many there are; the largest first."""
+    found = Counter(items)
+    return tuple(sorted((replace(item, times=n) for item, n in found.items()), key=lambda item: -item.total))
+
+
+def work(plan: Plan, weights: Weights, stage: Stage) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """(names, numbers) that multiply to a stage's work: 2 for each pair multiplied and added, else 1 for each cell."""
     rule = stage.rule
     if rule.products is not None:
         over, n = rule.products
-        return 2 * stage.numel() * n, "2 · " + " · ".join((*stage.axes, over))
+        return ("2", *stage.axes, over), (2, *stage.shape, n)
     if not isinstance(rule, SumOfProducts) or rule.op != "dot":
-        return stage.numel(), " · ".join(stage.axes)
+        return stage.axes, stage.shape
     size = dict(zip(rule.out, stage.shape, strict=True))
     axis = dict(zip(rule.out, stage.axes, strict=True))
     shared = {letter for letter, _, _ in rule.shared}
@@ -84,7 +131,7 @@ def work(plan: Plan, weights: Weights, stage: Stage) -> tuple[int, str]:
         for letter, n, name in zip(factor.letters, shape, axes, strict=True):
             if letter not in size and letter not in shared:  # a letter that is summed over
                 size[letter], axis[letter] = n, name
-    return 2 * math.prod(size.values()), "2 · " + " · ".join(axis[letter] for letter in size)
+    return ("2", *axis.values()), (2, *size.values())
 
 
 def cache_bytes(model: Model) -> int:

@@ -43,10 +43,9 @@ def main() -> None:
     with st.container(horizontal=True):
         walk: dict[str, Any] = {"page": "walkthrough.py", "width": "content"}
         st.page_link(**walk, label="Walk through it", icon=":material/arrow_forward:", query_params={"model": chosen})
-        st.page_link(
-            **walk, label="The same with shuffled weights", icon=":material/shuffle:",
-            query_params={"model": chosen, "weights": "shuffled"},
-        )  # fmt: skip
+        for kind, icon in (("shuffled", ":material/shuffle:"), ("random", ":material/casino:")):
+            words = {"model": chosen, "weights": kind}
+            st.page_link(**walk, label=f"The same with {kind} weights", icon=icon, query_params=words)
     left, right = st.columns(2, gap="large")
     with left:
         st.html(tables.card(m))
@@ -217,7 +216,9 @@ def _costs(m: model.Model) -> None:
     longest = min(s.n_ctx for s in (m.config.encoder, m.config.decoder) if s is not None)
     n = longest if longest <= 1 else st.slider("Tokens in the input", 1, min(longest, 4096), min(longest, 64))
     lengths = (n, n) if m.config.architecture == "encoder-decoder" else (n,)
-    st.html(tables.counts(m, lengths))
+    found = model.counts(m, lengths)
+    st.html(tables.counts(found, m.dtype.itemsize))
+    st.html(tables.formulas(found))
     said = [
         "A product of two matrices counts 2 for each pair that is multiplied and added; all else 1 a number.",
         f"A number takes {m.dtype.itemsize} bytes.",

@@ -7,13 +7,14 @@ from typing import Any
 
 import model
 from model.checkpoints.verify import Difference
+from model.counting import Item
 from viz import cards
 from viz.arrays import short
 
 # What a card says, in this order, and how a person reads it.
 FACTS = {
-    "what": "Good for", "family": "Family", "parameters": "Parameters", "source": "Source", "revision": "Revision",
-    "licence": "Licence", "data": "Data", "accuracy": "Accuracy", "recipe": "Made by",
+    "good_for": "Good for", "what": "Good for", "family": "Family", "parameters": "Parameters", "source": "Source",
+    "revision": "Revision", "licence": "Licence", "data": "Data", "accuracy": "Accuracy", "recipe": "Made by",
 }  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def card(m: model.Model) -> str:
     rows: list[tuple[str, object]] = []
     for key, title in FACTS.items():
         value = m.card.get(key, m.network.n_parameters if key == "parameters" else None)
-        if value not in (None, ""):
+        if value not in (None, "") and title not in dict(rows):
             rows.append((title, _said(key, value)))
     for side in ("encoder", "decoder"):
         stack = getattr(m.config, side)
@@ -77,10 +78,8 @@ def _sizes(s: model.StackConfig) -> str:
     )
 
 
-def counts(m: model.Model, lengths: tuple[int, ...]) -> str:
-    """Parameters, work and numbers made by part, with the largest product of each."""
-    found = model.counts(m, lengths)
-    size = m.dtype.itemsize
+def counts(found: list[model.Count], size: int) -> str:
+    """Parameters, work and numbers made by part, with the largest product of each. size: bytes of a number."""
     rows = [
         (c.part, f"{c.parameters:,}", _memory(c.parameters * size), f"{c.flops:,}", f"{c.activations:,}",
          _memory(c.activations * size), f"{c.terms[0][1]}: {c.terms[0][0]:,}" if c.terms else "")
@@ -93,8 +92,34 @@ def counts(m: model.Model, lengths: tuple[int, ...]) -> str:
     return table(head, rows, "Parameters, work and numbers by part", "gf-parts")
 
 
+def formulas(found: list[model.Count]) -> str:
+    """Every sum of `counts` written out, a part at a time: what is multiplied, in words and in numbers."""
+    return "".join(
+        f'<details class="gf-how"><summary>{cards.text(c.part)}: how it is counted</summary>'
+        + "".join(
+            table(
+                ("Tensor", "Formula", "In numbers", title),
+                [(i.name, _product(i, i.formula), _product(i, *i.sizes), f"{i.total:,}") for i in items],
+                f"{c.part}, {title.lower()}", "gf-formulas",
+            )
+            for title, items in (
+                ("Parameters", c.trained), ("Additions and multiplications", c.work), ("Numbers made", c.made),
+            )
+            if items
+        )
+        + "</details>"
+        for c in found
+    )  # fmt: skip
+
+
+def _product(item: Item, *factors: object) -> str:
+    """Factors with a dot between them; in front how many such tensors there are."""
+    many = [f"{item.times} ×"] if item.times > 1 else []
+    return " ".join([*many, " · ".join(f"{f:,}" if isinstance(f, int) else str(f) for f in factors) or "1"])
+
+
 def _memory(n: int) -> str:
-    return f"{n / 2**20:,.1f} MB" if n >= 1 << 20 else f"{n / 2**10:,.1f} kB"
+    return f"{n / 1e6:,.1f} MB" if n >= 1_000_000 else f"{n / 1e3:,.1f} kB" if n else "0"
 
 
 def differences(found: list[Difference]) -> str:

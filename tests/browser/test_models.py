@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 from playwright.sync_api import TimeoutError as TooLate
 
+import model
+from model.checkpoints.verify import verify
 from tests.browser.test_looks import AXE
 from tests.browser.visits import PATIENCE, opened, settled
 
@@ -124,16 +126,42 @@ def test_hostile_uploads_are_refused_in_words(app: str, browser: Browser) -> Non
             expect(page.locator(".gf-problem")).to_contain_text(words)
 
 
-def test_the_check_shows_the_largest_difference_of_each_stage(app: str, browser: Browser) -> None:
+def test_the_check_shows_the_largest_difference_of_each_stage_on_ones_own_text(app: str, browser: Browser) -> None:
+    wanted = {d.name: d for d in verify(model.load("sort"), "BACCAB")}
     with opened(browser) as page:
         visit(page, f"{app}/models")
+        box = page.get_by_label("Text", exact=True)
+        box.fill("BACCAB")
+        box.press("Enter")
+        settled(page)
         page.get_by_role("button", name="Verify against Hugging Face").click()
         expect(page.get_by_text(re.compile("^Largest difference of all"))).to_be_visible()
         rows = page.get_by_role("region", name="Largest differences").locator("tbody tr")
-        assert rows.count() == 8
         found = [row.locator("td").all_inner_texts() for row in rows.all()]
+        assert [name for name, *_ in found] == list(wanted)
         assert found[-1][0] == "logits"
-        assert all(0 <= float(largest.replace("−", "-")) < 1e-4 for _, _, largest, _ in found)
+        for name, theirs, largest, scale in found:
+            assert theirs == wanted[name].theirs
+            assert 0 <= number(largest) < 1e-4
+            assert number(scale) == pytest.approx(wanted[name].scale, rel=0.01)  # so it was this text
+
+
+def number(said: str) -> float:
+    return float(said.replace("−", "-"))
+
+
+def test_the_costs_are_written_out(app: str, browser: Browser) -> None:
+    with opened(browser) as page:
+        visit(page, f"{app}/models")
+        how = page.locator(".gf-how", has_text="Attention")
+        how.locator("summary").click()
+        row = how.get_by_role("region", name="Attention, parameters").locator("tr", has_text="W_Q")
+        assert row.locator("td").all_inner_texts() == [
+            "attn.W_Q",
+            "3 × head · d_model · d_head",
+            "3 × 3 · 48 · 16",
+            "6,912",
+        ]
 
 
 def test_the_check_can_be_cancelled(app: str, browser: Browser) -> None:

@@ -1,5 +1,7 @@
 """Controls, and counts against formulas worked out by hand."""
 
+import math
+import re
 from typing import Any
 
 import pytest
@@ -71,6 +73,29 @@ def test_activations_are_what_a_trace_holds() -> None:
     trace = m.trace(ids=[1, 2, 3, 4])
     distinct = [s.name for s in trace.stages if s.same_as is None]
     assert sum(c.activations for c in model.counts(m, (4,))) == sum(trace[n].numel() for n in distinct)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [{}, {"n_kv_heads": 2, "positional": "rotary", "norm": "rms", "mlp": "swiglu"}, {"moe": "top_k"},
+     {"positional": "t5", "architecture": "encoder-decoder"}, {"positional": "fire", "attn_bias": False}],
+    ids=str,
+)  # fmt: skip
+def test_every_count_is_written_out(words: dict[str, Any]) -> None:
+    """A formula has a word for each number, and what is alike in all layers is said once."""
+    m = gpt2(**words)
+    lengths = (7, 5) if "architecture" in words else (7,)
+    for count in model.counts(m, lengths):
+        for items in (count.trained, count.work, count.made):
+            names = [item.name for item in items]
+            assert not any(re.search(r"\d", name.replace("ln1", "").replace("ln2", "")) for name in names)
+            assert [item.total for item in items] == sorted((item.total for item in items), reverse=True)
+            for item in items:
+                assert len(item.sizes) == (item.formula.count("·") + 1 if item.formula else 0)
+                assert item.total == item.times * math.prod(item.sizes)
+        made = {item.name: item for item in count.made}
+        assert not made.keys() & {"attn.q"} or made["attn.q"].sizes == (7, 4, 8)
+        assert count.terms == tuple(sorted(count.terms, reverse=True))
 
 
 def test_cache_bytes() -> None:
