@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from model import GlassformerError
@@ -11,7 +13,7 @@ from model.positional.drawn_language import LONGEST, NAMES
 from model.train.positions_tasks import TASKS
 from pages.lab import drawing
 from pages.lab.drawing import GOOD
-from pages.lab.widgets import good, note, sizes, table
+from pages.lab.widgets import MOST_HEADS, MOST_POSITIONS, good, note, table, whole
 from viz import cards, components
 from viz.board import payload
 from viz.positions import drawn, feel, setup
@@ -36,7 +38,7 @@ def main() -> None:
                 bind="query-params",
             )
         )  # fmt: skip
-        words = sizes()
+        words = _sizes()
     options = _formula() if way == "formula" else drawing.main(way, words)
     found: Setup | None = st.session_state.get(GOOD, Setup(ENCODING, **words))
     if options is not None:
@@ -52,28 +54,40 @@ def main() -> None:
     _properties(found)
 
 
+def _sizes() -> dict[str, Any]:
+    """Words of a Setup; a bias has no dimensions."""
+    return {
+        "positions": whole("Positions", 1, MOST_POSITIONS, 24, "positions"),
+        "heads": whole("Heads", 1, MOST_HEADS, 4, "heads"),
+        "ahead": st.toggle(
+            "Keys ahead are seen", key="ahead", bind="query-params", help="off: a causal decoder; on: an encoder"
+        ),
+    }  # fmt: skip
+
+
 def _formula() -> Options:
     """The formula as the encoding's options: the default is left out, as everywhere."""
     key = "drawn_formula"
     offered = {one.formula: one for one in drawn.EXAMPLES}
-    now = st.session_state.get(key, DEFAULT)
+    examples = st.container()  # above the formula that it shows to be one of them
 
     def put() -> None:
         if st.session_state["drawn_example"] is not None:
             st.session_state[key] = st.session_state["drawn_example"]
 
-    chosen = now if now in offered else None
-    if st.session_state.get("drawn_example", chosen) != chosen:
-        st.session_state["drawn_example"] = chosen
-    st.pills(
-        "Examples", list(offered), key="drawn_example", format_func=lambda f: offered[f].title, on_change=put,
-        label_visibility="collapsed", **({} if "drawn_example" in st.session_state else {"default": chosen}),
-    )  # fmt: skip
     text = st.text_input(
         "Formula: what is added to the score", DEFAULT, key=key, bind="query-params", live="400ms", autocomplete="off",
         max_chars=LONGEST,
     )  # fmt: skip
-    note(offered[text].why if text in offered else _words())
+    chosen = text if text in offered else None
+    fresh = st.session_state.get("drawn_example", chosen) == chosen
+    if not fresh:
+        st.session_state["drawn_example"] = chosen
+    examples.pills(
+        "Examples", list(offered), key="drawn_example", format_func=lambda f: offered[f].title, on_change=put,
+        label_visibility="collapsed", default=chosen if fresh else None,
+    )  # fmt: skip
+    note(offered[chosen].why if chosen else _words())
     with st.expander("What a formula may hold", icon=":material/function:"):
         rows = [[name, what] for name, what in NAMES.items()]
         table(["Name", "Meaning"], [*rows, ["pi, e", "the numbers"]], "Names in a formula")

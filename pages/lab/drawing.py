@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from model import GlassformerError
-from model.positional.drawn import MOST
+from model.positional.drawn import MOST, MOST_CELLS
 from pages.lab.widgets import note
 from pages.shared import networks
 from viz import cards, components
@@ -74,6 +74,14 @@ def _paint(words: dict[str, Any]) -> Nested | None:
     )  # fmt: skip
     used = kept()
     base = _base(rows, words, used)
+    if base.size > MOST_CELLS:
+        said = " × ".join(map(str, base.shape))
+        st.html(cards.problem(
+            f"{said} are {base.size:,} numbers; at most {MOST_CELLS:,} can be painted.",
+            "Choose fewer positions or heads, or paint over distances. The pictures below are the last that could be "
+            "made.",
+        ))  # fmt: skip
+        return None
     axes = ("head", "distance") if base.ndim == 2 else ("head", "query", "key")
     name = f"{rows}-{'-'.join(map(str, base.shape))}-{words['ahead']}"
     message = encode(

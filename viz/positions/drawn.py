@@ -148,12 +148,13 @@ def _right(net: Transformer, task: str) -> float:
 
 def swap_board(found: Swap, ids: tuple[int, ...], titles: tuple[str, str]) -> Board:
     layers, heads, n, _ = found.before.shape
+    # Not the names of the board above, whose axes are of other lengths: cursors of one name move together.
     marks = [f"{i}: {t}" for i, t in enumerate(ids)]
     axes = [
-        Axis("layer", layers, "layer"), Axis("head", heads, "head"), Axis("query", n, "query", at=n - 1, marks=marks),
-        Axis("key", n, "key", marks=marks),
+        Axis("layer", layers, "layer"), Axis("at_head", heads, "head"),
+        Axis("at_query", n, "query", at=n - 1, marks=marks), Axis("at_key", n, "key", marks=marks),
     ]  # fmt: skip
-    names = ("layer", "head", "query", "key")
+    names = ("layer", "at_head", "at_query", "at_key")
     change = found.after - found.before
     panels = [*(
         Matrix(id=name, title=f"Attention with {title}", values=values, axes=names, signed=False, limit=1.0)

@@ -168,7 +168,7 @@ export function App({ start, use }: { start: Start; use: (message: { shape: numb
         tabIndex={0}
         role="application"
         style={{ width: `${room}px`, height: `${room ? height(painting, room) : 200}px` }}
-        aria-label={`Head ${shown}, ${where}: ${short(number)}. Arrow keys move, space paints, Delete puts 0.`}
+        aria-label={`Head ${shown}, ${where}: ${signed(number)}. Arrow keys move, space paints, Delete puts 0.`}
         onPointerDown={down}
         onPointerMove={(event) => event.buttons & 1 && canvas.current!.hasPointerCapture(event.pointerId) && stroke(event)}
         onPointerUp={up}
@@ -176,7 +176,7 @@ export function App({ start, use }: { start: Start; use: (message: { shape: numb
         onKeyDown={press}
       />
       <p class="readout" role="status" data-value={number}>
-        head {shown}, {where}: <output>{painting.hidden(row, col) ? "hidden by the mask" : short(number)}</output>
+        head {shown}, {where}: <output>{painting.hidden(row, col) ? "hidden by the mask" : signed(number)}</output>
       </p>
     </section>
   )
@@ -190,4 +190,8 @@ function largest(values: Float32Array): number {
 
 function round(value: number): number {
   return Number(value.toPrecision(6))
+}
+
+function signed(value: number): string {
+  return short(value).replace("-", "−")
 }
