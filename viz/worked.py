@@ -41,6 +41,15 @@ def _weight(op: str, term: Term, top: float) -> float:
     return value if math.isfinite(value) else 1.0
 
 
+def softmax_total(explanation: Explanation) -> float | None:
+    """What the powers of a softmax add up to, the largest score taken out of all; None for other cells."""
+    if explanation.op != "softmax" or not explanation.terms:
+        return None
+    scores = [float(t.value) for t in explanation.terms]
+    top = max(scores)
+    return math.fsum(math.exp(s - top) for s in scores)
+
+
 def latex(explanation: Explanation, said: Catalogue) -> str:
     """The formula with its numbers: the largest terms, what the others come to, and the result."""
     terms = explanation.terms
@@ -93,7 +102,7 @@ def _softmax(explanation: Explanation, said: Catalogue) -> str:
     if not own:
         return rf"0 \quad \text{{({said.text('words', 'worked_hidden')})}}"
     top = max(float(t.value) for t in explanation.terms)
-    total = math.fsum(math.exp(float(t.value) - top) for t in explanation.terms)
+    total = softmax_total(explanation) or 0.0
     largest, rest = _split(explanation)
     bottom = " + ".join(rf"e^{{{number(o.term.value)}}}" for o in largest)
     more = rf" + \cdots\,{_more(rest, said)}" if rest else ""
