@@ -9,10 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 import model
 from model import Trace
-from model.registry import variants
 from pages.shared import networks, waiting
 from pages.shared.examples import examples
-from pages.shared.networks import SEAMS
 from viz import prose
 from viz.arrays import decode
 from viz.store import STORE
@@ -222,46 +220,6 @@ def test_a_long_input_is_kept_on_the_server() -> None:
     assert not at.exception
     assert "input" not in at.query_params
     assert "input_kept" in at.query_params
-
-
-@pytest.mark.parametrize(
-    "net",
-    [f"{word}={name}" for word, package in SEAMS.items() if word != "mlp" for name in variants(package)]
-    + [
-        "architecture=encoder",
-        "architecture=encoder-decoder;positional=t5;mask=sliding_window",
-        "norm_placement=post;mlp=swiglu",
-        "norm_placement=sandwich;norm=rms;attn_softcap=5.0",
-        "parallel=True;embed_norm=True;n_segments=2;tied_unembed=True",
-    ],
-)
-def test_networks_from_scratch(net: str) -> None:
-    if "grouped" in net:
-        net += ";n_heads=4;n_kv_heads=2"
-    at = walk(model="scratch", net=net)
-    assert "gf-problem" not in bodies(at)
-    assert [s["name"] for s in manifest(at)["stages"]] == traced(at).names
-
-
-def test_a_choice_of_parts_goes_into_the_link() -> None:
-    at = walk(model="scratch")
-    at.selectbox(key="net_positional").select("rotary").run()
-    assert not at.exception
-    assert param(at, "net") == "positional=rotary"
-    at.selectbox(key="net_architecture").select("encoder-decoder").run()
-    assert not at.exception
-    assert len(at.text_input) == 2
-
-
-def test_impossible_choices_are_said_in_words() -> None:
-    at = opened("walkthrough.py", model="scratch", net="n_heads=3")
-    assert not at.exception
-    assert "not divisible" in bodies(at)
-
-
-def test_the_short_form_of_a_network_reads_back() -> None:
-    for net in ("", "positional=rotary;rotary_base=500.0", "architecture=encoder;n_layers=3;parallel=True"):
-        assert networks.write(networks.parse(net)) == net
 
 
 def test_a_control_is_one_click_away() -> None:
