@@ -21,6 +21,7 @@ PAGES = [
     for name, path, icon in (
         ("home", None, ":material/visibility:"),
         ("walkthrough", "walkthrough", ":material/footprint:"),
+        ("scene", "scene", ":material/view_in_ar:"),
         ("positions", "positions", ":material/format_list_numbered:"),
         ("models", "models", ":material/inventory_2:"),
     )

@@ -27,6 +27,7 @@ class Start:
     cell: tuple[int, ...] | None = None
     head: int | None = None
     token: int | None = None
+    space: bool = False  # the scene rather than the picture
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,8 @@ def _start(trace: Trace, start: Start) -> dict[str, Any]:
         found["head"] = start.head
     if start.token is not None and start.token < max(len(trace[n]) for n in labels.inputs(trace)):
         found["token"] = start.token
+    if start.space:
+        found["space"] = True
     return found
 
 

@@ -77,10 +77,16 @@ def test_cells_in_space_tell_the_model_s_numbers(app: str, browser: Browser) -> 
         assert marks["blocks.0.ln1.normalized"]["row"] == 2
         assert marks["blocks.0.attn.W_Q"]["col"] == 3
         assert marks["blocks.0.attn.W_Q"]["slab"] == 0
-        # Another block, clicked, is where the walk goes on.
+        # An input, clicked, is looked at; any other block is where the walk goes on.
         page.mouse.click(*point(page, "blocks.0.ln1.normalized", (1, 4)))
-        shown(page, "blocks.0.ln1.normalized")
-        assert pinned(page)[1] in ((1, 4),)
+        page.locator('[data-pinned="true"][data-name="blocks.0.ln1.normalized"]').wait_for()
+        assert pinned(page)[1] == (1, 4)
+        page.locator(".scene-canvas").focus()
+        page.keyboard.press("f")
+        at_rest(page)
+        page.mouse.click(*point(page, "blocks.2.mlp.post", (3, 100)))
+        shown(page, "blocks.2.mlp.post")
+        assert pinned(page)[0] == "blocks.2.mlp.post"
 
 
 def test_the_walk_goes_through_the_scene_to_its_end(app: str, browser: Browser) -> None:
@@ -166,7 +172,7 @@ def test_other_networks_stand_beside_it_to_scale(app: str, browser: Browser) -> 
 
 def test_a_picture_can_be_saved(app: str, browser: Browser) -> None:
     with opened(browser, reduced_motion="reduce") as page:
-        page.goto(f"{app}/walkthrough#stage=blocks.0.attn.pattern&view=scene")
+        page.goto(f"{app}/walkthrough#stage=blocks.0.mlp.post&view=scene")
         shown(page)
         with page.expect_download() as download:
             page.get_by_label("Save as a picture").select_option("1280")
@@ -197,7 +203,7 @@ def test_a_lost_context_comes_back(app: str, browser: Browser) -> None:
         canvas.evaluate(
             "c => { window.held = c.getContext('webgl2').getExtension('WEBGL_lose_context'); held.loseContext() }"
         )
-        expect(page.get_by_role("alert")).to_contain_text("graphics card")
+        expect(page.locator(".scene [role=alert]")).to_contain_text("graphics card")
         page.evaluate("held.restoreContext()")
         expect(page.locator(".scene [role=alert]")).to_have_count(0)
         frames = ask(page, "return scene.space.frames")
@@ -229,3 +235,15 @@ def test_fifty_visits_leave_nothing_behind(app: str, browser: Browser) -> None:
             page.locator('[data-glassformer="walkthrough"][data-ready="true"]').wait_for(state="attached")
         page.wait_for_function("made > 0 && lost === made")
         assert not [w for w in warnings if "context" in w.lower()]
+
+
+def test_the_page_of_the_scene_opens_there_and_keeps_the_picture_in_the_link(app: str, browser: Browser) -> None:
+    with opened(browser) as page:
+        page.goto(f"{app}/scene")
+        shown(page, "tokens")
+        assert "view=" not in page.url
+        page.keyboard.press("3")
+        page.locator('[data-glassformer="walkthrough"][data-ready="true"]').wait_for(state="attached")
+        assert "view=picture" in page.url
+        page.reload()
+        page.locator('[data-glassformer="walkthrough"][data-ready="true"]').wait_for(state="attached")

@@ -140,3 +140,10 @@ def test_special_tokens_are_known_by_their_ids() -> None:
     (side,) = made(tr)["sides"]
     assert side["special"] == [1]
     assert made(trace("mask=causal"))["sides"][0]["special"] == []
+
+
+def test_a_page_may_open_at_the_scene() -> None:
+    trace = model.load("sort").trace("CBABBC")
+    about = About("id", "sort")
+    assert manifest(trace, about, Start(space=True))["start"] == {"space": True}
+    assert "space" not in manifest(trace, about, Start())["start"]

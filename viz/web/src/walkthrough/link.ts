@@ -22,7 +22,7 @@ export function fragment(view: View, manifest: Manifest): string {
   if (view.pin) parts.push(["cell", written(view.pin)])
   if (view.pin && view.trail.length) parts.push(["trail", view.trail.map(written).join(";")])
   if (view.range === "full") parts.push(["range", "full"])
-  if (view.space) parts.push(["view", "scene"])
+  if (view.space !== Boolean(manifest.start.space)) parts.push(["view", view.space ? "scene" : "picture"])
   if (view.tour !== null && view.tour !== usualTour(manifest)) parts.push(["tour", view.tour])
   return parts.map(([key, value]) => `${key}=${escaped(value)}`).join("&")
 }
@@ -45,7 +45,7 @@ export function parse(text: string, manifest: Manifest): Linked | null {
     trail: pin && cells.every((one) => one !== null) ? cells : [],
     range: given.get("range") === "full" ? "full" : "robust",
     tour: tour(given.get("tour")),
-    space: given.get("view") === "scene",
+    space: (given.get("view") ?? (manifest.start.space ? "scene" : "picture")) === "scene",
   }
 }
 

@@ -104,7 +104,7 @@ export interface Manifest {
   /** Pieces by id, where the vocabulary is small (512 at most). Otherwise see `Source.pieces`. */
   vocabulary?: string[]
   /** What the query of the link asked for; the fragment of the link goes before it. */
-  start: { stage?: string; cell?: Index; head?: number; token?: number }
+  start: { stage?: string; cell?: Index; head?: number; token?: number; space?: true }
   /** Where a trace was opened without its weights: why cells cannot be worked out, and how to get them. */
   missing?: string
 }

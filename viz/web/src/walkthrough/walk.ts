@@ -104,8 +104,8 @@ function preferred(): View {
 
 /** What the query of the link asked for. */
 function begin(view: View, manifest: Manifest): View {
-  const { stage, cell, head, token } = manifest.start
+  const { stage, cell, head, token, space } = manifest.start
   const step = stage === undefined ? 0 : Math.max(stepOf(manifest, stage), 0)
   const pin = stage !== undefined && cell ? { name: stage, index: cell } : null
-  return { ...view, step, pin, head: head ?? null, token: token ?? null }
+  return { ...view, step, pin, head: head ?? null, token: token ?? null, space: space ?? false }
 }
