@@ -27,10 +27,10 @@ def main() -> None:
         "what the code of this app's models computed just now."
     )
     section = st.segmented_control(
-        "Section", list(SECTIONS), format_func=lambda s: SECTIONS[s][0], default="one", required=True, key="section",
+        "Section", list(SECTIONS), format_func=lambda s: SECTIONS[s][0], default="story", required=True, key="section",
         bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
-    SECTIONS[section or "one"][1]()
+    SECTIONS[section or "story"][1]()
     format_of_pictures()
 
 

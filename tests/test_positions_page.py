@@ -165,11 +165,31 @@ def test_comparison_has_one_scale_and_measures_the_properties() -> None:
 
 def test_bad_tokens_are_said_in_words() -> None:
     at = opened(section="In a model")
-    assert len(figures(at)) >= 5
+    before = boards(at)[0]
     at.text_input(key="tokens").set_value("<img src=x> 2").run()
     assert not at.exception
     assert "&lt;img" in bodies(at)
     assert "<img" not in bodies(at)
+    assert boards(at)[0][0]["panels"] == before[0]["panels"]  # the last good picture stays
+
+
+def test_networks_side_by_side_show_their_own_attention() -> None:
+    """Every layer and head of each, and each less the first, from the networks themselves."""
+    at = opened(section="In a model")
+    header, arrays = boards(at)[0]
+    ids = [int(t) for t in (at.text_input(key="tokens").value or "").split()]
+    by_id = {p["id"]: arrays[p["values"]] for p in header["panels"]}
+    names = at.multiselect(key="beside").value
+    assert len(names) >= 3
+    shown = {}
+    for name in names:
+        trace = positions_table.load(f"{at.selectbox(key='weights_of').value}-{name}").trace(ids=ids)
+        shown[name] = np.stack([trace[f"blocks.{i}.attn.pattern"] for i in range(2)])
+        np.testing.assert_allclose(np.nan_to_num(by_id[f"side-{name}"]), shown[name], atol=1e-6)
+    for name in names[1:]:
+        change = shown[name] - shown[names[0]]
+        np.testing.assert_allclose(np.nan_to_num(by_id[f"change-{name}"]), change, atol=2e-6)
+    assert "not converged" in bodies(at)  # ALiBi on this task, as its card says
 
 
 def test_the_tables_of_a_model_hold_what_was_measured() -> None:

@@ -1,17 +1,24 @@
-"""Encodings inside a model: two networks on one input, words shuffled and repeated, and a probe for the position."""
+"""Encodings inside a model: networks on one input, words shuffled and repeated, and a probe for the position."""
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from model import GlassformerError
 from model.train.positions_tasks import TASKS
-from pages.lab.widgets import note, show, slider, table
-from viz import cards
-from viz.positions import feel, figures, probe, setup
+from pages.lab.widgets import note, table
+from viz import cards, components
+from viz.board import payload
+from viz.panels import AnyPanel, Axis, Board, Lines, Matrix, Series
+from viz.positions import feel, probe, setup
 from viz.positions.feel import UNTRAINED, Side
 
 EXAMPLE = "5 9 3 12 5 7 2 9"
+AXES = ("layer", "head", "query", "key")
+BESIDE = ("sinusoidal", "rotary", "alibi")  # at first
+MOST = 6  # networks at a time
+KEPT = "positions_side"  # the last tokens that could be read
 SET = ("none", "sinusoidal", "learned", "rotary", "alibi", "t5")
 
 
@@ -23,70 +30,90 @@ def main() -> None:
 
 
 def _side_by_side() -> None:
-    st.subheader("The same input, two encodings")
+    st.subheader("The same input, each with its own encoding")
     tasks = feel.tasks()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         task = str(
             st.selectbox(
-                "Weights",
-                tasks,
-                index=min(1, len(tasks) - 1),
-                key="weights_of",
-                bind="query-params",
-                format_func=_task,
-                width=240,
+                "Weights", tasks, index=min(1, len(tasks) - 1), key="weights_of", bind="query-params",
+                format_func=_task, width=240,
             )
-        )
+        )  # fmt: skip
         known = setup.names() if task == UNTRAINED else feel.trained_on(task)
-        a, b = (
-            str(
-                st.selectbox(
-                    label, known, index=known.index(name) if name in known else 0, key=key, bind="query-params",
-                    format_func=setup.title, width=240,
-                )
-            )
-            for label, name, key in (("First", "sinusoidal", "first"), ("Second", "rotary", "second"))
+        names = st.multiselect(
+            "Encodings, the first one to compare with", known, [n for n in BESIDE if n in known], key="beside",
+            bind="query-params", format_func=setup.title, max_selections=MOST,
         )  # fmt: skip
         text = st.text_input(
             "Tokens, as numbers", EXAMPLE, key="tokens", bind="query-params", live="400ms", max_chars=200
         )
-    try:
-        nets = [feel.network(Side(name, task)) for name in (a, b)]
-        ids = feel.ids_of(text or "", nets[0].last.config.d_vocab)
-        with st.container(horizontal=True):
-            layer = slider("Layer", 0, len(nets[0].last.blocks) - 1, 0, "layer")
-            head = slider("Head", 0, nets[0].last.config.n_heads - 1, 0, "head")
-        found = [feel.pattern(net, ids, layer) for net in nets]
-    except GlassformerError as error:
-        st.html(cards.problem(str(error)))
+    if not names:
+        note("Choose at least one encoding.")
         return
+    found = _patterns(task, names, text or "")
+    if found is None:
+        return
+    ids, patterns = found
+    note(_how(task, names, len(tasks)))
+    marks = [f"{i}: {t}" for i, t in enumerate(ids)]
+    first = setup.title(names[0])
+    panels: list[AnyPanel] = []
+    for name, values in patterns.items():
+        title = setup.title(name)
+        panels.append(
+            Matrix(id=f"side-{name}", title=title, alt=f"Attention with {title}", values=values, axes=AXES,
+                   signed=False, limit=1.0)
+        )  # fmt: skip
+        if name != names[0]:
+            panels.append(
+                Matrix(id=f"change-{name}", title=f"{title} less {first}", limit=1.0, axes=AXES,
+                       alt=f"Attention with {title} less that with {first}", values=values - patterns[names[0]])
+            )  # fmt: skip
+    layers, heads, n, _ = patterns[names[0]].shape
+    axes = (
+        Axis("layer", layers, "layer"), Axis("head", heads, "head"),
+        Axis("query", n, "query", at=n - 1, marks=marks), Axis("key", n, "key", at=n - 2, marks=marks),
+    )  # fmt: skip
+    components.board(payload(Board(axes, panels, file="attention", label="Attention side by side")), key="side-board")
+    moved = [
+        f"{setup.title(name)} {feel.difference(values.reshape(-1, n, n), patterns[names[0]].reshape(-1, n, n)):.1%}"
+        for name, values in patterns.items()
+        if name != names[0]
+    ]
+    if moved:
+        note(f"Attention that is elsewhere than with {first}, over all layers and heads: {'; '.join(moved)}.")
+
+
+def _patterns(task: str, names: list[str], text: str) -> tuple[list[int], dict[str, np.ndarray]] | None:
+    """(tokens, encoding -> [layer, head, query, key]); after a bad input, of the last good one."""
+    try:
+        nets = {name: feel.network(Side(name, task)) for name in names}
+        ids = feel.ids_of(text, nets[names[0]].last.config.d_vocab)
+        found = {name: np.stack([feel.pattern(net, ids, i) for i in range(len(net.last.blocks))])
+                 for name, net in nets.items()}  # fmt: skip
+    except GlassformerError as error:
+        held = st.session_state.get(KEPT)
+        if held is None or held[0] != (task, names):
+            st.html(cards.problem(str(error)))
+            return None
+        st.html(cards.problem(str(error), "The pictures below are of the last tokens that could be read."))
+        return held[1]
+    st.session_state[KEPT] = ((task, names), (ids, found))
+    return ids, found
+
+
+def _how(task: str, names: list[str], tasks: int) -> str:
     if task == UNTRAINED:
-        note(
-            "Untrained: both networks have the same random weights, but for the encoding's own. What differs is what "
+        return (
+            "Untrained: all networks have the same random weights, but for the encoding's own. What differs is what "
             "the encodings do before any training."
-            + ("" if len(tasks) > 1 else " Weights trained with each encoding come with `make train-positions`.")
+            + ("" if tasks > 1 else " Weights trained with each encoding come with `make train-positions`.")
         )
-    else:
-        how = "; ".join(f"{setup.title(n)}: {feel.verdict(Side(n, task))}" for n in (a, b))
-        note(
-            f"Trained on {TASKS[task].title.lower()}, each with its own encoding, from the same seed, in the same "
-            f"number of steps, on the same rows. {how}."
-        )
-    marks = ([f"{i}: {t}" for i, t in enumerate(ids)],) * 2
-    panels = [
-        (figures.matrix(p[head], "key", "query", 1.0, setup.title(name), marks=marks, sequential=True), f"side-{i}",
-         f"Attention of head {head}, layer {layer}, with {setup.title(name)}")
-        for i, (name, p) in enumerate(zip((a, b), found, strict=True))
-    ]  # fmt: skip
-    change = found[1][head] - found[0][head]
-    panels.append((
-        figures.matrix(change, "key", "query", 1.0, "Second less first", marks=marks), "side-change",
-        f"Attention with {setup.title(b)} less that with {setup.title(a)}",
-    ))  # fmt: skip
-    for box, (figure, key, alt) in zip(st.columns(3), panels, strict=True):
-        with box:
-            show(figure, key, alt)
-    note(f"Over all heads of layer {layer}, {feel.difference(*found):.1%} of the attention has moved.")
+    how = "; ".join(f"{setup.title(n)}: {feel.verdict(Side(n, task))}" for n in names)
+    return (
+        f"Trained on {TASKS[task].title.lower()}, each with its own encoding, from the same seed, in the same "
+        f"number of steps, on the same rows. {how}."
+    )
 
 
 def _task(task: str) -> str:
@@ -143,20 +170,24 @@ def _probe() -> None:
     except GlassformerError as error:
         st.html(cards.problem(str(error)))
         return
-    curves = {"trained": trained.error, "untrained": untrained.error, "chance": (trained.chance,) * len(trained.error)}
-    left, right = st.columns(2, gap="large")
-    with left:
-        figure = figures.lines(curves, "layers passed", "mean error, positions")
-        show(
-            figure, "probe", "Error of a linear reading of the position after each layer, trained, untrained and chance"
-        )
-    with right:
-        read = {
-            "trained": trained.predicted[-1], "untrained": untrained.predicted[-1],
-            "the position itself": list(range(trained.predicted.shape[1])),
-        }  # fmt: skip
-        figure = figures.lines(read, "position", "position read, mean")
-        show(figure, "reading", "The position read off the last layer against the real one")
+    layers, n = trained.predicted.shape
+    reading = {
+        "trained": trained.predicted, "untrained": untrained.predicted,
+        "the position itself": np.tile(np.arange(n, dtype=np.float32), (layers, 1)),
+    }  # fmt: skip
+    errors = {"trained": trained.error, "untrained": untrained.error}
+    panels = (
+        Lines(id="probe", title="Mean error, positions", along="passed", levels=[(trained.chance, "chance")],
+              alt="Error of a linear reading of the position after each layer, trained and untrained", series=[
+                  Series(name=name, values=np.array(e, np.float32), axes=("passed",)) for name, e in errors.items()]),
+        Lines(id="reading", title="Position read, mean", along="place",
+              alt="The position read off the chosen layer against the real one", series=[
+                  Series(name=name, values=x, axes=("passed", "place")) for name, x in reading.items()]),
+    )  # fmt: skip
+    axes = (
+        Axis("passed", layers, "layers passed", at=layers - 1), Axis("place", n, "position", slider=False),
+    )  # fmt: skip
+    components.board(payload(Board(axes, panels, file=f"probe-{name}", label="A probe for the position")), key="probe")
     note(
         "One linear map a layer, fitted by least squares on random tokens. The error is on rows and on positions "
         f"({', '.join(map(str, trained.kept_out))}) that the fit never saw. The same probe on untrained weights stands "

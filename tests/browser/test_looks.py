@@ -35,7 +35,7 @@ def visit(page: Page, address: str) -> None:
     if "walkthrough" in address:
         ready(page)
     elif "positions" in address:
-        page.locator(".js-plotly-plot").first.wait_for()
+        page.locator('.js-plotly-plot, [data-glassformer="board"][data-ready="true"]').first.wait_for()
         settled(page)
     else:
         page.locator('[data-glassformer="glance"][data-ready="true"]').wait_for()
