@@ -208,3 +208,48 @@ def test_files_that_are_too_large_are_not_read() -> None:
     at = opened(way="Upload an array")
     upload(at, "big.csv", b"1," * (MOST_BYTES // 2 + 10))
     assert "at most 2 MB" in bodies(at)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"positions": "100000"}, "positions=100000 in the link is no number from 1 to 128; 24 is shown"),
+        ({"heads": "0"}, "heads=0 in the link is no number from 1 to 8"),
+        ({"positions": "<b>"}, "positions=<b> in the link is no number"),
+        ({"section": "See one", "sinusoid_base": "1e300"}, "sinusoid_base=1e300 in the link is no number from 1 to"),
+        ({"section": "See one", "width": "nan"}, "width=nan in the link"),
+        ({"section": "Compare", "positions": "0"}, "positions=0 in the link is no number from 1 to 128"),
+    ],
+)
+def test_numbers_of_a_link_that_cannot_be_are_told(query: dict[str, str], words: str) -> None:
+    at = opened(**query)
+    assert words in bodies(at)
+    assert boards(at)
+    at.run()
+    assert "in the link" not in bodies(at)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"section": "See one", "width": "15"}, {"section": "See one", "encoding": "Rotary (RoPE)", "width": "7"},
+     {"section": "Compare", "width": "15"}, {"drawn_formula": "1 / distance"}],
+)  # fmt: skip
+def test_a_link_to_what_cannot_be_shows_the_usual_numbers_instead(query: dict[str, str]) -> None:
+    at = opened(**query)
+    assert "those of its usual numbers" in bodies(at)
+    assert boards(at)
+
+
+def test_other_sections_take_up_what_was_drawn() -> None:
+    at = opened(drawn_formula="-distance / 3")
+    at.segmented_control(key="section").set_value("one").run()
+    at.selectbox(key="encoding").set_value("drawn").run()
+    assert not at.exception
+    np.testing.assert_allclose(bias(at)[1], causal(-(Q - K) / 3.0), rtol=1e-6)
+    at.segmented_control(key="section").set_value("compare").run()
+    at.multiselect(key="set").set_value(["alibi", "drawn"]).run()
+    assert not at.exception
+    _, values = boards(at)[0]
+    wanted = causal(-(Q - K) / 3.0)
+    shapes = [v for v in values.values() if v.shape[-2:] == (24, 24)]
+    assert any(np.allclose(v[1], wanted, rtol=1e-5, equal_nan=True) for v in shapes if v.ndim == 3 and len(v) > 1)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.lab.widgets import good, note, sizes, table
-from viz import components
+from model import GlassformerError
+from pages.lab.widgets import good, made, note, sizes, table
+from viz import cards, components
 from viz.board import payload
 from viz.positions import board_compare, compare, setup
 from viz.positions import table as measured
@@ -20,7 +21,7 @@ def main() -> None:
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words = sizes()
-    wanted = [good(Setup(name, (), **words), f"positions_compare_{name}") for name in names]
+    wanted = [good(Setup(name, made(name), **words), f"positions_compare_{name}") for name in names]
     some = [compare.added(found) for found in wanted if found is not None]
     if not some:
         note("Choose at least one encoding.")
@@ -31,13 +32,19 @@ def main() -> None:
 
 def _properties(names: list[str]) -> None:
     st.subheader("Properties, measured now")
+    found = []
     with st.spinner("measuring", show_time=True):
-        found = [measured.row(name) for name in names]
+        for name in names:
+            try:
+                found.append(measured.row(name, made(name)))
+            except GlassformerError as error:
+                st.html(cards.problem(f"{setup.title(name)} cannot be measured: {error}"))
     columns = {key: words for key, words in measured.COLUMNS.items() if key != "encoding"}
     rows = [[words, *(row[key] for row in found)] for key, words in columns.items()]
     table(["Property", *(row["encoding"] for row in found)], rows, "Properties of the encodings")
     note(
-        "On random networks of two layers in double precision, with each encoding's default numbers. A number is the "
+        "On random networks of two layers in double precision, with each encoding's default numbers; your own is the "
+        "one that you made last in this session. A number is the "
         "largest difference of logits as a share of the largest logit; below 1e-9 counts as none. "
         "CoPE and FIRE are neither absolute nor relative. CoPE counts tokens that its gates let through, so that what "
         "stands between two tokens decides how far apart they are. FIRE is relative up to a length and past it divides "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_POSITIONS, MOST_WIDTH, MOST_HEADS = 128, 128, 8
 MOST = 4096  # of an encoding's own whole numbers: many are rows of a table
+SAID = "positions-said"  # in the session: what of the link could not be taken
 FORMATS = ("PNG", "SVG")
 
 
@@ -33,7 +35,23 @@ def slider(label: str, low: int, high: int, value: int, key: str, **more: Any) -
 
 
 def whole(label: str, low: int, high: int, value: int, key: str, **more: Any) -> int:
+    _linked(key, low, high, value)
     return int(st.number_input(label, low, high, value, key=key, bind="query-params", **more))
+
+
+def _linked(key: str, low: float | None, high: float | None, value: float) -> None:
+    """Notes a number of the link that Streamlit is going to leave out; `good` says it."""
+    given = st.query_params.get(key)
+    if given is None or key in st.session_state:
+        return
+    try:
+        number = float(given)
+    except ValueError:
+        number = math.nan
+    least, most = (-math.inf if low is None else low), (math.inf if high is None else high)
+    if not least <= number <= most:
+        said = f"{key}={given[:40]} in the link is no number from {least:,g} to {most:,g}; {value:,g} is shown."
+        st.session_state.setdefault(SAID, []).append(said)
 
 
 def sizes(heads: bool = True) -> dict[str, Any]:
@@ -66,16 +84,22 @@ def own_options(name: str) -> Options:
         elif option.choices is not None:
             value = st.segmented_control(label, option.choices, default=option.default, required=True, **words)
         elif isinstance(option.default, int):
-            value = int(
-                st.number_input(
-                    label, int(option.low or 0), min(int(option.high or MOST), MOST), option.default, **words
-                )
-            )
+            low, high = int(option.low or 0), min(int(option.high or MOST), MOST)
+            _linked(key, low, high, option.default)
+            value = int(st.number_input(label, low, high, option.default, **words))
+        elif isinstance(option.default, str):
+            value = st.text_input(label, option.default, live="400ms", autocomplete="off", **words) or ""
         elif isinstance(option.default, float):
+            _linked(key, option.low, option.high, option.default)
             value = st.number_input(label, option.low, option.high, option.default, **words)
         if value != option.default:
             chosen.append((key, value))
     return tuple(chosen)
+
+
+def made(name: str) -> Options:
+    """Options that a person made in this session in another section: the bias of their own."""
+    return st.session_state.get(f"{name}-options", ())
 
 
 def _scaling() -> tuple[tuple[str, Any], ...] | None:
@@ -89,15 +113,28 @@ def _scaling() -> tuple[tuple[str, Any], ...] | None:
 
 
 def good(wanted: Setup, key: str) -> Setup | None:
-    """The setup if it can be built; else words, and the last one that could."""
+    """The setup if it can be built; else words, and the last one that could, in a new session the default one."""
+    for said in st.session_state.pop(SAID, []):
+        st.html(cards.problem(said))
     try:
-        if np.isinf(compare.shown(compare.added(wanted))).any():
-            raise InputError(f"{wanted.title} overflows with these numbers: some of what it adds is not finite.")
+        _build(wanted)
     except GlassformerError as error:
-        st.html(cards.problem(str(error), "The pictures below are the last that could be made."))
-        return st.session_state.get(key)
+        last = st.session_state.get(key)
+        shown = last or Setup(wanted.positional)
+        if last is None:
+            _build(shown)
+        which = "the last that could be made" if last else "those of its usual numbers"
+        other = f": {shown.title}" if shown.positional != wanted.positional else ""
+        st.html(cards.problem(str(error), f"The pictures below are {which}{other}."))
+        return shown
     st.session_state[key] = wanted
     return wanted
+
+
+def _build(wanted: Setup) -> None:
+    """Raises GlassformerError where it cannot be, or gives numbers that are none."""
+    if np.isinf(compare.shown(compare.added(wanted))).any():
+        raise InputError(f"{wanted.title} overflows with these numbers: some of what it adds is not finite.")
 
 
 def show(figure: go.Figure, key: str, alt: str) -> None:
