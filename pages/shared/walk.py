@@ -16,5 +16,5 @@ def walk(space: bool) -> None:
     view = read()
     st.html(f'<h1 class="gf-unseen">{cards.text(view.say("scene_title" if space else "title"))}</h1>')
     run = model_and_input(view)
-    start = replace(view.start, space=space)
-    components.walkthrough(manifest.message(run.trace, about(view, run), start), key="scene" if space else "walkthrough")
+    message = manifest.message(run.trace, about(view, run), replace(view.start, space=space))
+    components.walkthrough(message, key="scene" if space else "walkthrough")
