@@ -38,7 +38,7 @@ def wait_for(view: View, slot: str, key: Hashable, work: Callable[[], Any], titl
         raise NotYet
     if job.stopped:
         with st.container(horizontal=True, vertical_alignment="center", key=f"stopped_{slot}"):
-            st.html(cards.notes([view.say("stopped"), hint]))
+            st.html(cards.notes([view.say("stopped")]))
             st.button(view.say("again"), key=f"again_{slot}", on_click=forget, args=(slot,), icon=":material/refresh:")
         raise NotYet
     forget(slot)  # begun anew the next time: a folder may be mended by then, or the cache may have let go of it
@@ -66,6 +66,5 @@ def watch(slot: str, view: View, title: str, hint: str = "") -> None:
         st.progress(job.fraction, width=240)
         st.button(view.say("cancel"), key=f"stop_{slot}", on_click=job.stop, icon=":material/close:")
         words = view.translated(job.words)
-        st.html(f'<p class="gf-notes" role="status">{cards.text(" ".join(filter(None, [title, words])))}</p>')
-    if hint:
-        st.html(cards.notes([hint]))
+        said = cards.text(" ".join(filter(None, [title, words, hint])))
+        st.html(f'<p class="gf-notes" role="status">{said}</p>')
