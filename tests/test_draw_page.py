@@ -168,6 +168,8 @@ def test_an_uploaded_array_is_drawn_and_a_bad_one_leaves_it() -> None:
     upload(at, "own.npy", npy(table))
     np.testing.assert_allclose(bias(at), causal(table), rtol=1e-6)
     assert at.query_params["table"]
+    assert not at.get("page_link")  # a table is too long for a link
+    assert "opens formulas only" in bodies(at)
     for name, data, words in (
         ("bad.npy", npy(np.array([{"a": 1}], dtype=object), allow_pickle=True), "never opened"),
         ("bad.csv", b"1,2\n3,x\n", "row 2, column 2 of the .csv is 'x'"),

@@ -105,12 +105,17 @@ def _words() -> str:
 
 def _onwards(found: Setup) -> None:
     """Where else it can be run."""
-    with st.container(horizontal=True):
+    if any(name == "drawn_table" for name, _ in found.options):
+        note("A table is too long for a link, so the walkthrough opens formulas only.")
+    else:
         st.page_link(
             "walkthrough.py", label="Step through a network with it", icon=":material/footprint:",
             query_params={"model": "scratch", "net": drawing.net_of(found)},
         )  # fmt: skip
-    note("The section Train now can train a network with it: choose “Your own” there.")
+    note(
+        f"The sections Compare and Train now take it up, too: choose “{setup.title(ENCODING)}” there. A network that "
+        "is trained with it can learn to use it; in the one below it only takes another's place."
+    )
 
 
 def _inside(found: Setup) -> None:

@@ -16,7 +16,7 @@ from viz.positions.setup import BIAS, Setup, passed
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 expect.set_options(timeout=PATIENCE)
 SECTION = "/positions?section=Draw+your+own"
-CURSORS = "#head=1&query=9&key=4"
+CURSORS = "#head=1&at=9&key=4"
 
 
 def visit(page: Page, address: str) -> None:
@@ -49,6 +49,8 @@ def test_a_formula_its_error_and_the_last_good_picture(app: str, browser: Browse
         expect(drawn(page)).to_have_attribute("data-value", value(Setup("drawn")))
         box = page.get_by_label("Formula: what is added to the score")
         box.fill("sin(distance) * (head + 1) - key / 7")
+        worked = page.locator('[data-panel="formula"]')
+        expect(worked.locator(".katex").first).to_be_visible()
         good = value(formula("sin(distance) * (head + 1) - key / 7"))
         expect(drawn(page)).to_have_attribute("data-value", good)
         for text, words in (
@@ -66,6 +68,27 @@ def test_a_formula_its_error_and_the_last_good_picture(app: str, browser: Browse
         page.wait_for_url("**drawn_formula=where**")
         visit(page, page.url)  # the link alone brings it back
         expect(drawn(page)).to_have_attribute("data-value", "0")
+
+
+def test_sizes_past_the_limit_are_told_and_the_picture_stays(app: str, browser: Browser) -> None:
+    with opened(browser) as page:
+        visit(page, app + SECTION + CURSORS)
+        before = value(Setup("drawn"))
+        for label, given, words in (
+            ("Positions", "100000", "less than or equal to 128"),
+            ("Positions", "0", "greater than or equal to 1"),
+            ("Heads", "9", "less than or equal to 8"),
+        ):
+            box = page.locator(f'input[aria-label="{label}"]')
+            box.fill(given)
+            box.press("Enter")
+            assert words in box.evaluate("e => e.validationMessage")
+            settled(page)
+            expect(drawn(page)).to_have_attribute("data-value", before)
+            box.fill({"Positions": "24", "Heads": "4"}[label])
+            box.press("Enter")
+        visit(page, app + SECTION + "&positions=100000")
+        expect(page.locator(".gf-problem")).to_contain_text("positions=100000 in the link is no number from 1 to 128")
 
 
 def test_painting_by_keyboard(app: str, browser: Browser) -> None:

@@ -8,13 +8,11 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from model.positional.drawn_language import parse
-from model.positional.drawn_text import latex
 from model.train.positions_measure import correct, rows_held_out
 from model.train.positions_tasks import IGNORED, TASKS
 from model.transformer import Transformer
 from viz.panels import Axis, Board, Formula, Lines, Matrix, Row, Series, Table
-from viz.positions import compare, feel
+from viz.positions import compare, feel, held
 from viz.positions.feel import UNTRAINED, Side
 from viz.positions.setup import Options, Setup
 
@@ -73,18 +71,16 @@ def board(setup: Setup) -> Board:
     score, n, heads = compare.shown(compare.added(setup)), setup.positions, setup.heads
     low, middle, high = by_distance(setup)
     axes = [
-        Axis("head", heads, "head"), Axis("query", n, "query", at=n // 2), Axis("key", n, "key", at=n // 3),
-        Axis("distance", n, "distance", minus=("query", "key"), slider=False),
+        Axis("head", heads, "head"), Axis("at", n, "query", at=n // 2), Axis("key", n, "key", at=n // 3),
+        Axis("distance", n, "distance", minus=("at", "key"), slider=False),
     ]  # fmt: skip
-    names = ("head", "query", "key")
+    names = ("head", "at", "key")
     series = Series(name="head {head}", values=middle, axes=("head", "distance"), low=low, high=high)
     numbers = alone(setup)
     rows = [
         Row(label="added to the score", values=score, axes=names),
         Row(label="attention by this alone", values=numbers, axes=names),
     ]  # fmt: skip
-    table = dict(setup.options).get("drawn_table")
-    shown = r"b_{h,q,k} = \text{the drawn table}" if table is not None else f"b = {latex(parse(formula(setup)))}"
     return Board(
         axes,
         [
@@ -98,17 +94,12 @@ def board(setup: Setup) -> Board:
                   y="added to the score", alt="What is added against distance, head by head",
                   note="The mean over queries; the band runs from the smallest to the largest. A band with a width "
                        "says that it is not the distance alone that counts."),
-            Table(id="cell", title="At the cursor", head=("query {query}, key {key}, head {head}", "value"), rows=rows),
-            Formula(id="formula", latex=shown + r", \quad d = q - k", title="The formula", under=True),
+            Table(id="cell", title="At the cursor", head=("query {at}, key {key}, head {head}", "value"), rows=rows),
+            Formula(id="formula", title="The formula, with its numbers", under=True, axes=("at", "key", "head"),
+                    source=f"data/lab/{held.hold(setup)}/worked"),
         ],
         file="own", label="Your own bias",
     )  # fmt: skip
-
-
-def formula(setup: Setup) -> str:
-    from model.positional.drawn import DEFAULT
-
-    return str(dict(setup.options).get("drawn_formula", DEFAULT))
 
 
 # ---- inside networks ----------------------------------------------------------------------------------------
