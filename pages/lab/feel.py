@@ -57,18 +57,16 @@ def _side_by_side() -> None:
     note(_how(task, names, len(tasks)))
     marks = [f"{i}: {t}" for i, t in enumerate(ids)]
     first = setup.title(names[0])
-    panels: list[AnyPanel] = []
-    for name, values in patterns.items():
-        title = setup.title(name)
-        panels.append(
-            Matrix(id=f"side-{name}", title=title, alt=f"Attention with {title}", values=values, axes=AXES,
-                   signed=False, limit=1.0)
-        )  # fmt: skip
-        if name != names[0]:
-            panels.append(
-                Matrix(id=f"change-{name}", title=f"{title} less {first}", limit=1.0, axes=AXES,
-                       alt=f"Attention with {title} less that with {first}", values=values - patterns[names[0]])
-            )  # fmt: skip
+    panels: list[AnyPanel] = [
+        Matrix(id=f"side-{name}", title=setup.title(name), alt=f"Attention with {setup.title(name)}", values=values,
+               axes=AXES, signed=False, limit=1.0)
+        for name, values in patterns.items()
+    ]  # fmt: skip
+    panels += [
+        Matrix(id=f"change-{name}", title=f"{setup.title(name)} less {first}", limit=1.0, axes=AXES,
+               alt=f"Attention with {setup.title(name)} less that with {first}", values=values - patterns[names[0]])
+        for name, values in patterns.items() if name != names[0]
+    ]  # fmt: skip
     layers, heads, n, _ = patterns[names[0]].shape
     axes = (
         Axis("layer", layers, "layer"), Axis("head", heads, "head"),
