@@ -34,19 +34,18 @@ def main() -> None:
 
 def _by_length(rows: trained.Rows) -> None:
     tasks = trained.tasks(rows)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        task = str(
-            st.segmented_control(
-                "Task", tasks, default=tasks[0], required=True, key="task", bind="query-params",
-                format_func=lambda t: TASKS[t].title,
-            )
-        )  # fmt: skip
-        measure = str(
-            st.segmented_control(
-                "Measure", list(trained.MEASURES), default="accuracy", required=True, key="measure",
-                bind="query-params", format_func=trained.MEASURES.__getitem__,
-            )
-        )  # fmt: skip
+    task = str(
+        st.segmented_control(
+            "Task", tasks, default=tasks[0], required=True, key="task", bind="query-params",
+            format_func=lambda t: TASKS[t].title,
+        )
+    )  # fmt: skip
+    measure = str(
+        st.segmented_control(
+            "Measure", list(trained.MEASURES), default="accuracy", required=True, key="measure",
+            bind="query-params", format_func=trained.MEASURES.__getitem__,
+        )
+    )  # fmt: skip
     st.html(
         cards.notes(
             [TASKS[task].what, f"Trained for {TASKS[task].steps:,} steps, at sizes up to {TASKS[task].trained}."]

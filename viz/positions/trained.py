@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from model.registry import variants
 from model.train import positions_table
 from model.train.positions_measure import CONVERGED
 from model.train.positions_tasks import TASKS
@@ -86,10 +87,10 @@ def by_length(some: Sequence[Summary], task: str, measure: str = "accuracy") -> 
     import plotly.graph_objects as go
 
     t = TASKS[task]
-    figure = base(430, f"size of the input ({t.unit})", MEASURES[measure])
-    names = sorted(s.positional for s in some)  # one colour for an encoding, whatever the order
+    figure = base(380 + 16 * len(some), f"size of the input ({t.unit})", MEASURES[measure])
+    figure.update_layout(legend={"yref": "container", "y": 0, "yanchor": "bottom"})  # long ones take rows of their own
     for s in some:
-        look, called = theme.line(names.index(s.positional)), title(s.positional)
+        look, called = _look(s.positional), title(s.positional)
         for seed, ended in enumerate(s.converged):
             figure.add_trace(
                 go.Scatter(
@@ -149,9 +150,14 @@ def by_position(found: Rows, task: str, names: Sequence[str], size: str, measure
     return figure
 
 
+def _look(name: str) -> dict[str, str]:
+    """One colour for an encoding, in whatever company."""
+    return theme.line(list(variants("positional")).index(name))
+
+
 def _drawn(found: Rows, task: str, name: str) -> list[tuple[Mapping[str, Any], dict[str, Any]]]:
     """Each seed's row and how its line looks: faint and dotted where it did not converge."""
-    mine, look = seeds(found, task, name), theme.line(encodings(found, task).index(name))
+    mine, look = seeds(found, task, name), _look(name)
     called = title(name) + ("" if all(r["converged"] for r in mine) else f", {NOT_CONVERGED}")
     return [
         (
