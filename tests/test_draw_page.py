@@ -15,6 +15,7 @@ from pages.shared import networks
 from viz import arrays
 from viz.positions import drawn
 from viz.positions.drawn_upload import MOST_BYTES
+from viz.positions.feel import Side
 
 FRAME = Path(__file__).parents[1] / "pages" / "main.py"
 
@@ -114,7 +115,7 @@ def test_an_example_fills_the_box_and_the_link_tells_which() -> None:
 
 def test_numbers_in_a_network_are_those_of_the_swap() -> None:
     at = opened(drawn_formula="0")
-    side = drawn.Side("alibi", "latest")
+    side = Side("alibi", "latest")
     found = drawn.swap(side, (("drawn_formula", "0"),), (5, 9, 3, 12, 5, 7, 2, 9))
     assert found.right is not None
     assert f"{found.moved:.1%} of the attention has moved" in bodies(at)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ def walkthrough(message: bytes, key: str) -> None:
     _mount("walkthrough", message, key)
 
 
-def _mount(name: str, data: bytes, key: str, **heard: Callable[[], None]) -> Any:
+def _mount(name: str, data: bytes, key: str, **heard: Any) -> Any:
     """A component of `viz/web`. Where it has not been built, says how to build it."""
     if not any(DIST.glob(f"{name}-*.js")):
         st.warning(

@@ -143,7 +143,7 @@ def bomb(shape: str, kind: str = "<f8") -> bytes:
      ("x.npy", bomb("(100000, 100000)"), "10,000,000,000 numbers; at most 65,536"),
      ("x.npy", bomb("(4, 4)"), "cut short"), ("x.npy", bomb("(-1, 4)"), "cut short|readable"),
      ("x.npy", bomb("__import__('os')"), "not a readable .npy"),
-     ("x.npy", npy(np.zeros((2, 2, 2, 2))), "2 × 2 × 2 × 2"), ("x.npy", npy(np.float64(3)), "a single number"),
+     ("x.npy", npy(np.zeros((2, 2, 2, 2))), "2 × 2 × 2 × 2"), ("x.npy", npy(np.array(3.0)), "a single number"),
      ("x.npy", npy(np.zeros((0, 4))), "not empty"), ("x.npy", npy(np.full((2, 3), np.inf)), "infinite at head 0"),
      ("x.npy", npy(np.full((2, 3), 1e5)), r"100000 at head 0, distance 0; a bias runs from −10,000"),
      ("x.csv", b"", "empty"), ("x.csv", b"\xff\xfe1", "not text"), ("x.csv", b"1,2\n3\n", "row 2 of the .csv has 1"),
