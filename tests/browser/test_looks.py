@@ -17,10 +17,15 @@ VIEWS = {
     "two stacks": "/walkthrough?model=scratch&net=architecture%3Dencoder-decoder&stage=decoder.blocks.0.cross_attn.z",
     "scratch": "/walkthrough?model=scratch&stage=embed",
     "problem": "/walkthrough?input=nonsense",
-    "positions": "/positions",
+    "scene": "/scene#stage=blocks.0.mlp.pre",
+    "story": "/positions",
+    "see one": "/positions?section=See+one",
     "comparison": "/positions?section=Compare",
     "in a model": "/positions?section=In+a+model",
+    "graphs": "/positions?section=Graphs",
     "trained": "/positions?section=Trained+evidence",
+    "train now": "/positions?section=Train+now",
+    "draw": "/positions?section=Draw+your+own",
 }
 
 # Pixels that the page, or its main part, is wider than what shows it.
@@ -34,6 +39,8 @@ def visit(page: Page, address: str) -> None:
     page.goto(address)
     if "walkthrough" in address:
         ready(page)
+    elif "scene" in address:
+        page.locator('[data-glassformer="scene"][data-ready="true"]').wait_for(state="attached")
     elif "positions" in address:
         page.locator('.js-plotly-plot, [data-glassformer="board"][data-ready="true"]').first.wait_for()
         settled(page)

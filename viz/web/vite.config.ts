@@ -15,6 +15,8 @@ export default defineConfig({
   build: {
     target: "es2022",
     modulePreload: false,
+    // three.js, which is fetched with the scene alone.
+    chunkSizeWarningLimit: 700,
     rollupOptions: {
       input: components,
       preserveEntrySignatures: "strict",
