@@ -10,10 +10,14 @@ ROOT = '[data-glassformer="walkthrough"]'
 
 
 @contextmanager
-def opened(browser: Browser, **settings: object) -> Iterator[Page]:
-    """A page. At its end: no error in the console, none thrown, none shown, no dialog, nothing fetched elsewhere."""
+def opened(browser: Browser, asks: bool = False, **settings: object) -> Iterator[Page]:
+    """A page, which asks no questions unless told to.
+
+    At its end: no error in the console, none thrown, none shown, no dialog, nothing fetched elsewhere."""
     settings = {"viewport": {"width": 1280, "height": 900}, **settings}
     page = browser.new_page(**settings)  # type: ignore[arg-type]
+    if not asks:
+        page.add_init_script("localStorage.setItem('glassformer.guesses', 'off')")
     page.set_default_timeout(PATIENCE)
     page.set_default_navigation_timeout(PATIENCE)
     complaints: list[str] = []
