@@ -9,7 +9,11 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Pages lie side by side, so the folder of the document is the root, behind a proxy with a prefix too.
-SCRIPT = b"<script>window.__streamlit={BACKEND_BASE_URL:new URL('./',location.href).href}</script>"
+# Streamlit writes the address anew when it drops a default from it, and loses what stands after "#": kept for boards.
+SCRIPT = (
+    b"<script>window.__streamlit={BACKEND_BASE_URL:new URL('./',location.href).href};"
+    b"window.__glassformer={path:location.pathname,hash:location.hash}</script>"
+)
 
 
 class KnowsServer:

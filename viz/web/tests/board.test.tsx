@@ -38,8 +38,10 @@ const slide = (name: string, to: number) => {
 const press = (name: string, key: string) =>
   panel(name).querySelector(".picture")!.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }))
 
+let visits = 0
+
 beforeEach(() => {
-  location.hash = ""
+  history.replaceState(null, "", `/page${visits++}`) // a board remembers what the link of its page said
   parentElement = document.createElement("div")
   document.body.replaceChildren(parentElement)
   vi.stubGlobal("fetch", (url: URL) => {
@@ -55,6 +57,23 @@ const show = async (from = made()) => {
   cleanup = mount({ parentElement, data: bytes(from) })
   await settled()
 }
+
+describe("the link", () => {
+  it("keeps its last part when Streamlit writes the address without it", async () => {
+    location.hash = "#key=2"
+    await show()
+    slide("at", 2)
+    history.replaceState(null, "", `${location.pathname}?encoding=other`)
+    expect(location.hash).toBe("")
+    await show(made({ label: "another" }))
+    expect(location.hash).toBe("#at=2&key=2")
+    slide("at", 1)
+    slide("key", 0)
+    expect(location.hash).toBe("")
+    await show(made({ label: "a third" }))
+    expect(location.hash).toBe("")
+  })
+})
 
 describe("a board", () => {
   it("shows its panels at the cursors, and what is sent as text stays text", async () => {
@@ -80,7 +99,7 @@ describe("a board", () => {
     press("curve", "ArrowLeft")
     await settled()
     expect(root().dataset.cursors).toBe("at=0&key=2")
-    expect(location.hash).toBe("#key=2&at=0")
+    expect(location.hash).toBe("#at=0&key=2")
     expect(slider("key").value).toBe("2")
     press("curve", "End")
     await vi.waitFor(() => expect(panel("worked").textContent).toContain("no <b>"))

@@ -117,8 +117,8 @@ export function written(hash: string, axes: Record<string, Axis>, pinned: Cursor
   for (const [name, axis] of Object.entries(axes)) {
     if (axis.minus) continue
     const place = pinned[name]
-    if (place === undefined || place === axis.at) parts.delete(name)
-    else parts.set(name, String(place))
+    parts.delete(name)
+    if (place !== undefined && place !== axis.at) parts.set(name, String(place))
   }
   return parts.toString()
 }

@@ -4,17 +4,17 @@ import base from "../base.css?inline"
 import { App } from "../board/app"
 import style from "../board/board.css?inline"
 import { CursorState, linked, written } from "../board/cursors"
+import { Fragment } from "../board/fragment"
 import { read } from "../board/read"
 import type { Board } from "../board/types"
 import { katexCss } from "../katex_css"
 import type { Cleanup, ComponentArguments } from "../streamlit"
-import { Link } from "../walkthrough/link"
 
 class Instance {
   readonly host = document.createElement("div")
   private readonly place = document.createElement("div")
   private readonly state = new CursorState(() => this.write())
-  private readonly link = new Link((hash) => this.board && this.state.put(linked(hash, this.board.axes)))
+  private readonly link = new Fragment((hash) => this.board && this.state.put(linked(hash, this.board.axes)))
   private board: Board | null = null
   private data: unknown
 
@@ -29,10 +29,9 @@ class Instance {
     this.data = data
     try {
       const board = read(data)
-      this.state.load(board.axes, linked(location.hash, board.axes))
+      this.state.load(board.axes, linked(this.link.text, board.axes))
       this.board = board
       render(<App board={board} state={this.state} />, this.place)
-      // Streamlit may have written the link anew, without our part.
       this.write()
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error)
@@ -42,7 +41,7 @@ class Instance {
   }
 
   private write(): void {
-    if (this.board) this.link.write(written(location.hash, this.board.axes, this.state.places.value.pinned), "replace")
+    if (this.board) this.link.write(written(this.link.text, this.board.axes, this.state.places.value.pinned))
   }
 
   dispose(): void {
