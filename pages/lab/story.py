@@ -83,15 +83,16 @@ def _go(said: Words, which: str, to: int) -> None:
 
 
 def _tell(step: Step, said: Words) -> None:
-    left, right = st.columns([2, 3], gap="large")
+    with st.container(key="story-step"):
+        left, right = st.columns([2, 3], gap="large")
     with left:
         before, chosen = st.container(), {}
         with st.container(border=True, key="story-try"):
             asked = st.empty()
             for control in step.controls:
                 chosen[control.key] = _ask(step, said, control)
-        after = st.container()
-    with right, st.spinner(said.ui("computing"), show_time=True):
+        after = st.container(key="story-after")
+    with right, st.container(key="story-pictures"), st.spinner(said.ui("computing"), show_time=True):
         told = step.tell(**chosen)
         if told.panels:
             axes, panels = [said.axis(a) for a in told.axes], [said.panel(p) for p in told.panels]
