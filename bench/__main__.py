@@ -1,6 +1,6 @@
 """`python -m bench`: all measures, as Markdown tables. Ratios within one run; the machine may be busy."""
 
-from bench import completeness, imports, loading, memory, scene, smollm2, tracing, walkthrough
+from bench import completeness, imports, loading, memory, positions, scene, smollm2, tracing, walkthrough
 
 
 def main() -> None:
@@ -12,6 +12,7 @@ def main() -> None:
     completeness.main()
     walkthrough.main()
     scene.main()
+    positions.main()
 
 
 main()
