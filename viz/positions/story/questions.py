@@ -136,8 +136,8 @@ def sums(positional: str) -> Told:
         (Axis("head", 4), Axis("distance", PLACES - 1, at=5, marks=list(range(1, PLACES)))),
         (
             Lines(id="scores", along="distance", wide=True, series=[
-                Series(name=name, values=array(scores(positional, word=word)), axes=("head", "distance"))
-                for name, word in (("first_word", 3), ("second_word", 9))
+                Series(name=name, values=array(scores(positional, **other)), axes=("head", "distance"))
+                for name, other in (("words", {}), ("key_word", {"word": 9}), ("query_word", {"query": 9}))
             ]),
         ),
         (Listed("interaction", ("encoding", "interaction", "bend"), rows),),
