@@ -128,6 +128,7 @@ describe("cursors", () => {
 
   it("are put into words", () => {
     expect(filled("head {head} at {step} and {other}", axes, { head: 1, step: 2 })).toBe("head 1 at 30 and {other}")
+    expect(filled("{distance} back", axes, {})).toBe("– back")
   })
 })
 

@@ -142,7 +142,8 @@ export function called(axis: Axis | undefined, place: number): string {
 /** "dimension {dim}" with the place of that cursor put in. */
 export function filled(text: string, axes: Record<string, Axis>, cursors: Cursors): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    if (!axes[name]) return whole
     const place = cursors[name]
-    return axes[name] && place !== undefined ? called(axes[name], place) : whole
+    return place === undefined ? "–" : called(axes[name], place)
   })
 }

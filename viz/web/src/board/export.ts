@@ -1,6 +1,6 @@
 /** A picture to take away: what is on the screen now, its title and its legend, in the colours of the page. */
 import { exact, short } from "../format"
-import { called } from "./cursors"
+import { called, filled } from "./cursors"
 import { type Said, type Scene, strokeOf } from "./draw/kind"
 import { kindOf } from "./draw/kinds"
 import { CanvasPen, type Pen } from "./pen"
@@ -40,7 +40,7 @@ function title({ board, panel, shown }: Scene): string {
   const { vertical, horizontal } = kindOf(panel).axes(panel)
   const cut = places.filter((axis) => board.axes[axis] && axis !== vertical && axis !== horizontal)
   const where = cut.map((axis) => `${board.axes[axis]!.title} ${called(board.axes[axis], shown[axis] ?? 0)}`)
-  return [panel.title, ...where].join(", ")
+  return [filled(panel.title, board.axes, shown), ...where].join(", ")
 }
 
 function legend(scene: Scene): Said[] {

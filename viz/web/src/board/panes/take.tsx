@@ -1,6 +1,6 @@
 /** The title of a picture, what saves it, and its numbers as a table. */
 import { useState } from "preact/hooks"
-import { called } from "../cursors"
+import { called, filled } from "../cursors"
 import type { Scene } from "../draw/kind"
 import { kindOf } from "../draw/kinds"
 import { type Format, save } from "../export"
@@ -14,6 +14,7 @@ export function Take({ scene, font }: { scene: Scene; font: string }) {
   const [open, setOpen] = useState(false)
   const [problem, setProblem] = useState("")
   const { panel } = scene
+  const title = filled(panel.title, scene.board.axes, scene.shown)
   const take = (format: Format) =>
     save(scene, font, format).then(
       () => setProblem(""),
@@ -22,14 +23,14 @@ export function Take({ scene, font }: { scene: Scene; font: string }) {
   return (
     <>
       <header>
-        <h4>{panel.title}</h4>
+        <h4>{title}</h4>
         <span class="take">
           {FORMATS.map((format) => (
             <button
               key={format}
               type="button"
               data-take={format}
-              aria-label={`Save ${panel.title || panel.id} as ${format.toUpperCase()}`}
+              aria-label={`Save ${title || panel.id} as ${format.toUpperCase()}`}
               onClick={() => void take(format)}
             >
               {format.toUpperCase()}
@@ -38,7 +39,7 @@ export function Take({ scene, font }: { scene: Scene; font: string }) {
           <button
             type="button"
             aria-expanded={open}
-            aria-label={`Numbers of ${panel.title || panel.id} as a table`}
+            aria-label={`Numbers of ${title || panel.id} as a table`}
             onClick={() => setOpen(!open)}
           >
             Table
