@@ -134,7 +134,8 @@ class Block(Part):
             formula += " + b_O" if which != "mlp" else " + b_{out}"
         axes, inner = "position d_model", f"{which}.out"
         if norm is None:
-            yield self.declare(sizes, f"{which}_out", axes, rule, title, formula)
+            derive = None if which == "mlp" else Derive("rewrite", (f"{self.prefix}{which}.z",), (which,))
+            yield self.declare(sizes, f"{which}_out", axes, rule, title, formula, derive=derive)
             return
         yield self.declare(sizes, inner, axes, rule, f"{title}, before its norm", formula)
         yield from norm.stages(sizes, self.prefix + inner, kept=True)  # type: ignore[operator]
@@ -173,6 +174,10 @@ class Block(Part):
         if norm is not None:
             out = norm(self.tap(f"{which}.out", out))
         return self.tap(f"{which}_out", out)
+
+    def rewrite(self, which: str, z: Tensor) -> Tensor:
+        """`attn_out` or its like once more, for a trace that did not keep it."""
+        return self.branch(which, getattr(self, which).write(z), None)
 
     def merge(self, local: str, x: Tensor, out: Tensor) -> Tensor:
         return self.tap(local, x + out)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from torch import Tensor
 
-from model.stages import Stage
+from model.stages import Derive, Stage
 
 
 class Plan:
@@ -25,6 +25,15 @@ class Plan:
     @cached_property
     def derivable(self) -> frozenset[str]:
         return frozenset(s.name for s in self.stages if s.derive is not None)
+
+    @cached_property
+    def made_with(self) -> Mapping[str, frozenset[str]]:
+        """By the name of what can be derived: all that the same call derives, itself included."""
+        calls: dict[tuple[str, Derive], list[str]] = {}
+        for s in self.stages:
+            if s.derive is not None:
+                calls.setdefault((s.part, s.derive), []).append(s.name)
+        return {name: frozenset(names) for names in calls.values() for name in names}
 
     @cached_property
     def read_by(self) -> Mapping[str, tuple[Stage, ...]]:

@@ -108,6 +108,11 @@ class Part(nn.Module):
             return False
         return not names or any(self.prefix + name in tape.edits for name in names)
 
+    def keeps(self, name: str) -> bool:
+        """Whether this pass is recorded, and what is tapped under `name` is kept."""
+        tape = _ACTIVE.get()
+        return tape is not None and self.prefix + name not in tape.skip
+
     def scratch(self, name: str, notes: dict[Any, Any], shape: tuple[int, ...], like: Tensor) -> Tensor | None:
         """Memory for a tensor that no trace will keep: one buffer serves all layers of a pass. None when it is kept.
 

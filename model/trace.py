@@ -134,14 +134,19 @@ class Trace(Mapping[str, Tensor]):
         if how is None:
             raise TraceError(f"{stage.name} is not in this trace and cannot be derived.")
         part = self.network.parts[stage.part]
-        arguments: list[Any] = [*how.extra, *(self[name] for name in how.reads)]
-        if how.method == "weigh":  # the bias of an earlier layer is optional, and the places come last
-            arguments = [*arguments, *[None] * (3 - len(arguments)), self._where(stage)]
+        words = {"where": self._where(stage)} if how.where else {}
         # Its own tape, so that nothing is added to what another reader is collecting.
-        with torch.no_grad(), record(Tape(self.plan.names, edits=self._bound)) as tape:
-            out = getattr(part, how.method)(*arguments)
-        tape.values.setdefault(stage.name, out)
+        tape = Tape(self.plan.names, self.plan.derivable - self._along(stage), self._bound)
+        with torch.no_grad(), record(tape):
+            getattr(part, how.method)(*how.extra, *(self[name] for name in how.reads), **words)
         return tape.values
+
+    def _along(self, stage: Stage) -> frozenset[str]:
+        """What is worth making along with a stage: all that the same call makes, if it is small enough to remember."""
+        assert self.network is not None
+        names = self.plan.made_with[stage.name]
+        size = sum(self.plan.by_name[n].numel() for n in names) * self.network.last.W_E.itemsize
+        return names if size <= _REMEMBERED else frozenset({stage.name})
 
     def _where(self, stage: Stage) -> Any:
         assert self.network is not None

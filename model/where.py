@@ -13,7 +13,28 @@ from torch import Tensor
 if TYPE_CHECKING:
     from model.masks.base import Mask
 
-_STRIP = 128  # queries
+_STRIP = 64  # queries
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A few queries and the keys that any of them may see.
+
+    rows, keys   slices of the queries and of the keys; keys outside are hidden from all of these queries
+    closed       slice of `keys` that holds all which are hidden from some of them
+    hidden       [query, key of `closed`] bool, True where a key may not be seen; None when all of `keys` may
+    """
+
+    rows: slice
+    keys: slice
+    closed: slice
+    hidden: Tensor | None
+
+    def hide_(self, scores: Tensor) -> Tensor:
+        """Sets hidden cells of [..., query, key] to -inf, in place."""
+        if self.hidden is not None:
+            scores[..., self.closed].masked_fill_(self.hidden, -math.inf)
+        return scores
 
 
 @dataclass
@@ -39,28 +60,37 @@ class Where:
     notes: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
-    def strips(self) -> list[tuple[slice, int, int]]:
-        """(rows, first, last) of strips of queries: keys before `first` and from `last` on are hidden from all of them.
+    def strips(self) -> list[Strip]:
+        """All queries, a few at a time, with the keys that they may see.
 
         Hiding whole rectangles takes a third of the time of looking at every cell; most masks are nearly all that.
         """
-        assert self.hidden is not None
-        found = []
-        for start in range(0, len(self.queries), _STRIP):
-            rows = slice(start, start + _STRIP)
-            seen = (~self.hidden[rows].all(0)).nonzero()
-            found.append((rows, int(seen[0]), int(seen[-1]) + 1) if len(seen) else (rows, 0, 0))
-        return found
+        n, m = len(self.queries), len(self.keys)
+        return [self.strip(slice(start, min(start + _STRIP, n)), m) for start in range(0, n, _STRIP)]
+
+    def strip(self, rows: slice, n_keys: int) -> Strip:
+        if self.hidden is None:
+            return Strip(rows, slice(0, n_keys), slice(0, 0), None)
+        hidden = self.hidden[rows]
+        keys = _span(~hidden.all(0))
+        closed = _span(hidden[:, keys].any(0))
+        inner = hidden[:, keys][:, closed]
+        return Strip(rows, keys, closed, inner if inner.numel() else None)
 
     def hide_(self, scores: Tensor) -> Tensor:
         """Sets hidden cells of [..., query, key] to -inf, in place."""
-        assert self.hidden is not None
-        for rows, first, last in self.strips:
-            scores[..., rows, :first] = -math.inf
-            scores[..., rows, last:] = -math.inf
-            inner = (..., rows, slice(first, last))
-            scores[inner].masked_fill_(self.hidden[rows, first:last], -math.inf)
+        for strip in self.strips:
+            rows = scores[..., strip.rows, :]
+            rows[..., : strip.keys.start] = -math.inf
+            rows[..., strip.keys.stop :] = -math.inf
+            strip.hide_(rows[..., strip.keys])
         return scores
+
+
+def _span(chosen: Tensor) -> slice:
+    """From the first to the last that is True."""
+    found = chosen.nonzero()
+    return slice(int(found[0]), int(found[-1]) + 1) if len(found) else slice(0, 0)
 
 
 def where(

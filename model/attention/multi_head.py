@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from model.attention import declared, strips
 from model.errors import ConfigError
 from model.masks.base import Mask
 from model.positional.base import Positional
 from model.registry import Option, find, register
-from model.rules import Activation, Same, SumOfProducts, stage, weight
-from model.rules.norm import Masked, Softmax
-from model.stages import Derive, Stage
+from model.stages import Stage
 from model.tape import Part, empty
 from model.where import Where
 
@@ -31,10 +29,7 @@ if TYPE_CHECKING:
     from model.config import StackConfig
 
 _LONG = 256  # queries
-_TITLES = {  # of the scores, by whether there is a bias and whether anything is hidden
-    (False, False): "Scores", (False, True): "Masked scores",
-    (True, False): "Scores with bias", (True, True): "Scores with bias, masked",
-}  # fmt: skip
+_SCORES = ("qk", "capped", "attn_scores", "pattern")
 
 
 @register
@@ -124,102 +119,17 @@ class MultiHead(Part):
         self, sizes: dict[str, int], x: str, memory: str | None, padding: str | None, bias: str | None
     ) -> Iterator[Stage]:
         """What `forward` taps. x, memory, padding: stages it reads; bias: the stage that already holds the bias."""
-        p, encoding = self.prefix, self.positional
-        there = sizes | {"position": sizes["key"]}
-        for name, title, at, read, axis in (
-            ("q", "Queries", sizes, x, "head"),
-            ("k", "Keys", there, memory or x, self.kv_axis),
-            ("v", "Values", there, memory or x, self.kv_axis),
-        ):
-            up = name.upper()
-            items: list[tuple] = [(stage(read, "pd"), weight(f"{p}W_{up}", "hde"))]
-            if self.config.attn_bias:
-                items.append((weight(f"{p}b_{up}", "he"),))
-            formula = rf"{name} = x W_{up}" + (rf" + b_{up}" if self.config.attn_bias else "")
-            yield self.declare(at, name, f"position {axis} d_head", SumOfProducts("phe", tuple(items)), title, formula)
-        q, k = f"{p}q", f"{p}k"
-        if self.q_norm is not None and self.k_norm is not None:
-            yield from self.q_norm.stages(sizes, q)
-            yield from self.k_norm.stages(there, k)
-            q, k = self.q_norm.output(q), self.k_norm.output(k)
-        if encoding is not None and encoding.rotates:
-            yield from encoding.rotate_stages(self, sizes, self.kv_axis, (q, k))
-            q, k = f"{p}rot_q", f"{p}rot_k"
-        yield from self.score_stages(sizes, q, k, padding, bias)
-        group = (("g", "h", self.n_heads // self.n_kv_heads),)
-        weighted: list[tuple] = [(stage(f"{p}pattern", "hpk"), stage(f"{p}v", "kge"))]
-        formula = r"z_{q} = \sum_k A_{q,k}\, v_k"
-        if encoding is not None and encoding.mixes:
-            yield encoding.mix_stage(self, sizes)
-            weighted.append((stage(f"{p}z_pos", "phe"),))
-            formula += r" + z^{pos}_q"
-        z = SumOfProducts("phe", tuple(weighted), group)
-        yield self.declare(sizes, "z", "position head d_head", z, "Weighted values", formula)
-        result = SumOfProducts("phd", ((stage(f"{p}z", "phe"), weight(f"{p}W_O", "hed")),))
-        yield self.declare(
-            sizes, "result", "position head d_model", result, "What each head writes", r"r_h = z_h W_O^{(h)}",
-            derive=Derive("rewrite", (f"{p}z",)),
-        )  # fmt: skip
+        return declared.stages(self, sizes, x, memory, padding, bias)
 
-    def score_stages(
-        self, sizes: dict[str, int], q: str, k: str, padding: str | None, bias: str | None
-    ) -> Iterator[Stage]:
-        """What `weigh` taps."""
-        p, axes, encoding = self.prefix, "head query key", self.positional
-        derive = Derive("weigh", (q, k) if bias is None else (q, k, bias), where=True)
-        group = (("g", "h", self.n_heads // self.n_kv_heads),)
-        dot = SumOfProducts("hqk", ((stage(q, "qhe"), stage(k, "kge"), weight(f"{p}scale", "")),), group)
-        yield self.declare(
-            sizes, "qk", axes, dot, "Scaled dot products", r"s_{q,k} = \frac{q \cdot k}{\sqrt{d_{head}}}"
-            if math.isclose(self.scale, self.d_head**-0.5) else rf"s_{{q,k}} = {self.scale:.4g}\; q \cdot k",
-            derive=derive,
-        )  # fmt: skip
-        scores = f"{p}qk"
-        if self.softcap is not None:
-            cap = self.softcap
-            yield self.declare(
-                sizes, "capped", axes, Activation(scores, lambda x: cap * math.tanh(x / cap)), "Soft-capped scores",
-                rf"s' = {cap:g} \tanh(s / {cap:g})", derive=derive,
-            )  # fmt: skip
-            scores = f"{p}capped"
-        added = encoding is not None and encoding.biases
-        if encoding is not None and added:
-            if bias is None:
-                for own in encoding.bias_stages(self, sizes, (q, k), padding):
-                    yield replace(own, derive=derive)
-            else:
-                yield self.declare(
-                    sizes,
-                    "bias",
-                    axes,
-                    Same(bias),
-                    "Bias, shared by all layers",
-                    "b = b_{first}",
-                    derive=derive,
-                )
-        hides = padding is not None or self.mask.hides
-        rule = Masked(scores, f"{p}bias" if added else None, self.mask.why, padding) if hides or added else Same(scores)
-        yield self.declare(
-            sizes, "attn_scores", axes, rule, _TITLES[added, hides],
-            "s_{q,k} " + ("+ b_{q,k} " if added else "")
-            + (r"\text{ or } -\infty \text{ where hidden}" if hides else ""),
-            derive=derive,
-        )  # fmt: skip
-        yield self.declare(
-            sizes, "pattern", axes, Softmax(f"{p}attn_scores"), "Attention pattern",
-            r"A_{q,k} = \frac{e^{s_{q,k}}}{\sum_j e^{s_{q,j}}}", kind="probability", derive=derive,
-        )  # fmt: skip
+    # ---- computing -----------------------------------------------------------------------------------------
 
     def forward(self, x: Tensor, where: Where, memory: Tensor | None = None) -> Tensor:
-        source = x if memory is None else memory
-        w = self._parameters  # looked up once: attribute access on a torch module is slow
-        q = self.tap("q", self.split(F.linear(x, w["W_Q"], w["b_Q"]), self.n_heads))
+        q, source = self.queries(x), x if memory is None else memory
         cache = where.notes.get("cache")
         if cache is not None and memory is not None and self.name in cache.kept:
             k, v = cache.kept[self.name]  # the memory never changes
         else:
-            k = self.tap("k", self.split(F.linear(source, w["W_K"], w["b_K"]), self.n_kv_heads))
-            v = self.tap("v", self.split(F.linear(source, w["W_V"], w["b_V"]), self.n_kv_heads))
+            k, v = self.keys(source), self.values(source)
             if cache is not None:
                 k, v = cache.extend(self.name, k, v)
         q_norm, k_norm = self.norms
@@ -227,16 +137,49 @@ class MultiHead(Part):
             q, k = q_norm(q), k_norm(k)
         encoding = self.shared[0]
         if encoding is not None and encoding.rotates:
-            q, k = encoding.rotate(q, k, where, self.tap)
-        pattern = self.weigh(q, k, where.notes.get("bias"), where)
-        z = self.mixed(pattern, v, where).transpose(-3, -2)
-        if encoding is not None and encoding.mixes:
-            z = z + encoding.mix(pattern, where, self)
-        z = self.tap("z", z)
-        return self.write(z, self.scratch("result", where.notes, (self.n_heads, z.shape[-3], self.config.d_model), z))
+            q, k = self.turn(q, k, where)
+        return self.write(self.tap("z", self.attend(q, k, v, where)))
 
-    def weigh(self, q: Tensor, k: Tensor, bias: Tensor | None, where: Where) -> Tensor:
+    def queries(self, x: Tensor) -> Tensor:
+        w = self._parameters  # looked up once: attribute access on a torch module is slow
+        return self.tap("q", self.split(F.linear(x, w["W_Q"], w["b_Q"]), self.n_heads))
+
+    def keys(self, x: Tensor) -> Tensor:
+        w = self._parameters
+        return self.tap("k", self.split(F.linear(x, w["W_K"], w["b_K"]), self.n_kv_heads))
+
+    def values(self, x: Tensor) -> Tensor:
+        w = self._parameters
+        return self.tap("v", self.split(F.linear(x, w["W_V"], w["b_V"]), self.n_kv_heads))
+
+    def split(self, x: Tensor, heads: int) -> Tensor:
+        return x.view(*x.shape[:-1], heads, self.d_head)
+
+    def turn(self, q: Tensor, k: Tensor, where: Where) -> tuple[Tensor, Tensor]:
+        return self.shared[0].rotate(q, k, where, self.tap)  # type: ignore[union-attr]
+
+    def attend(self, q: Tensor, k: Tensor, v: Tensor, where: Where) -> Tensor:
+        """[position, head, d_head]: values, weighted by the pattern."""
+        if self.stripwise(q):
+            return strips.attend(self, q, k, v, where)
+        encoding = self.shared[0]
+        pattern = self.weigh(q, k, where.notes.get("bias"), where=where)
+        z = self.mixed(pattern, v, where)
+        return z + encoding.mix(pattern, where, self) if encoding is not None and encoding.mixes else z
+
+    def stripwise(self, q: Tensor) -> bool:
+        """Whether a few queries are taken at a time; not where an edit or an encoding needs all scores at once.
+
+        It depends on the input and its edits alone, never on what is kept: so derived equals kept bit for bit.
+        """
+        encoding = self.shared[0]
+        whole = encoding is not None and (encoding.biases or encoding.mixes)
+        return q.dim() == 3 and len(q) >= _LONG and not whole and not self.edited(*_SCORES)
+
+    def weigh(self, q: Tensor, k: Tensor, bias: Tensor | None = None, *, where: Where) -> Tensor:
         """[head, query, key] pattern. `bias` is what an earlier layer worked out, None in the first."""
+        if self.stripwise(q):
+            return strips.weigh(self, q, k, where)
         shape = (self.n_heads, q.shape[-3], k.shape[-3])
         buffer = self.scratch("qk", where.notes, shape, q)
         qk = self.tap("qk", self.dots(q * self.scale, k, buffer))
@@ -257,25 +200,6 @@ class MultiHead(Part):
             pattern = pattern.masked_fill(tapped.isneginf().all(-1, keepdim=True), 0.0)
         return self.tap("pattern", pattern)
 
-    def write(self, z: Tensor, buffer: Tensor | None = None) -> Tensor:
-        """[position, d_model], what the heads write together: the sum of what each writes alone, plus b_O."""
-        out = self.tap("result", self.per_head(z, buffer)).sum(-2)
-        b = self._parameters["b_O"]
-        return out if b is None else out.add_(b)
-
-    def per_head(self, z: Tensor, buffer: Tensor | None = None) -> Tensor:
-        """[position, head, d_model], what each head writes alone: its z through its slice of W_O."""
-        w = self._parameters["W_O"]
-        z = z.transpose(-3, -2).contiguous()  # as it came out of the sum over keys; a saved z is laid out otherwise
-        return product(z, w if z.dim() == 3 else w.expand(*z.shape[:-3], *w.shape), buffer).transpose(-3, -2)
-
-    def rewrite(self, z: Tensor) -> Tensor:
-        """`result` once more, for a trace that did not keep it."""
-        return self.tap("result", self.per_head(z))
-
-    def split(self, x: Tensor, heads: int) -> Tensor:
-        return x.view(*x.shape[:-1], heads, self.d_head)
-
     def dots(self, q: Tensor, k: Tensor, out: Tensor | None = None) -> Tensor:
         """[head, query, key] of [position, head, d_head] and [position, kv_head, d_head]."""
         keys = k.transpose(-3, -2).transpose(-2, -1)
@@ -288,25 +212,45 @@ class MultiHead(Part):
         return made.view(*made.shape[:-3], self.n_heads, q.shape[-3], k.shape[-3])
 
     def mixed(self, pattern: Tensor, v: Tensor, where: Where) -> Tensor:
-        """[head, query, d_head]: values, weighted."""
+        """[position, head, d_head]: values, weighted."""
         values = v.transpose(-3, -2)
-        queries = pattern.shape[-2]
         # Hidden keys weigh nothing, unless an edit says otherwise; leaving them out pays in long inputs.
-        long = queries >= _LONG and pattern.dim() == 3 and where.hidden is not None
+        long = pattern.dim() == 3 and pattern.shape[-2] >= _LONG and where.hidden is not None
         if long and not self.edited("attn_scores", "pattern"):
-            out = pattern.new_empty(self.n_heads, queries, v.shape[-1])
-            values = values.repeat_interleave(self.n_heads // self.n_kv_heads, dim=0)
-            for rows, first, last in where.strips:
-                out[:, rows] = torch.bmm(pattern[:, rows, first:last], values[:, first:last])
-            return out
-        if self.n_kv_heads == self.n_heads:
-            return product(pattern, values)
+            return strips.mixed(self, pattern, v, where)
         made = product(self.grouped(pattern), values)
-        return made.view(*made.shape[:-3], self.n_heads, queries, v.shape[-1])
+        return made.view(*made.shape[:-3], self.n_heads, pattern.shape[-2], v.shape[-1]).transpose(-3, -2)
 
     def grouped(self, x: Tensor) -> Tensor:
         """[head, query, n] as [kv_head, heads of a group and query, n]: a group reads its keys as one longer query."""
-        return x.reshape(*x.shape[:-3], self.n_kv_heads, -1, x.shape[-1])
+        return x if self.n_kv_heads == self.n_heads else x.reshape(*x.shape[:-3], self.n_kv_heads, -1, x.shape[-1])
+
+    def write(self, z: Tensor) -> Tensor:
+        """[position, d_model], what the heads write together: the sum of what each writes alone, plus b_O.
+
+        In long inputs all heads are one matrix product, which adds up the same numbers in another order, a few
+        roundings apart: a thousand tokens would spend a tenth of their time on writing every head and adding them up.
+        """
+        b = self._parameters["b_O"]
+        if z.dim() == 3 and len(z) >= _LONG:
+            result = self.side("result", self.per_head, z)
+            out = self.together(z) if result is None else result.sum(-2)
+        else:
+            out = self.tap("result", self.per_head(z)).sum(-2)
+        return out if b is None else out.add_(b)
+
+    def together(self, z: Tensor) -> Tensor:
+        return z.flatten(-2) @ self._parameters["W_O"].flatten(0, 1)
+
+    def per_head(self, z: Tensor) -> Tensor:
+        """[position, head, d_model], what each head writes alone: its z through its slice of W_O."""
+        w = self._parameters["W_O"]
+        z = z.transpose(-3, -2).contiguous()  # as it came out of the sum over keys; a saved z is laid out otherwise
+        return product(z, w if z.dim() == 3 else w.expand(*z.shape[:-3], *w.shape)).transpose(-3, -2)
+
+    def rewrite(self, z: Tensor) -> Tensor:
+        """`result` once more, for a trace that did not keep it."""
+        return self.tap("result", self.per_head(z))
 
 
 def product(a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:

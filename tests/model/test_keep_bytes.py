@@ -14,7 +14,7 @@ from tests.model.strategies import Case, case, cases, pairs
 
 SIZES: dict[str, Any] = {"n_layers": 2, "n_heads": 4, "d_model": 16, "d_vocab": 9}
 DERIVABLE = ("standardized", "qk", "attn_scores", "pattern", "result", "pre", "pre_linear", "post", "resid_mid",
-             "probs", "bias", "capped")  # fmt: skip
+             "probs", "bias", "capped", "q", "k", "v", "attn_out")  # fmt: skip
 
 
 def equal(kept: model.Trace, derived: model.Trace, names: list[str]) -> None:
