@@ -50,13 +50,18 @@ def cell_of(page: Page, name: str, row: float, col: float) -> tuple[float, float
     )
 
 
+def every_step(page: Page) -> None:
+    """Takes the whole way where a short tour is usual."""
+    choice = page.get_by_role("button", name=re.compile(r"^All \d+ steps$"))
+    if choice.count():
+        choice.click()
+
+
 def walk_all(page: Page, trace: Trace, every: int = 1) -> None:
     """Right arrow from the first stage to the last; each stage named, every so many cards compared."""
     names = trace.names
     ready(page)
-    every_step = page.get_by_role("button", name=re.compile(r"^All \d+ steps$"))
-    if every_step.count():
-        every_step.click()
+    every_step(page)
     for number, name in enumerate(names):
         ready(page, name)
         if number % every == 0:
