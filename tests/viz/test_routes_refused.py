@@ -62,6 +62,25 @@ def test_refusals_in_the_language_asked_for(client: TestClient, trace_id: str) -
     assert client.get("/data/nobody/cells", params={"lang": "zh"}).json()["error"].startswith("这份记录已不再保留")
 
 
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("cells", {"stage": "logits"}),
+        ("weights", {"name": "W_E"}),
+        ("overview", {"stage": "embed"}),
+        ("page", {"stage": "embed"}),
+        ("explain", {"stage": "logits", "cell": "1,1"}),
+        ("readers", {"stage": "embed", "cell": "0,0"}),
+        ("readout", {}),
+        ("pieces", {"ids": "1"}),
+        ("scene", {}),
+        ("faces", {"stages": "embed"}),
+    ],
+)
+def test_every_route_takes_a_language(client: TestClient, trace_id: str, path: str, query: dict) -> None:
+    assert client.get(f"/data/{trace_id}/{path}", params={**query, "lang": "zh"}).status_code == 200
+
+
 def test_an_unknown_trace_and_another_method(client: TestClient, trace_id: str) -> None:
     assert client.get("/data/nobody/cells", params={"stage": "logits"}).status_code == 404
     assert client.post(f"/data/{trace_id}/cells").status_code == 405

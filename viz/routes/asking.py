@@ -35,14 +35,15 @@ def guarded(answer: Callable[[Request, Trace], Response]) -> Callable[[Request],
                 raise RefusedError(404, "this trace is not kept any more; open the page again to make it anew.")
             return answer(request, trace)
         except RefusedError as refusal:
-            return _problem(request, refusal.message, refusal.status)
+            return problem(request, refusal.message, refusal.status)
         except GlassformerError as error:
-            return _problem(request, str(error), 400)
+            return problem(request, str(error), 400)
 
     return handler
 
 
-def _problem(request: Request, message: str, status: int) -> Response:
+def problem(request: Request, message: str, status: int) -> Response:
+    """A refusal in the language asked for."""
     asked = request.query_params.get("lang", prose.DEFAULT)
     said = prose.catalogue(asked if asked in prose.languages() else prose.DEFAULT)
     return JSONResponse({"error": said.message(message)}, status, headers=FORGET)

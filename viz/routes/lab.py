@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from model import GlassformerError
 from viz.arrays import exact
 from viz.positions import held, worked
-from viz.routes.asking import FORGET, KEEP, RefusedError, allow, number
+from viz.routes.asking import KEEP, RefusedError, allow, number, problem
 
 
 def worked_cell(request: Request) -> Response:
@@ -25,10 +25,10 @@ def worked_cell(request: Request) -> Response:
         head = number("head", asked.get("head", "0"), 0, setup.heads - 1)
         found = worked.cell(setup, at, number("key" if "key" in asked else "dim", other, 0, most), head)
     except RefusedError as refusal:
-        return JSONResponse({"error": refusal.message}, refusal.status, headers=FORGET)
+        return problem(request, refusal.message, refusal.status)
     except GlassformerError as error:
-        return JSONResponse({"error": str(error)}, 400, headers=FORGET)
+        return problem(request, str(error), 400)
     if found is None:
-        return JSONResponse({"error": "this encoding computes nothing here."}, 404, headers=FORGET)
+        return problem(request, "this encoding computes nothing here.", 404)
     body = {"general": found.general, "latex": found.latex, "value": exact(found.value)}
     return JSONResponse({**body, "stage": found.stage, "index": list(found.index)}, headers=KEEP)

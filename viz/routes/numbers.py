@@ -19,7 +19,7 @@ MOST_BINS = 4096  # along one axis of an overview
 
 @guarded
 def cells(request: Request, trace: Trace) -> Response:
-    """`/data/{trace}/cells?stage=NAME&head=2&position=0:16`: an axis left out is given whole; a number drops it."""
+    """`/data/{trace}/cells?stage=NAME&head=2&position=0:16&lang=en`: an axis left out is given whole; a number drops it."""
     stage = stage_of(trace, request)
     allow(request, ("stage", *stage.axes), stage.name)
     return _window(request, of_stage(trace, stage.name))
@@ -27,7 +27,7 @@ def cells(request: Request, trace: Trace) -> Response:
 
 @guarded
 def weights(request: Request, trace: Trace) -> Response:
-    """`/data/{trace}/weights?name=NAME&d_model=0:16`: the same for a weight."""
+    """`/data/{trace}/weights?name=NAME&d_model=0:16&lang=en`: the same for a weight."""
     source = _weight(trace, request, "name")
     allow(request, ("name", *source.axes), source.name)
     return _window(request, source)
@@ -35,7 +35,7 @@ def weights(request: Request, trace: Trace) -> Response:
 
 @guarded
 def overview(request: Request, trace: Trace) -> Response:
-    """`/data/{trace}/overview?stage=NAME&rows=64&cols=256&head=2`: the strongest cell of each bin.
+    """`/data/{trace}/overview?stage=NAME&rows=64&cols=256&head=2&lang=en`: the strongest cell of each bin.
 
     One or two axes keep a range; the others take one place each. `weight=NAME` instead of a stage.
     """

@@ -51,7 +51,7 @@ beforeEach(() => {
 describe("cells", () => {
   it("are asked for by range, and once", async () => {
     const window = await source.cells("a", { query: [2, 4], key: 5 })
-    expect(asked).toEqual(["cells?stage=a&query=2:4&key=5:6"])
+    expect(asked).toEqual(["cells?stage=a&query=2:4&key=5:6&lang=en"])
     expect([...window.values]).toEqual([205, 305])
     await source.cells("a", { query: [2, 4], key: 5 })
     expect(asked).toHaveLength(1)
@@ -80,7 +80,7 @@ describe("cells", () => {
     const one = source.cells("a", { query: [0, 5] })
     const two = source.cells("a", { query: [3, 8] })
     await Promise.resolve()
-    expect(asked).toEqual(["cells?stage=a&query=0:5", "cells?stage=a&query=5:8"])
+    expect(asked).toEqual(["cells?stage=a&query=0:5&lang=en", "cells?stage=a&query=5:8&lang=en"])
     for (const answer of answers) answer()
     answers = null
     expect((await one).values).toHaveLength(50)
@@ -90,7 +90,7 @@ describe("cells", () => {
   it("of a stage that is the same as another are that stage's", async () => {
     await source.cells("b", { query: 1 })
     expect(source.peekCells("a", { query: 1, key: 1 })!.values[0]).toBe(101)
-    expect(asked).toEqual(["cells?stage=a&query=1:2"])
+    expect(asked).toEqual(["cells?stage=a&query=1:2&lang=en"])
   })
 
   it("may be none", async () => {

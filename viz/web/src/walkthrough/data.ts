@@ -66,7 +66,7 @@ export class Source {
     private readonly manifest: Manifest,
     ask: typeof fetch = (input, init) => fetch(input, init),
   ) {
-    this.transport = new Transport(base, manifest.trace, ask)
+    this.transport = new Transport(base, manifest.trace, manifest.language, ask)
     this.stats = this.transport.stats
     for (const [name, { axes, shape, kind }] of Object.entries(manifest.weights)) {
       this.tensors.set(name, { axes, shape, kind, weight: true })
@@ -292,12 +292,12 @@ export class Source {
     return this.transport.address("overview", { ...which, ...given, rows: String(rows), cols: String(cols) })
   }
 
-  private pageKey = (name: string) => this.transport.address("page", { stage: name, lang: this.manifest.language })
+  private pageKey = (name: string) => this.transport.address("page", { stage: name })
   private readersKey = (name: string, index: Index) =>
-    this.transport.address("readers", { stage: name, cell: index.join(","), lang: this.manifest.language })
-  private readoutKey = () => this.transport.address("readout", { lang: this.manifest.language })
+    this.transport.address("readers", { stage: name, cell: index.join(",") })
+  private readoutKey = () => this.transport.address("readout", {})
   private explainKey = (name: string, index: Index, terms: number) =>
-    this.transport.address("explain", { stage: name, cell: index.join(","), terms: String(terms), lang: this.manifest.language })
+    this.transport.address("explain", { stage: name, cell: index.join(","), terms: String(terms) })
 }
 
 /** Where the cells of an answer are in the whole tensor. An axis that was given a place is not in the answer's shape. */

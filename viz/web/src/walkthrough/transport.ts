@@ -19,16 +19,17 @@ export class Transport {
   private readonly texts = new Recent<unknown>(MOST_TEXT_BYTES)
   private readonly pending = new Map<string, Shared<unknown>>()
 
-  /** `base`: address of the server, such as "http://localhost:8501/". */
+  /** `base`: address of the server, such as "http://localhost:8501/"; `language`: of words and of refusals. */
   constructor(
     private readonly base: string,
     private readonly trace: string,
+    private readonly language: string,
     private readonly ask: typeof fetch,
   ) {}
 
   address(route: string, given: Record<string, string>): string {
     // Colons and commas are allowed in a query, and readable in a log.
-    const query = new URLSearchParams(given).toString().replaceAll("%3A", ":").replaceAll("%2C", ",")
+    const query = new URLSearchParams({ ...given, lang: this.language }).toString().replaceAll("%3A", ":").replaceAll("%2C", ",")
     return new URL(`data/${this.trace}/${route}?${query}`, this.base).href
   }
 
