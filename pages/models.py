@@ -12,6 +12,7 @@ import model
 from model import GlassformerError
 from model.checkpoints import cache, shelf
 from model.checkpoints import cards as known_cards
+from model.checkpoints.verify import Difference
 from model.checkpoints.verify_apart import verify_apart
 from pages.shared import uploads
 from pages.shared.jobs import Job
@@ -20,6 +21,7 @@ from viz import architecture, cards, tables
 
 HERE = Path(__file__).parent
 MOST_CARDS = 24
+AGREES = 1e-4  # in float32
 SOON = 0.4  # seconds to wait before a bar of progress is worth showing
 st.html(f"<style>{(HERE.parent / 'viz' / 'models_page.css').read_text(encoding='utf-8')}</style>")
 
@@ -120,6 +122,8 @@ def _opened(name: str) -> model.Model | None:
         if job is not None:
             job.stop()
         job = st.session_state["opening"] = Job(name, lambda progress: _open(name, progress))
+        if job.wait(SOON) and job.error is not None and uploads.is_upload(name):
+            st.rerun()  # the gallery above has shown a card of what has been removed
     if not job.wait(SOON):
         _watch("opening")
         return None
@@ -128,7 +132,7 @@ def _opened(name: str) -> model.Model | None:
     if job.stopped:
         st.html(cards.notes(["Cancelled.", _kept(name)]))
     else:
-        st.html(cards.problem(_said(job.error, name), "Choose one of the models above, or another folder."))
+        st.html(cards.problem(_said(job.error, name), "Choose one of the models above, or open something else."))
     st.button("Try again", on_click=_show, args=(name,))
     return None
 
@@ -198,8 +202,20 @@ def _verify(m: model.Model, chosen: str) -> None:
         st.html(cards.problem(_said(job.error, chosen)))
     else:
         worst = max(job.result, key=lambda d: d.largest)
-        st.html(cards.notes([f"Largest difference of all: {worst.largest:.2g}, in {worst.name}."]))
+        largest = f"Largest difference of all: {worst.largest:.2g}, in {worst.name}."
+        st.html(cards.notes([_verdict(job.result), largest]))
         st.html(tables.differences(job.result))
+
+
+def _verdict(found: list[Difference]) -> str:
+    """In words: two programs that add up the same numbers in another order end a few roundings apart."""
+    apart = [d.name for d in found if d.largest > AGREES * max(1.0, d.scale)]
+    if apart:
+        return f"They do not agree: {apart[0]} is the first stage that is further apart than rounding explains."
+    return (
+        f"They agree: nothing differs by more than {AGREES:g}, or than that share of the largest number of its stage. "
+        "Rounding alone explains as much."
+    )
 
 
 def _check(m: model.Model, chosen: str, text: str, target: str, progress: cache.Progress) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,10 +14,13 @@ import model
 from model import shipped
 from model.checkpoints import pypi
 from pages.shared import loading
+from pages.shared import presets as presets_page
 from pages.shared.networks import config_of
+from pages.shared.state import View
 from tests.test_pages import bodies, walk
 from viz.presets import open_preset, presets
 from viz.prose import catalogue, languages
+from viz.store import STORE
 
 TEXT, SWAPPED = shipped.TEXTS["smollm2"]
 
@@ -91,7 +95,7 @@ def test_without_weights_the_shipped_trace_is_shown(empty_cache: Path) -> None:
     ("query", "words"),
     [({"input": SWAPPED}, "A text of your own needs"), ({"weights": "shuffled"}, "Other weights need")],
 )
-def test_without_weights_it_says_what_waits(empty_cache: Path, query: dict[str, str], words: str) -> None:
+def test_without_weights_it_says_what_waits(empty_cache: Path, query: dict[str, Any], words: str) -> None:
     at = walk(model="smollm2", **query)
     assert words in bodies(at)
     assert at.text_input(key="input_shipped").value == TEXT
@@ -205,3 +209,19 @@ def test_the_shipped_trace_is_shown_while_the_model_is_opened(smollm2: Path, mon
     at.run()
     assert not at.exception
     assert at.text_input(key="input_text").value == TEXT
+
+
+def test_the_shipped_trace_stands_in_only_for_its_own_text() -> None:
+    text = shipped.card("smollm2")["text"]
+    for view, stands in (
+        (View(model="smollm2", text=text), True),
+        (View(model="smollm2", text=None), True),
+        (View(model="smollm2", text="something else"), False),
+        (View(model="smollm2", text=text, weights="random"), False),
+        (View(model="sort", text=None), False),
+    ):
+        found = presets_page.shown_meanwhile(view)
+        assert (found is not None) == stands
+        if found is not None:
+            assert STORE.get(found.id) is found.trace
+            assert found.trace.names[-1] == "probs"

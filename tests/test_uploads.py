@@ -50,7 +50,7 @@ def test_a_folder_comes_back_as_it_was_and_loads(tmp_path: Path, own_cache: Path
         ([File("config.json"), File("pytorch_model.bin")], "not a file of a model"),
         ([File("model.safetensors")], "config.json is missing"),
         ([File("a.gguf"), File("config.json")], "alone"),
-        ([File("a.gguf", claimed=600 << 20)], "at most 512 MB"),
+        ([File("a.gguf", claimed=600 << 20)], "at most 500 MB"),
         ([File("x/../a.gguf")], "not a file of a model"),
     ],
 )

@@ -34,7 +34,7 @@ def readout(trace: Trace, said: Catalogue) -> dict[str, Any] | None:
         "title": said.title(trace.stage(name)),
         "rows": rows,
         "mean_loss": mean,
-        "words": _words(rows, first, said),
+        "words": _words(rows, first, alone(trace), said),
     }
 
 
@@ -43,12 +43,19 @@ def scored_from(trace: Trace) -> int:
     return 0 if trace.model is None else int(trace.model.card.get("scored_from", 0))
 
 
+def alone(trace: Trace) -> bool:
+    """Whether the first position is told of nothing but its own token: no later one, and no source text."""
+    if trace.config["architecture"] != "decoder":
+        return False
+    return not trace["blocks.0.attn.pattern"][:, 0, 1:].any()
+
+
 def _checked(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows that the model was trained for and whose next token is there."""
     return [row for row in rows if row["scored"] and row["next"] is not None]
 
 
-def _words(rows: list[dict[str, Any]], first: int, said: Catalogue) -> list[Paragraph]:
+def _words(rows: list[dict[str, Any]], first: int, alone: bool, said: Catalogue) -> list[Paragraph]:
     """How often the likeliest token is the one that comes, and which rows not to ask much of."""
     known = [row["next"]["rank"] for row in _checked(rows)]
     found: list[tuple[str, dict[str, Any]]] = []
@@ -57,7 +64,7 @@ def _words(rows: list[dict[str, Any]], first: int, said: Catalogue) -> list[Para
         found.append(("readout.many" if len(known) > 1 else "readout.one", values))
     if first:
         found.append(("readout.untrained", {"first": first}))
-    elif rows and rows[0]["next"] is not None:
+    elif alone and rows and rows[0]["next"] is not None:
         found.append(("readout.first", {}))
     return [said.paragraph("facts", key, values, lambda _: None) for key, values in found]
 

@@ -11,7 +11,15 @@ from pages.shared.given import choose_example, choose_reading, offer_upper_case,
 from pages.shared.held import choice, held
 from pages.shared.loading import SCRATCH, Asked, Run, get_model, run
 from pages.shared.parts import choose_parts
-from pages.shared.presets import choose_preset, offer_weights, say_why, show_sentence, stand_in, to_fetch
+from pages.shared.presets import (
+    choose_preset,
+    offer_weights,
+    say_why,
+    show_sentence,
+    shown_meanwhile,
+    stand_in,
+    to_fetch,
+)
 from pages.shared.state import View, go, kept_here, lost
 from pages.shared.waiting import NotYet, wait_for
 from viz import cards
@@ -113,12 +121,14 @@ def _model(view: View) -> model.Model | None:
 
 def _run(view: View, found: model.Model) -> Run:
     asked = Asked(view.model, view.net, view.text, view.target, view.weights, view.reading)
+    meanwhile = shown_meanwhile(view)
+    hint = view.say("meanwhile") if meanwhile is None else ""
     try:
-        wait_for(view, "walk_running", asked, lambda: run(asked), view.say("running"), view.say("meanwhile"))
+        wait_for(view, "walk_running", asked, lambda: run(asked), view.say("running"), hint)
         done = run(asked)
     except NotYet:
         show_tokens(view, found)
-        return _last_good()
+        return meanwhile or _last_good()
     except GlassformerError as error:
         # In a session that has had no good input yet, the model's own example stands in.
         known = "good" in st.session_state

@@ -68,7 +68,19 @@ def stand_in(view: View) -> Run | None:
         own = view.text is None or _is_shipped(view.model, view.text)
         if view.weights or view.reading or not own or _job(view.model).wait(SOON):
             return None
-    found = _run(view.model)
+    return _shipped(view.model)
+
+
+def shown_meanwhile(view: View) -> Run | None:
+    """The shipped trace, where it is of the very text that the model is being run on; None where there is none."""
+    own = view.text is None or _is_shipped(view.model, view.text)
+    if view.model not in shipped.names() or view.weights or view.reading or not own:
+        return None
+    return _shipped(view.model)
+
+
+def _shipped(name: str) -> Run:
+    found = _run(name)
     if STORE.get(found.id) is None:
         STORE.put(found.id, found.trace)  # it may have been pushed out while the cache still held it
     return found

@@ -12,7 +12,7 @@ from model import CheckpointError
 from model.checkpoints import shelf
 
 # Streamlit refuses larger ones while they come in: server.maxUploadSize in .streamlit/config.toml, the same number.
-MOST_MB = 512
+MOST_MB = 500
 NAMES = (
     "config.json", "model.safetensors", "model.safetensors.index.json", "tokenizer.json", "tokenizer_config.json",
     "special_tokens_map.json", "vocab.json", "vocab.txt", "merges.txt",

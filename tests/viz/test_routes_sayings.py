@@ -2,16 +2,17 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from starlette.testclient import TestClient
 
 import model
-from model import Trace
+from model import Trace, Transformer, TransformerConfig
 from model.readers import readers
 from tests.viz.every_variant import trace
-from viz import arrays, prose
+from viz import arrays, prose, readout
 from viz.store import STORE
 
 
@@ -154,3 +155,17 @@ def test_a_trace_without_its_weights(client: TestClient, tmp_path: Path) -> None
     assert ask("weights", name="W_E") == 400
     with torch.no_grad():
         assert ask("readers", stage="blocks.0.attn.pattern", cell="0,0,0") == 200
+
+
+def test_only_a_first_position_that_is_alone_is_said_to_be() -> None:
+    """A decoder beside an encoder reads the source too; who reads both ways is told of what comes."""
+    small: dict[str, Any] = {"n_layers": 1, "n_heads": 2, "d_model": 8, "d_vocab": 7, "n_ctx": 6}
+    alone = Transformer(TransformerConfig(**small)).trace(ids=[1, 2, 3])
+    two = Transformer(TransformerConfig("encoder-decoder", **small)).trace(ids=[1, 2, 3], target=[1, 2])
+    both_ways = Transformer(TransformerConfig("encoder", **small)).trace(ids=[1, 2, 3])
+    assert [readout.alone(t) for t in (alone, two, both_ways)] == [True, False, False]
+    for trace_of, said in ((alone, True), (two, False)):
+        found = readout.readout(trace_of, prose.catalogue("en"))
+        assert found is not None
+        words = "".join(segment["t"] for paragraph in found["words"] for segment in paragraph)
+        assert ("own token" in words) == said

@@ -22,6 +22,8 @@ const ROUGH = 48
 const BATCH = 24
 /** Units around the block that is computed that are kept in view. */
 const AROUND = 130
+/** Share of the height above, which the bar covers. */
+const BAR = 0.25
 
 export interface Told {
   onReady: () => void
@@ -260,9 +262,11 @@ export class Theatre {
     const box = union([own, ...this.inputs().map(boundsOf)])
     const width = Math.min(own.max[0] - own.min[0], 2 * AROUND)
     const height = Math.min(own.max[1] - own.min[1], 2 * AROUND)
+    const top = Math.min(box.max[1], own.max[1] + AROUND)
+    const floor = Math.max(box.min[1], own.max[1] - height - AROUND / 2)
     return {
-      min: [Math.max(box.min[0], own.min[0] - AROUND), Math.max(box.min[1], own.max[1] - height - AROUND / 2), own.min[2]],
-      max: [Math.min(box.max[0], own.min[0] + width + AROUND), Math.min(box.max[1], own.max[1] + AROUND), own.max[2]],
+      min: [Math.max(box.min[0], own.min[0] - AROUND), floor, own.min[2]],
+      max: [Math.min(box.max[0], own.min[0] + width + AROUND), top + BAR * (top - floor), own.max[2]],
     }
   }
 

@@ -6,6 +6,7 @@ import { useAbove } from "./above"
 import { choice, patternOf } from "./choice"
 import { useFetched } from "./fetched"
 import { useFocusKept } from "./focus"
+import { useIntoView } from "./into_view"
 import { type Command, listen } from "./keys"
 import { usePlay } from "./play"
 import { usePrefetch } from "./prefetch"
@@ -70,6 +71,7 @@ export function App({ walk }: { walk: Walk }) {
   usePrefetch(manifest, source, view)
   useKeys(walk)
   useFocusKept(root)
+  useIntoView(root, view.step)
   useAbove(root)
   return (
     <section

@@ -175,5 +175,8 @@ export function Bar({ share }: { share: number }) {
 }
 
 export function percent(share: number): string {
-  return `${short(share * 100, 2)} %`
+  const text = short(share * 100, 2)
+  if (text !== "100" || share === 1) return `${text} %`
+  // Nearly certain is not certain.
+  return share < 0.99995 ? `${short(share * 100, 4)} %` : "> 99.99 %"
 }
