@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from torch import Tensor
 
-from model.checkpoints.reader import ConfigReader, Source, as_it_is
+from model.checkpoints.reader import ConfigReader, Source, as_it_is, by_head
 
 Entries = Iterator[tuple[str, Source]]
 
@@ -41,6 +41,20 @@ def linear(
     yield f"{ours}W_{letter}", Source(f"{theirs}.weight", take)
     if bias:
         yield f"{ours}b_{letter}", Source(f"{theirs}.bias")
+
+
+def block(
+    ours: str, theirs: str, layers: Mapping[str, str], n_heads: int, keys: set[str], attn_bias: bool = True
+) -> Entries:
+    """A block whose queries, keys and values are layers of their own. layers: Q, K, V, O, in, out and the norms, and
+    what each is called in the file."""
+    for letter in "QKVO":
+        take = by_head(n_heads) if letter == "O" else as_it_is
+        yield from linear(f"{ours}attn.", letter, f"{theirs}{layers[letter]}", attn_bias, take)
+    for way in ("in", "out"):
+        yield from linear(f"{ours}mlp.", way, f"{theirs}{layers[way]}")
+    for name in (name for name in layers if name.startswith("ln")):
+        yield from norm(f"{ours}{name}", f"{theirs}{layers[name]}", keys)
 
 
 def norm(ours: str, theirs: str, keys: set[str], offset: bool = True) -> Entries:

@@ -6,12 +6,16 @@ A group may hold several layers that run one after the other; each run of one is
 from __future__ import annotations
 
 from model.checkpoints.families import bert
-from model.checkpoints.reader import ConfigReader, Source, by_head
-from model.checkpoints.tables import Entries, first, linear, norm, prefix
+from model.checkpoints.reader import ConfigReader, Source
+from model.checkpoints.tables import Entries, block, first, linear, norm, prefix
 from model.config import TransformerConfig
 from model.errors import CheckpointError
 
 FAMILY = "albert"
+LAYERS = {
+    "Q": "attention.query", "K": "attention.key", "V": "attention.value", "O": "attention.dense",
+    "ln1": "attention.LayerNorm", "in": "ffn", "out": "ffn_output", "ln2": "full_layer_layer_norm",
+}  # fmt: skip
 
 
 def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
@@ -50,13 +54,7 @@ def weights(config: TransformerConfig, keys: set[str]) -> Entries:
     for number, i in enumerate(own):  # layers with weights of their own come in the order of groups
         group, j = divmod(number, max(inner, 1))
         ours, theirs = f"encoder.blocks.{i}.", f"{p}encoder.albert_layer_groups.{group}.albert_layers.{j}."
-        for letter, name in (("Q", "query"), ("K", "key"), ("V", "value")):
-            yield from linear(f"{ours}attn.", letter, f"{theirs}attention.{name}")
-        yield from linear(f"{ours}attn.", "O", f"{theirs}attention.dense", take=by_head(stack.n_heads))
-        yield from norm(f"{ours}ln1", f"{theirs}attention.LayerNorm", keys)
-        yield from linear(f"{ours}mlp.", "in", f"{theirs}ffn")
-        yield from linear(f"{ours}mlp.", "out", f"{theirs}ffn_output")
-        yield from norm(f"{ours}ln2", f"{theirs}full_layer_layer_norm", keys)
+        yield from block(ours, theirs, LAYERS, stack.n_heads, keys)
     if config.head == "masked_word":
         yield from bert.dense("predictions.dense")
         yield from norm("head.ln", "predictions.LayerNorm", keys)

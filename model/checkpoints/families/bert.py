@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.checkpoints.reader import ConfigReader, Source, by_head
-from model.checkpoints.tables import Entries, first, linear, norm, prefix
+from model.checkpoints.reader import ConfigReader, Source
+from model.checkpoints.tables import Entries, block, first, linear, norm, prefix
 from model.config import TransformerConfig
 
 FAMILY = "bert"
+LAYERS = {
+    "Q": "attention.self.query", "K": "attention.self.key", "V": "attention.self.value",
+    "O": "attention.output.dense", "ln1": "attention.output.LayerNorm", "in": "intermediate.dense",
+    "out": "output.dense", "ln2": "output.LayerNorm",
+}  # fmt: skip
 
 
 def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
@@ -94,14 +99,7 @@ def body(config: TransformerConfig, keys: set[str], p: str) -> Entries:
     assert stack is not None
     yield from embeddings(keys, p)
     for i in range(stack.n_layers):
-        ours, theirs = f"encoder.blocks.{i}.", f"{p}encoder.layer.{i}."
-        for letter, name in (("Q", "query"), ("K", "key"), ("V", "value")):
-            yield from linear(f"{ours}attn.", letter, f"{theirs}attention.self.{name}")
-        yield from linear(f"{ours}attn.", "O", f"{theirs}attention.output.dense", take=by_head(stack.n_heads))
-        yield from norm(f"{ours}ln1", f"{theirs}attention.output.LayerNorm", keys)
-        yield from linear(f"{ours}mlp.", "in", f"{theirs}intermediate.dense")
-        yield from linear(f"{ours}mlp.", "out", f"{theirs}output.dense")
-        yield from norm(f"{ours}ln2", f"{theirs}output.LayerNorm", keys)
+        yield from block(f"encoder.blocks.{i}.", f"{p}encoder.layer.{i}.", LAYERS, stack.n_heads, keys)
 
 
 def unused(key: str, config: TransformerConfig) -> bool:

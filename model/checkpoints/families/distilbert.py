@@ -8,11 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from model.checkpoints.families import bert
-from model.checkpoints.reader import ConfigReader, Source, by_head
-from model.checkpoints.tables import Entries, linear, norm, prefix
+from model.checkpoints.reader import ConfigReader, Source
+from model.checkpoints.tables import Entries, block, linear, norm, prefix
 from model.config import TransformerConfig
 
 FAMILY = "distilbert"
+LAYERS = {
+    "Q": "attention.q_lin", "K": "attention.k_lin", "V": "attention.v_lin", "O": "attention.out_lin",
+    "ln1": "sa_layer_norm", "in": "ffn.lin1", "out": "ffn.lin2", "ln2": "output_layer_norm",
+}  # fmt: skip
 
 
 def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
@@ -45,14 +49,7 @@ def weights(config: TransformerConfig, keys: set[str]) -> Entries:
     yield "encoder.positional.W_pos", Source(f"{p}embeddings.position_embeddings.weight")
     yield from norm("encoder.ln_embed", f"{p}embeddings.LayerNorm", keys)
     for i in range(stack.n_layers):
-        ours, theirs = f"encoder.blocks.{i}.", f"{p}transformer.layer.{i}."
-        for letter in "QKV":
-            yield from linear(f"{ours}attn.", letter, f"{theirs}attention.{letter.lower()}_lin")
-        yield from linear(f"{ours}attn.", "O", f"{theirs}attention.out_lin", take=by_head(stack.n_heads))
-        yield from norm(f"{ours}ln1", f"{theirs}sa_layer_norm", keys)
-        yield from linear(f"{ours}mlp.", "in", f"{theirs}ffn.lin1")
-        yield from linear(f"{ours}mlp.", "out", f"{theirs}ffn.lin2")
-        yield from norm(f"{ours}ln2", f"{theirs}output_layer_norm", keys)
+        yield from block(f"encoder.blocks.{i}.", f"{p}transformer.layer.{i}.", LAYERS, stack.n_heads, keys)
     if config.head == "masked_word":
         yield from bert.dense("vocab_transform")
         yield from norm("head.ln", "vocab_layer_norm", keys)

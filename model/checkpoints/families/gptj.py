@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from model.checkpoints.reader import ConfigReader, Source, by_head
+from model.checkpoints.reader import ConfigReader, Source
 from model.checkpoints.rope import fraction
-from model.checkpoints.tables import Entries, end, linear, norm, prefix
+from model.checkpoints.tables import Entries, block, end, norm, prefix
 from model.config import TransformerConfig
 
 FAMILY = "gptj"
+LAYERS = {
+    "Q": "attn.q_proj", "K": "attn.k_proj", "V": "attn.v_proj", "O": "attn.out_proj",
+    "ln1": "ln_1", "in": "mlp.fc_in", "out": "mlp.fc_out",
+}  # fmt: skip
 
 
 def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
@@ -32,13 +36,7 @@ def weights(config: TransformerConfig, keys: set[str]) -> Entries:
     p, stack = prefix(keys, "transformer."), config.last
     yield "decoder.W_E", Source(f"{p}wte.weight")
     for i in range(stack.n_layers):
-        ours, theirs = f"decoder.blocks.{i}.", f"{p}h.{i}."
-        for letter in "QKV":
-            yield from linear(f"{ours}attn.", letter, f"{theirs}attn.{letter.lower()}_proj", bias=False)
-        yield from linear(f"{ours}attn.", "O", f"{theirs}attn.out_proj", False, by_head(stack.n_heads))
-        yield from norm(f"{ours}ln1", f"{theirs}ln_1", keys)
-        yield from linear(f"{ours}mlp.", "in", f"{theirs}mlp.fc_in")
-        yield from linear(f"{ours}mlp.", "out", f"{theirs}mlp.fc_out")
+        yield from block(f"decoder.blocks.{i}.", f"{p}h.{i}.", LAYERS, stack.n_heads, keys, attn_bias=False)
     yield from norm("decoder.ln_final", f"{p}ln_f", keys)
     if config.unembed and not config.tied_unembed:
         yield "W_U", Source("lm_head.weight")

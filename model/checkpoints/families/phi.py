@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from model.checkpoints.reader import ConfigReader, Source, by_head
+from model.checkpoints.reader import ConfigReader, Source
 from model.checkpoints.rope import rotary_words
-from model.checkpoints.tables import Entries, end, linear, norm, prefix
+from model.checkpoints.tables import Entries, block, end, norm, prefix
 from model.config import TransformerConfig
 
 FAMILY = "phi"
+LAYERS = {
+    "Q": "self_attn.q_proj", "K": "self_attn.k_proj", "V": "self_attn.v_proj", "O": "self_attn.dense",
+    "ln1": "input_layernorm", "in": "mlp.fc1", "out": "mlp.fc2",
+}  # fmt: skip
 
 
 def config(reader: ConfigReader, keys: set[str]) -> TransformerConfig:
@@ -31,14 +35,9 @@ def weights(config: TransformerConfig, keys: set[str]) -> Entries:
     yield "decoder.W_E", Source(f"{p}embed_tokens.weight")
     for i in range(stack.n_layers):
         ours, theirs = f"decoder.blocks.{i}.", f"{p}layers.{i}."
-        for letter in "QKV":
-            yield from linear(f"{ours}attn.", letter, f"{theirs}self_attn.{letter.lower()}_proj")
-        yield from linear(f"{ours}attn.", "O", f"{theirs}self_attn.dense", take=by_head(stack.n_heads))
+        yield from block(ours, theirs, LAYERS, stack.n_heads, keys)
         for letter in "qk" if stack.qk_norm is not None else "":
             yield from norm(f"{ours}attn.{letter}_norm", f"{theirs}self_attn.{letter}_layernorm", keys)
-        yield from norm(f"{ours}ln1", f"{theirs}input_layernorm", keys)
-        yield from linear(f"{ours}mlp.", "in", f"{theirs}mlp.fc1")
-        yield from linear(f"{ours}mlp.", "out", f"{theirs}mlp.fc2")
     yield from norm("decoder.ln_final", f"{p}final_layernorm", keys)
     if config.unembed and not config.tied_unembed:
         yield "W_U", Source("lm_head.weight")
