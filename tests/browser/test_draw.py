@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import TimeoutError as TooLate
 
 from model.positional.alibi import slopes
-from tests.browser.test_looks import AXE, TOO_WIDE
+from tests.browser.looks import STREAMLITS, fits, serious
 from tests.browser.visits import PATIENCE, opened, pinned, ready, settled
 from viz.arrays import exact
 from viz.positions.setup import BIAS, Setup, passed
@@ -196,14 +196,5 @@ def test_it_fits_and_can_be_read(way: str, scheme: str, app: str, browser: Brows
     with opened(browser, viewport=narrow, color_scheme=scheme, reduced_motion="reduce") as page:
         visit(page, f"{app}{SECTION}&way={way}")
         for width in (390, 2560, 1280):
-            page.set_viewport_size({"width": width, "height": 844})
-            page.wait_for_function(f"innerWidth === {width} && ({TOO_WIDE}) <= 0")
-        page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
-        found = page.evaluate(
-            "axe.run({include: [['[data-testid=stMain]']],"
-            " exclude: [['.stCode'], ['[data-testid=stButtonGroup]'], ['[data-testid=stSlider]']]},"
-            " {resultTypes: ['violations']})"
-            ".then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact))"
-            ".map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200))]))"
-        )
-        assert found == []
+            fits(page, width)
+        assert serious(page, without=STREAMLITS) == []

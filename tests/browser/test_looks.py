@@ -1,14 +1,12 @@
 """Every page, light and dark, wide and narrow: it fits, it can be read, and nothing complains."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.looks import STREAMLITS, fits, serious
 from tests.browser.visits import opened, ready, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-AXE = Path(__file__).parents[2] / "viz" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 VIEWS = {
     "home": "/",
     "walkthrough": "/walkthrough?stage=blocks.0.attn.pattern",
@@ -28,12 +26,6 @@ VIEWS = {
     "draw": "/positions?section=Draw+your+own",
 }
 
-# Pixels that the page, or its main part, is wider than what shows it.
-TOO_WIDE = (
-    "Math.max(...[document.documentElement, ...document.querySelectorAll('[data-testid=stMain]')]"
-    ".map(e => e.scrollWidth - e.clientWidth))"
-)
-
 
 def visit(page: Page, address: str) -> None:
     page.goto(address)
@@ -51,29 +43,17 @@ def visit(page: Page, address: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("view", list(VIEWS))
 def test_it_fits_and_can_be_read(view: str, scheme: str, app: str, browser: Browser) -> None:
-    """Nothing is wider than the screen, and axe-core finds nothing serious.
-
-    The colours of Streamlit's own widgets are not ours to mend.
-    """
+    """Nothing is wider than the screen, and axe-core finds nothing serious."""
     # What is still fading in has no contrast yet.
     narrow = {"width": 390, "height": 844}
     with opened(browser, viewport=narrow, color_scheme=scheme, reduced_motion="reduce") as page:
         visit(page, app + VIEWS[view])
         for width in (390, 2560, 1280):
-            page.set_viewport_size({"width": width, "height": 844})
-            page.wait_for_function(f"innerWidth === {width} && ({TOO_WIDE}) <= 0")
+            fits(page, width)
         background = page.locator("[data-testid=stApp]").evaluate("e => getComputedStyle(e).backgroundColor")
         light = sum(int(c) for c in background[4:-1].split(",")[:3]) > 384
         assert light == (scheme == "light")
-        page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
-        found = page.evaluate(
-            "axe.run({include: [['[data-testid=stMain]']],"
-            " exclude: [['.stCode'], ['[data-testid=stButtonGroup]'], ['[data-testid=stSlider]']]},"
-            " {resultTypes: ['violations']})"
-            ".then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact))"
-            ".map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200))]))"
-        )
-        assert found == []
+        assert serious(page, without=STREAMLITS) == []
 
 
 @pytest.mark.parametrize("view", ["comparison", "trained"])

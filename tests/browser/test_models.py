@@ -10,7 +10,7 @@ from playwright.sync_api import TimeoutError as TooLate
 
 import model
 from model.checkpoints.verify import verify
-from tests.browser.test_looks import AXE
+from tests.browser.looks import serious, too_wide
 from tests.browser.visits import PATIENCE, opened, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -182,15 +182,5 @@ def test_it_fits_and_can_be_read(width: int, scheme: str, app: str, browser: Bro
         visit(page, f"{app}/models")
         own(page)
         page.locator(".gf-part summary").nth(2).click()
-        wide = page.evaluate(
-            "[document.documentElement, ...document.querySelectorAll('[data-testid=stMain]')]"
-            ".map(e => e.scrollWidth - e.clientWidth)"
-        )
-        assert max(wide) <= 0
-        page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
-        found = page.evaluate(
-            "axe.run({include: [['[data-testid=stMain]']]}, {resultTypes: ['violations']})"
-            ".then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact))"
-            ".map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200))]))"
-        )
-        assert found == []
+        assert too_wide(page) <= 0
+        assert serious(page) == []
