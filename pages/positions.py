@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.lab import compare, draw, evidence, feel, graphs, see, story, train
-from pages.lab.widgets import format_of_pictures, note
+from pages.lab.widgets import note
 
 SECTIONS = {
     "story": ("Story", story.main),
@@ -31,7 +31,6 @@ def main() -> None:
         bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
     SECTIONS[section or "story"][1]()
-    format_of_pictures()
 
 
 main()

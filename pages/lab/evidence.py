@@ -7,7 +7,7 @@ import streamlit as st
 from model import GlassformerError
 from model.train import positions_table
 from model.train.positions_tasks import TASKS
-from pages.lab.widgets import note, show, table
+from pages.lab.widgets import format_of_pictures, note, show, table
 from viz import cards, components
 from viz.board import payload
 from viz.positions import board_training, setup, trained
@@ -28,6 +28,7 @@ def main() -> None:
     else:
         _by_length(rows)
         _scrub(rows, scrubbed)
+        format_of_pictures()
     st.subheader("What this can and cannot tell")
     st.markdown(trained.CAVEATS)
 

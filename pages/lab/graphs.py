@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from model import GlassformerError
-from pages.lab.widgets import note, own_options, show, table
+from pages.lab.widgets import format_of_pictures, note, own_options, show, table
 from viz import cards, components
 from viz.board import payload
 from viz.panels import AnyPanel, Axis, Board, Clocks, Lines, Matrix, Series
@@ -59,6 +59,7 @@ def main() -> None:
     _graph(name, found, n, edges, circle)
     _numbers(name, found)
     _measured(name, options, found, n, edges)
+    format_of_pictures()
 
 
 def _graph(name: str, found: Places, n: int, edges: Edges, circle: bool) -> None:
