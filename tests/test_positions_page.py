@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from model.train import positions_table
 from viz.arrays import decode
-from viz.positions import setup
+from viz.positions import feel, setup
 
 PAGE = Path(__file__).parents[1] / "pages" / "positions.py"
 SECTIONS = ["See one", "Compare", "In a model", "Trained evidence"]
@@ -76,6 +76,20 @@ def test_every_section_shows_something_at_once(section: str) -> None:
     for board, _ in boards(at):
         assert all(p["alt"] for p in board["panels"] if p["kind"] in ("matrix", "lines", "clocks", "arrows"))
     assert "gf-problem" not in bodies(at) or section == "Trained evidence"
+
+
+@pytest.mark.parametrize("section", [*SECTIONS, "Graphs"])
+def test_the_format_of_pictures_is_asked_only_where_it_counts(section: str) -> None:
+    at = opened(section=section)
+    assert any(c.key == "as" for c in at.segmented_control) == bool(figures(at))
+
+
+def test_the_mismatch_experiment_has_its_controls() -> None:
+    at = opened(section="In a model")
+    head, own, other = table(at, "Under other positions")
+    assert head[1:] == [f"Letters right, {w}" for w in ("trained", "random weights", "shuffled weights")]
+    for row, name in ((own, "learned"), (other, at.selectbox(key="swap").value)):
+        assert row[1:] == [f"{feel.mismatch(name, control):.1%}" for control in (None, "random", "shuffled")]
 
 
 def test_the_preset_is_the_sinusoid_of_the_paper() -> None:

@@ -19,6 +19,7 @@ AXES = ("layer", "head", "query", "key")
 BESIDE = ("sinusoidal", "rotary", "alibi")  # at first
 MOST = 6  # networks at a time
 KEPT = "positions_side"  # the last tokens that could be read
+CONTROLS: dict[str | None, str] = {None: "trained", "random": "random weights", "shuffled": "shuffled weights"}
 SET = ("none", "sinusoidal", "learned", "rotary", "alibi", "t5")
 
 
@@ -87,8 +88,7 @@ def _patterns(task: str, names: list[str], text: str) -> tuple[list[int], dict[s
     try:
         nets = {name: feel.network(Side(name, task)) for name in names}
         ids = feel.ids_of(text, nets[names[0]].last.config.d_vocab)
-        found = {name: np.stack([feel.pattern(net, ids, i) for i in range(len(net.last.blocks))])
-                 for name, net in nets.items()}  # fmt: skip
+        found = {name: feel.patterns(net, ids) for name, net in nets.items()}
     except GlassformerError as error:
         held = st.session_state.get(KEPT)
         if held is None or held[0] != (task, names):
@@ -144,18 +144,23 @@ def _mismatch() -> None:
         index=names.index("sinusoidal"), format_func=setup.title, key="swap", bind="query-params",
     ))  # fmt: skip
     try:
-        right, other = feel.mismatch("learned"), feel.mismatch(name)
+        rows = [
+            [words, *(f"{feel.mismatch(at, control):.1%}" for control in CONTROLS)]
+            for words, at in (("its own", "learned"), (setup.title(name), name))
+        ]
     except GlassformerError as error:
         st.html(cards.problem(str(error)))
         return
     table(
-        ["Positions", "Letters right"],
-        [["its own", f"{right:.1%}"], [setup.title(name), f"{other:.1%}"]],
+        ["Positions", *(f"Letters right, {words}" for words in CONTROLS.values())],
+        rows,
         "Under other positions",
     )
     note(
         f"On {feel.SAMPLE} of the 729 rows, each letter after the right ones. This tells that weights are made for one "
-        "encoding. It says nothing about how good the other one is: no weight was trained for it."
+        "encoding. It says nothing about how good the other one is: no weight was trained for it. Random weights were "
+        "never trained; shuffled ones are the trained numbers of each matrix in another order. What they get right "
+        "needs no training."
     )
 
 

@@ -14,7 +14,7 @@ from model.errors import CheckpointError, InputError
 from model.positional.properties import build
 from model.train import positions_table
 from model.train.positions_tasks import TASKS
-from viz.positions import compare, export, feel, figures, probe, trained
+from viz.positions import board_training, compare, export, feel, figures, probe, trained
 from viz.positions.setup import Setup
 
 
@@ -63,6 +63,24 @@ def test_the_mismatch_experiment() -> None:
     assert other.config.decoder.positional == "rotary"
     assert torch.equal(other.last.W_E, sort.last.W_E)
     assert torch.equal(feel.exchanged(sort, "learned")(torch.tensor([0, 1, 2])), sort(torch.tensor([0, 1, 2])))
+
+
+def test_untrained_weights_sort_nothing_under_any_positions() -> None:
+    for control in ("random", "shuffled"):
+        for name in ("learned", "sinusoidal"):
+            assert feel.mismatch(name, control) < 0.8 < feel.mismatch("learned")
+
+
+@pytest.mark.parametrize("name", trained.scrubbed())
+def test_all_steps_in_one_pass_are_each_step_alone(name: str) -> None:
+    task, _, positional = name.partition("-")
+    steps, ids = trained.scrubbed()[name], board_training.tokens(task)
+    nets = [feel.network(feel.Side(positional, task, step)) for step in steps]
+    found = feel.along(nets, ids)
+    assert found.shape[0] == len(steps) > 1
+    for i in (0, len(steps) // 2, -1):
+        np.testing.assert_allclose(found[i], feel.patterns(nets[i], ids), atol=1e-6)
+    assert not np.allclose(np.nan_to_num(found[0]), np.nan_to_num(found[-1]), atol=1e-3)
 
 
 def test_a_probe_reads_what_is_there() -> None:

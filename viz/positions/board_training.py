@@ -25,11 +25,7 @@ def tokens(task: str) -> list[int]:
 def patterns(name: str, steps: tuple[int, ...]) -> np.ndarray:
     """[step, layer, head, query, key] attention; hidden keys NaN. Raises CheckpointError, InputError."""
     task, _, positional = name.partition("-")
-    ids, out = tokens(task), []
-    for step in steps:
-        net = feel.network(Side(positional, task, step))
-        out.append(np.stack([feel.pattern(net, ids, layer) for layer in range(len(net.last.blocks))]))
-    found = np.stack(out)
+    found = feel.along([feel.network(Side(positional, task, step)) for step in steps], tokens(task))
     found.flags.writeable = False
     return found
 

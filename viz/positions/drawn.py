@@ -124,8 +124,7 @@ def swap(side: Side, options: Options, ids: tuple[int, ...]) -> Swap:
     """Raises GlassformerError where the bias does not fit the network."""
     net = feel.network(side)
     other = feel.exchanged(net, ENCODING, options).to(next(net.parameters()).dtype)
-    layers = range(len(net.last.blocks))
-    before, after = (np.stack([feel.pattern(x, list(ids), i) for i in layers]) for x in (net, other))
+    before, after = (feel.patterns(x, list(ids)) for x in (net, other))
     moved = float(np.mean([feel.difference(a, b) for a, b in zip(before, after, strict=True)]))
     right = None if side.task == UNTRAINED else (_right(net, side.task), _right(other, side.task))
     return Swap(before, after, moved, right)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,6 +14,7 @@ import model
 from model.config import TransformerConfig
 from model.errors import InputError
 from model.positional.properties import build, deviation, logits, reordered, words
+from model.tape import Tape, record
 from model.train import positions_table, sort
 from model.train.positions_tasks import TASKS
 from model.transformer import Transformer
@@ -75,12 +77,42 @@ def ids_of(text: str, vocabulary: int) -> list[int]:
 
 def pattern(net: Transformer, ids: list[int], layer: int) -> np.ndarray:
     """[head, query, key] attention; hidden keys NaN. Raises InputError where a table of positions is too short."""
+    return patterns(net, ids)[layer]
+
+
+def patterns(net: Transformer, ids: list[int]) -> np.ndarray:
+    """[layer, head, query, key] of one pass; as `pattern`."""
     try:
-        found = array(taps(net, ids)[f"blocks.{layer}.attn.pattern"])
+        return _seen(_attention(net, taps(net, ids)))
     except IndexError:
         raise InputError(f"{len(ids)} tokens are more than this encoding's table of positions has.") from None
+
+
+def along(nets: list[Transformer], ids: list[int]) -> np.ndarray:
+    """[network, layer, head, query, key] of networks that differ in their weights only; as `pattern`.
+
+    One pass with all weights stacked: ten passes over a few tokens cost ten times the waiting between threads.
+    """
+    net = nets[-1]
+    weights = [dict(n.named_parameters()) for n in nets]
+    stacked = {name: torch.stack([w[name] for w in weights]) for name in weights[-1]}
+
+    def one(mine: dict[str, Tensor]) -> Tensor:
+        with record(Tape(net.plan((len(ids),), False).names)) as tape:
+            torch.func.functional_call(net, mine, (torch.tensor(ids),))
+        return _attention(net, tape.values)
+
+    with torch.no_grad():
+        return _seen(torch.vmap(one)(stacked))
+
+
+def _attention(net: Transformer, found: Mapping[str, Tensor]) -> Tensor:
+    return torch.stack([found[f"blocks.{i}.attn.pattern"] for i in range(len(net.last.blocks))])
+
+
+def _seen(found: Tensor) -> np.ndarray:
     ahead = np.triu(np.ones(found.shape[-2:], bool), 1)
-    return np.where(ahead, np.float32(np.nan), found)
+    return np.where(ahead, np.float32(np.nan), array(found))
 
 
 def difference(a: np.ndarray, b: np.ndarray) -> float:
@@ -119,13 +151,17 @@ def exchanged(net: Transformer, positional: str, options: Options = ()) -> Trans
     return other
 
 
-@lru_cache(maxsize=32)
-def mismatch(positional: str) -> float:
+@lru_cache(maxsize=64)
+def mismatch(positional: str, control: str | None = None) -> float:
     """Share of SAMPLE of `sort`'s answers that stay right when its learned positions give way to others.
 
-    Letter by letter, each after the right ones. Raises ConfigError where the encoding does not fit its sizes.
+    Letter by letter, each after the right ones; control: with its weights drawn anew or shuffled.
+    Raises ConfigError where the encoding does not fit its sizes.
     """
+    found = model.load("sort")
+    if control is not None:
+        found = model.control(found, control)
     inputs, answers = (x[:: len(x) // SAMPLE] for x in sort.examples())
     with torch.no_grad():
-        said = exchanged(model.load("sort").network, positional)(inputs)[:, -answers.shape[1] :].argmax(-1)
+        said = exchanged(found.network, positional)(inputs)[:, -answers.shape[1] :].argmax(-1)
     return (said == answers).float().mean().item()

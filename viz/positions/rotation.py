@@ -12,6 +12,7 @@ from torch import Tensor
 
 from model import shipped
 from model.positional.rotary import Rotary
+from model.trace import Trace
 from model.where import Where
 from viz.positions.one import pair_dims
 from viz.positions.setup import Setup, array, encoding
@@ -93,7 +94,7 @@ def trained_layer(layer: int, name: str = "smollm2") -> Layer:
     q, k = (trace[f"blocks.{layer}.attn.{x}"].double() for x in ("q", "k"))
     k = k.repeat_interleave(config["n_heads"] // config["n_kv_heads"], dim=1)
     i, j = np.tril_indices(len(q))
-    return Layer(q[i], k[j], Setup("rotary", tuple(dict(config["options"]).items()), 512, config["d_head"], 1))
+    return Layer(q[i], k[j], _setup(trace))
 
 
 def heads(name: str = "smollm2") -> tuple[int, int]:
@@ -119,20 +120,45 @@ class Heads:
 @lru_cache(maxsize=2)
 def all_heads(far: int, name: str = "smollm2") -> Heads:
     """A turn is linear, so it is made once for each unit vector, and the means over pairs of tokens are put in."""
-    some = [trained_layer(i, name) for i in range(heads(name)[0])]
-    setup = some[0].setup
+    q, k, setup = _rows(name)
     unit = torch.eye(setup.width, dtype=torch.float64)
     tq, tk = turned(setup, unit[None], unit.expand(far + 1, -1, -1), [far], list(range(far, -1, -1)))
     turns = (tq @ tk.transpose(-1, -2)).flatten(1)  # [distance, width * width]
-    together = torch.stack([torch.einsum("rhi,rhj->hij", x.q, x.k) / len(x.q) for x in some])
+    together = torch.einsum("lthi,lthj->lhij", q, k.cumsum(1)) / _pairs(q)
     product = together.flatten(-2) @ turns.t() / setup.width**0.5
-    return Heads(setup, array(product), np.stack([shares(setup, x.q, x.k) for x in some]))
+    long_q, long_k = (_sizes(setup, x) for x in (q, k))
+    size = (long_q * long_k.cumsum(1)).sum(1) / _pairs(q)
+    return Heads(setup, array(product), array(size / size.sum(-1, keepdim=True)))
+
+
+def _rows(name: str) -> tuple[Tensor, Tensor, Setup]:
+    """q, k [layer, token, head, width] and the encoding. A running sum of k over tokens meets each query with all
+    its keys, so that no pair of tokens is written out."""
+    trace, (layers, _) = shipped.open_shipped(name), heads(name)
+    q, k = (torch.stack([trace[f"blocks.{i}.attn.{x}"] for i in range(layers)]).double() for x in ("q", "k"))
+    return q, k.repeat_interleave(q.shape[2] // k.shape[2], dim=2), _setup(trace)
+
+
+def _setup(trace: Trace) -> Setup:
+    config: dict[str, Any] = trace.config["decoder"]
+    return Setup("rotary", tuple(dict(config["options"]).items()), 512, config["d_head"], 1)
+
+
+def _pairs(q: Tensor) -> int:
+    """Of a query and a key up to it."""
+    n = q.shape[1]
+    return n * (n + 1) // 2
 
 
 def shares(setup: Setup, q: Tensor, k: Tensor) -> np.ndarray:
     """[..., pair] mean of |q||k| over rows, as a share of the sum over pairs: how much each frequency can do."""
+    size = (_sizes(setup, q) * _sizes(setup, k)).mean(0)
+    return array(size / size.sum(-1, keepdim=True))
+
+
+def _sizes(setup: Setup, x: Tensor) -> Tensor:
+    """[..., pair] length of the part of x [..., width] that is in each pair."""
     found = encoding(setup)
     assert isinstance(found, Rotary)
     pairs = torch.tensor([pair_dims(setup, i) for i in range(found.d_rot // 2)])
-    size = (q[..., pairs].norm(dim=-1) * k[..., pairs].norm(dim=-1)).mean(0)
-    return array(size / size.sum(-1, keepdim=True))
+    return x[..., pairs].norm(dim=-1)
