@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import model
-from tests.browser.visits import opened, pinned
+from tests.browser.visits import PATIENCE, opened, pinned
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 TRACE = model.load("sort").trace("CBABBC")
@@ -69,9 +69,9 @@ def test_cells_in_space_tell_the_model_s_numbers(app: str, browser: Browser) -> 
             assert value == close(TRACE["blocks.0.attn.q"][index].item())
         page.mouse.click(*point(page, "blocks.0.attn.q", (2, 0, 3)))
         page.locator('[data-pinned="true"]').wait_for()
-        name, index, text = pinned(page)
-        assert (name, index) == ("blocks.0.attn.q", (2, 0, 3))
-        assert float(text) == close(float(TRACE.explain(name, index).value))
+        name, at, text = pinned(page)
+        assert (name, at) == ("blocks.0.attn.q", (2, 0, 3))
+        assert float(text) == close(float(TRACE.explain(name, at).value))
         # The cells that it was made of share a row of what it read, and a column of the weight.
         marks = ask(page, "return Object.fromEntries(scene.space.marks)")
         assert marks["blocks.0.ln1.normalized"]["row"] == 2
@@ -166,8 +166,12 @@ def test_other_networks_stand_beside_it_to_scale(app: str, browser: Browser) -> 
         shown(page)
         page.get_by_label("Beside it").select_option("gpt2")
         expect(page.get_by_text("GPT-2 small, to scale, without numbers: 124,439,808 parameters.")).to_be_visible()
-        at_rest(page)
-        assert ask(page, "return scene.space.drawnNow.filter(({block}) => block.name.startsWith('gpt2: ')).length") > 20
+        count = "return scene.space.drawnNow.filter(({block}) => block.name.startsWith('gpt2: ')).length"
+        for _ in range(PATIENCE // 200):  # the camera moves first, and then it is drawn
+            if ask(page, count) > 20:
+                break
+            page.wait_for_timeout(200)
+        assert ask(page, count) > 20
 
 
 def test_a_picture_can_be_saved(app: str, browser: Browser) -> None:
