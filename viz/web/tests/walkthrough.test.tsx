@@ -167,6 +167,26 @@ describe("the component", () => {
     expect(localStorage.getItem("glassformer.guesses")).toBe("off")
   })
 
+  it("covers a stage that may ask what it shows until its page is here", async () => {
+    let send = (_: Response) => {}
+    const coming = new Promise<Response>((resolve) => void (send = resolve))
+    const name = "blocks.0.attn.pattern"
+    const trace = manifest()
+    const looks = trace.stages.find((one) => one.name === name)!
+    looks.kind = "probability"
+    ask.mockImplementation(async (address) => {
+      const url = new URL(address)
+      const wanted = url.pathname.endsWith("/page") && url.searchParams.get("stage") === name
+      return wanted ? coming : new Response(JSON.stringify(answer(url)))
+    })
+    mount(message({ ...trace, start: { stage: name } }))
+    expect(stage()).toBe(name)
+    expect(root().querySelector("[data-covered=true]")).not.toBeNull()
+    expect(root().querySelector(".cover")).toBeNull()
+    await act(async () => send(new Response(JSON.stringify(page(name)))))
+    await vi.waitFor(() => expect(root().querySelector("[data-covered=false]")).not.toBeNull())
+  })
+
   it("says in words what it cannot read", () => {
     mount(new Uint8Array(2))
     expect(parentElement.querySelector("[role=alert]")!.textContent).toContain("at least 4 bytes")

@@ -13,7 +13,7 @@ import { usePrefetch } from "./prefetch"
 import { CellCard } from "./panes/cell"
 import { Choosers } from "./panes/choosers"
 import { More, WordsPane } from "./panes/explanation"
-import { GuessCard, isInside, waits } from "./panes/guess"
+import { GuessCard, isInside, mayWait, waits } from "./panes/guess"
 import { Help } from "./panes/help"
 import { Map } from "./panes/map"
 import { Peek } from "./panes/peek"
@@ -58,7 +58,10 @@ export function App({ walk }: { walk: Walk }) {
   const guess = view.guesses && isStage ? page.value?.guess : null
   const asking = useSignal(walk.asking)
   const waiting = useSelected(walk.guessed, (guessed) => waits(guess, guessed, asking))
-  const covered = waiting && isInside(guess!, stage.name)
+  const isAsked = waiting && isInside(guess!, stage.name)
+  const unknown = view.guesses && isStage && !page.value && !page.error
+  const mayBeAsked = useSelected(walk.guessed, (guessed) => unknown && mayWait(stage, guessed))
+  const covered = isAsked || mayBeAsked
   // What was typed in is not computed: it has no formula.
   const formula = isStage && stage.op !== "input" ? (manifest.formulas[stage.formula] ?? "") : ""
   const opens = opensChapter(view, manifest)
@@ -103,7 +106,7 @@ export function App({ walk }: { walk: Walk }) {
                 <Looks walk={walk} say={say} space={view.space} />
               </div>
               {guess && <GuessCard key={guess.key} guess={guess} waiting={waiting} {...shared} />}
-              {covered && <p class="cover">{say("covered")}</p>}
+              {isAsked && <p class="cover">{say("covered")}</p>}
               {view.space ? (
                 <LazyScene {...shared} source={source} view={shown} root={root} onReady={onReady} />
               ) : (

@@ -28,12 +28,14 @@ export function asked(guess: Guess | null, stage: string): Index | undefined {
 export function patternOf(manifest: Manifest, stage: StageInfo): StageInfo | undefined {
   if (axisIndex(stage, HEAD_AXES) < 0) return undefined
   const home = (name: string) => name.slice(0, name.lastIndexOf("."))
-  const patterns = manifest.stages.filter(
-    (other) =>
-      other.kind === "probability" && inLayer(other, stage) && ["head", "query", "key"].every((axis) => other.axes.includes(axis)),
-  )
+  const patterns = manifest.stages.filter((other) => isPattern(other) && inLayer(other, stage))
   // A decoder's block may have two: its own attention and that to the encoder.
   return patterns.find((other) => home(other.name) === home(stage.name))
+}
+
+/** Shares of what a query looks at. */
+export function isPattern({ kind, axes }: StageInfo): boolean {
+  return kind === "probability" && ["head", "query", "key"].every((axis) => axes.includes(axis))
 }
 
 /** One head for all stages of an attention, so that stepping through them follows the same head. */

@@ -1,8 +1,8 @@
 /** A question before the answer. Revealing it never leads away. */
-import { asked } from "../choice"
+import { asked, isPattern } from "../choice"
 import { memo } from "../memo"
 import { useSelected } from "../signal"
-import type { Guess, Manifest } from "../types"
+import type { Guess, Manifest, StageInfo } from "../types"
 import type { Say } from "../ui"
 import type { Walk } from "../walk"
 import { Phrases, Words } from "./words"
@@ -76,11 +76,24 @@ export const GuessCard = memo(({ guess, manifest, walk, say, waiting }: Props) =
 /** Whether a question waits for an answer: the first of its kind does, a later one where a person wants to be asked. */
 export function waits(guess: Guess | null | undefined, guessed: ReadonlyMap<string, number>, wanted: string | null): boolean {
   if (!guess || guessed.has(guess.key)) return false
-  const kind = (key: string) => key.split(":")[0]
-  return wanted === guess.key || ![...guessed.keys()].some((key) => kind(key) === kind(guess.key))
+  return wanted === guess.key || !answered(kindOf(guess.key), guessed)
 }
 
 /** Whether the answer can be read off the stage itself, which is then covered until somebody has guessed. */
 export function isInside(guess: Guess, stage: string): boolean {
   return asked(guess, stage) !== undefined
+}
+
+/** Whether a stage may turn out to come with a question whose answer it shows, before its page is here to say so. */
+export function mayWait(stage: StageInfo, guessed: ReadonlyMap<string, number>): boolean {
+  if (isPattern(stage)) return !answered("look", guessed)
+  return stage.axes.join() === "position,d_vocab" && !answered("next", guessed)
+}
+
+function answered(kind: string, guessed: ReadonlyMap<string, number>): boolean {
+  return [...guessed.keys()].some((key) => kindOf(key) === kind)
+}
+
+function kindOf(key: string): string {
+  return key.split(":")[0]!
 }
