@@ -6,12 +6,11 @@ Without a graphics card, WebGL runs in software: these are the slowest numbers t
 from __future__ import annotations
 
 import shutil
-import time
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from bench.walkthrough import chromium, serving
+from bench.walkthrough import chromium, paint, serving
 
 SHOWN = '[data-glassformer="scene"][data-ready="true"]'
 WALK = '[data-glassformer="walkthrough"][data-ready="true"]'
@@ -39,17 +38,6 @@ MOVE = """async (frame, milliseconds) => {
   await new Promise((done) => setTimeout(done, 1000))
   return [perSecond, space.frames - resting, space.drawnNow.length]
 }"""
-
-
-def first(browser: Browser, address: str, wanted: str) -> float:
-    """Seconds from asking for a page until what is wanted is painted."""
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
-    start = time.perf_counter()
-    page.goto(address)
-    page.locator(wanted).first.wait_for(timeout=120_000)
-    took = time.perf_counter() - start
-    page.close()
-    return took
 
 
 def moving(page: Page) -> list[float]:
@@ -94,7 +82,7 @@ def main() -> None:
                 flush=True,
             )
             page.close()
-        scene, walk = (min(first(browser, address + path, wanted) for _ in range(3)) for path, wanted in
+        scene, walk = (min(paint(browser, address + path, wanted) for _ in range(3)) for path, wanted in
                        (("/scene", SHOWN), ("/walkthrough", WALK)))  # fmt: skip
         print(f"\nFirst frame of /scene {scene:.2f} s, first paint of /walkthrough {walk:.2f} s (aim: within 1.5 s)")
 

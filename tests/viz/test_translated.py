@@ -15,7 +15,13 @@ from viz.translated import Sentences
 
 OTHERS = [code for code in prose.languages() if code != prose.DEFAULT]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-PLACES = ("model", "pages/shared", "pages/home.py", "viz/tensors.py", *(f"viz/routes/{n}.py" for n in ("asking", "numbers", "sayings")))
+PLACES = (
+    "model",
+    "pages/shared",
+    "pages/home.py",
+    "viz/tensors.py",
+    *(f"viz/routes/{n}.py" for n in ("asking", "numbers", "sayings")),
+)
 # Nothing but holes and signs; made in two steps, whose sentences are in the table; or met nowhere on a page.
 NO_WORDS = {
     "{1}: {2}",

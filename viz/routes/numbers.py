@@ -19,7 +19,7 @@ MOST_BINS = 4096  # along one axis of an overview
 
 @guarded
 def cells(request: Request, trace: Trace) -> Response:
-    """`/data/{trace}/cells?stage=NAME&head=2&position=0:16&lang=en`: an axis left out is given whole; a number drops it."""
+    """`/data/{trace}/cells?stage=NAME&head=2&position=0:16&lang=en`: an axis left out is whole; a number drops it."""
     stage = stage_of(trace, request)
     allow(request, ("stage", *stage.axes), stage.name)
     return _window(request, of_stage(trace, stage.name))

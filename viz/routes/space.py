@@ -33,8 +33,8 @@ def scene(request: Request, trace: Trace) -> Response:
         return JSONResponse(found, headers=KEEP)
     if name not in LAYOUTS:
         raise RefusedError(404, f"there is no layout {name[:40]!r}; there are {', '.join(LAYOUTS)}.")
-    found = layout(name, max(len(trace[n]) for n in trace.names if n.rpartition(".")[2] == "tokens"))
-    return JSONResponse({**row(found), "title": LAYOUTS[name].title, "parameters": parameters(found)}, headers=KEEP)
+    drawn = layout(name, max(len(trace[n]) for n in trace.names if n.rpartition(".")[2] == "tokens"))
+    return JSONResponse({**row(drawn), "title": LAYOUTS[name].title, "parameters": parameters(drawn)}, headers=KEEP)
 
 
 def row(found: Scene) -> dict[str, Any]:
