@@ -30,7 +30,7 @@ def _block(trace: Trace, name: str, head: int | None, said: Catalogue) -> Block:
         axes.remove(where)
         layer = name.split(".")[1]
         key, title = f"{name}[{head}]", said.text("home", "block_head", title=title, layer=layer, head=head)
-    extra: dict[str, list[str]] = {}
+    extra: dict[str, list[str]] = {"axis_names": [said.label(a) for a in axes]}
     if len(axes) > 1:
         extra["row_labels"] = [t.partition(" ")[2] or t for t in labels.ticks(trace, stage, axes[0])]
     if axes[-1] == "d_vocab" and values.shape[-1] > TOP_TOKENS:

@@ -79,9 +79,12 @@ def weights(trace: Trace) -> dict[str, Any]:
 
 
 def axes(said: Catalogue, *rows: Iterable[dict[str, Any]]) -> dict[str, dict[str, str]]:
-    """Title and colour of every axis that there is. "_out" marks the second of two alike."""
+    """Name, title and colour of every axis that there is. "_out" marks the second of two alike."""
     names = dict.fromkeys(axis for one in rows for row in one for axis in row["axes"])
-    return {a: {"title": _axis(said, a), "colour": theme.axis_colour(a.removesuffix("_out"))} for a in names}
+    return {
+        a: {"name": said.label(a), "title": _axis(said, a), "colour": theme.axis_colour(a.removesuffix("_out"))}
+        for a in names
+    }
 
 
 def _axis(said: Catalogue, axis: str) -> str:

@@ -9,6 +9,8 @@ export interface TensorHeader {
   name: string
   title: string
   axes: string[]
+  /** What the axes are called on the page, where that is not their name. */
+  axis_names?: string[]
   shape: number[]
   kind: Kind
   /** Where its numbers begin, in bytes from the end of the header. */

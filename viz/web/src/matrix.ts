@@ -42,7 +42,7 @@ export class MatrixView {
     this.matrix = asMatrix(tensor)
     const shape = document.createElement("span")
     shape.className = "shape"
-    shape.textContent = tensor.axes.map((axis, i) => `${axis} ${tensor.shape[i]}`).join(" × ")
+    shape.textContent = axisNames(tensor).map((axis, i) => `${axis} ${tensor.shape[i]}`).join(" × ")
     this.caption.replaceChildren(tensor.title, shape)
     this.element.dataset.name = tensor.name
     this.cells.setAttribute("aria-label", `${tensor.title}, ${shape.textContent}. Arrow keys read its cells.`)
@@ -112,13 +112,18 @@ export class MatrixView {
   }
 
   private words([row, col]: Cell): string {
-    const { axes, values } = this.tensor!
+    const { values } = this.tensor!
+    const axes = axisNames(this.tensor!)
     const { cols, rowLabels, colLabels, rows } = this.matrix!
     const [rowAxis, colAxis] = axes.length === 1 ? ["", axes[0]!] : [axes[0]!, axes[1]!]
     const where = [named(colAxis, col, colLabels)]
     if (rows > 1 || rowAxis) where.unshift(named(rowAxis, row, rowLabels))
     return `${where.join(", ")}: ${short(values[row * cols + col]!)}`
   }
+}
+
+function axisNames(tensor: Tensor): string[] {
+  return tensor.axis_names ?? tensor.axes
 }
 
 function named(axis: string, index: number, names: string[]): string {

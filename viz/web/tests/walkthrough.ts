@@ -80,7 +80,7 @@ export function manifest(pieces = ["A", "B", "A", "C"]): Manifest {
     texts: { softmax: { title: "Softmax", intro: [[{ t: "Intro." }]], once: [[{ t: "Once." }]], honest: [] } },
     formulas: ["x^2"],
     weights: { W_E: { axes: ["d_vocab", "d_model"], shape: [3, 6], kind: "signed", title: "Embedding" } },
-    axes: { head: { title: "head", colour: "#b5651d" } },
+    axes: { head: { name: "head", title: "head", colour: "#b5651d" } },
     ui: Object.fromEntries(WORDS.map((word) => [word, word])),
     vocabulary: ["A", "B", "C"],
     start: {},

@@ -41,6 +41,11 @@ export function stepOf(manifest: Manifest, name: string, show: Step["show"] = "s
   return wanted >= 0 ? wanted : manifest.steps.findIndex((step) => step.stage === stage)
 }
 
+/** A part that brings an axis of its own need not have words for it. */
+export function axisName(manifest: Manifest, axis: string): string {
+  return manifest.axes[axis]?.name ?? axis
+}
+
 /** The first of `axes` that a stage has, or -1. */
 export function axisIndex(stage: StageInfo, axes: readonly string[]): number {
   return stage.axes.findIndex((axis) => axes.includes(axis))

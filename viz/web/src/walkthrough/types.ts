@@ -98,7 +98,8 @@ export interface Manifest {
   texts: Record<string, ChapterText>
   formulas: string[]
   weights: Record<string, WeightInfo>
-  axes: Record<string, { title: string; colour: string }>
+  /** By the name that code has for them. `name` is the same in few words of the language, `title` in full. */
+  axes: Record<string, { name: string; title: string; colour: string }>
   /** Every word of the interface, in the language. Keys are listed in `ui.ts`. */
   ui: Record<string, string>
   /** Pieces by id, where the vocabulary is small (512 at most). Otherwise see `Source.pieces`. */

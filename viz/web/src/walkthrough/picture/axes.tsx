@@ -1,4 +1,5 @@
 /** What runs down and across a matrix, in the axes' colours. */
+import { axisName } from "../places"
 import type { Manifest } from "../types"
 import type { Drawn, Line } from "./layout"
 import type { PictureSay } from "./words"
@@ -11,7 +12,7 @@ export function Axes({ manifest, drawn, say }: { manifest: Manifest; drawn: Draw
       style={{ "--axis": manifest.axes[plain(line)]?.colour ?? "var(--gf-grey, #8a8f98)" }}
       title={manifest.axes[plain(line)]?.title}
     >
-      {arrow} {word(line.axis, say)} {line.count}
+      {arrow} {word(manifest, line.axis, say)} {line.count}
     </span>
   )
   const held = Object.entries(drawn.fixed).filter(([axis]) => axis.endsWith("head"))
@@ -29,7 +30,7 @@ export function Axes({ manifest, drawn, say }: { manifest: Manifest; drawn: Draw
   )
 }
 
-export function word(axis: string, say: PictureSay): string {
+function word(manifest: Manifest, axis: string, say: PictureSay): string {
   if (axis === "query") return say("picture_query")
-  return axis === "key" ? say("picture_key") : axis
+  return axis === "key" ? say("picture_key") : axisName(manifest, axis)
 }

@@ -193,7 +193,7 @@ export function Matrix(props: Props) {
         hidden={empty}
         tabIndex={0}
         role="application"
-        aria-label={say("picture_of", { title: drawn.title, shape: shape(drawn) })}
+        aria-label={say("picture_of", { title: drawn.title, shape: shape(manifest, drawn) })}
         style={size}
         onScroll={onScroll}
         onKeyDown={onKeyDown}
@@ -229,7 +229,7 @@ export function Matrix(props: Props) {
           source={props.source}
           drawn={drawn}
           around={canvas.current?.at ?? [0, 0]}
-          caption={`${drawn.title} (${shape(drawn)})`}
+          caption={`${drawn.title} (${shape(manifest, drawn)})`}
           say={say}
         />
       )}

@@ -1,5 +1,6 @@
 /** What a matrix says of itself, and of the cell under the cursor. */
 import { short } from "../../format"
+import { axisName } from "../places"
 import type { Manifest } from "../types"
 import { named } from "./board"
 import { labelOf } from "./labels"
@@ -17,13 +18,13 @@ export function spoken(
   const one = (line: Line | null, at: number) => {
     if (!line) return []
     const token = named(line.tokens) ? ` “${labelOf(manifest, line, at, piece)}”` : ""
-    return [`${line.axis} ${line.places?.[at] ?? at}${token}`]
+    return [`${axisName(manifest, line.axis)} ${line.places?.[at] ?? at}${token}`]
   }
   const where = [...one(drawn.rows, place[0]), ...one(drawn.cols, place[1])]
   return `${where.join(", ")}: ${value === null ? "…" : short(value)}`
 }
 
 /** "query 6 × key 6" */
-export function shape({ rows, cols }: Drawn): string {
-  return [rows, cols].flatMap((line) => (line ? [`${line.axis} ${line.count}`] : [])).join(" × ")
+export function shape(manifest: Manifest, { rows, cols }: Drawn): string {
+  return [rows, cols].flatMap((line) => (line ? [`${axisName(manifest, line.axis)} ${line.count}`] : [])).join(" × ")
 }

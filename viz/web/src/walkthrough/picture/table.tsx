@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks"
 import type { Range } from "../boxes"
 import { isAbort, type Source } from "../data"
 import { exact, short } from "../../format"
+import { axisName } from "../places"
 import type { Manifest } from "../types"
 import { labelOf } from "./labels"
 import type { Drawn, Line } from "./layout"
@@ -65,7 +66,7 @@ export function Table({ manifest, source, drawn, around, caption, say }: Props) 
         {drawn.cols && (
           <thead>
             <tr>
-              {drawn.rows && <td>{`${drawn.rows.axis} \\ ${drawn.cols.axis}`}</td>}
+              {drawn.rows && <td>{`${axisName(manifest, drawn.rows.axis)} \\ ${axisName(manifest, drawn.cols.axis)}`}</td>}
               {places(cols).map((col) => (
                 <th key={col} scope="col">
                   {name(drawn.cols, col)}
