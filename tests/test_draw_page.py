@@ -171,6 +171,9 @@ def test_an_uploaded_array_is_drawn_and_a_bad_one_leaves_it() -> None:
     assert at.query_params["table"]
     assert not at.get("page_link")  # a table is too long for a link
     assert "opens formulas only" in bodies(at)
+    assert "two layers and 2 heads" in bodies(at)
+    assert "cannot be measured" not in bodies(at)
+    assert "<caption>Properties of your own" in bodies(at) or "Properties of your own</caption>" in bodies(at)
     for name, data, words in (
         ("bad.npy", npy(np.array([{"a": 1}], dtype=object), allow_pickle=True), "never opened"),
         ("bad.csv", b"1,2\n3,x\n", "row 2, column 2 of the .csv is 'x'"),

@@ -185,6 +185,21 @@ def test_bad_tokens_are_said_in_words() -> None:
     assert "&lt;img" in bodies(at)
     assert "<img" not in bodies(at)
     assert boards(at)[0][0]["panels"] == before[0]["panels"]  # the last good picture stays
+    at.multiselect(key="beside").set_value(["rotary"]).run()
+    assert not at.exception
+    assert boards(at)[0][0]["panels"] == before[0]["panels"]  # also under another choice
+    for name, values in before[1].items():
+        np.testing.assert_array_equal(boards(at)[0][1][name], values)
+    at.text_input(key="tokens").set_value("2 3").run()
+    assert "gf-problem" not in bodies(at)
+    assert [p["id"] for p in boards(at)[0][0]["panels"] if p["kind"] == "matrix"] == ["side-rotary"]
+
+
+def test_bad_tokens_of_a_link_leave_the_usual_ones() -> None:
+    at = opened(section="In a model", tokens="1 x")
+    assert "'x' is no token" in html.unescape(bodies(at))
+    assert "5 9 3 12 5 7 2 9" in bodies(at)
+    assert boards(at)[0][0]["axes"]["query"]["size"] == 8
 
 
 def test_networks_side_by_side_show_their_own_attention() -> None:
@@ -235,3 +250,24 @@ def test_trained_runs_are_drawn_with_every_seed() -> None:
         assert matrix(at, "snapshot").shape[:3] == (10, 2, 4)
         sizes.append(len(at.get("bidi_component")[-1].proto.bytes))
     assert max(sizes) < 200_000  # all steps, layers and heads at once
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [("See one", "encoding"), ("Compare", "set"), ("Graphs", "graph"), ("Graphs", "graph_encoding"),
+     ("In a model", "weights_of"), ("In a model", "beside"), ("In a model", "swap"), ("In a model", "probed")],
+)  # fmt: skip
+def test_an_unknown_name_of_a_link_is_said_in_words(section: str, key: str) -> None:
+    at = opened(section=section, **{key: "<i>nonsense"})
+    assert f"{key}=&lt;i&gt;nonsense in the link is no name that is known here" in bodies(at)
+    assert "<i>nonsense" not in bodies(at)
+    at.run()
+    assert "in the link" not in bodies(at)
+
+
+def test_every_name_that_the_page_writes_is_known() -> None:
+    at = opened(
+        section="In a model", beside=setup.title("rotary"), swap=setup.title("rotary"), weights_of="untrained, random"
+    )
+    assert "gf-problem" not in bodies(at)
+    assert at.selectbox(key="weights_of").value == "random"

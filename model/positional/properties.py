@@ -58,17 +58,17 @@ class Properties:
     rank: Mapping[str, int]
 
 
-def measure(positional: str, options: Mapping[str, Any] | None = None) -> Properties:
-    """Every property of an encoding of the registry. Raises ConfigError when the options do not fit."""
-    decoder, encoder = (build(positional, a, options) for a in ("decoder", "encoder"))
+def measure(positional: str, options: Mapping[str, Any] | None = None, **sizes: Any) -> Properties:
+    """Every property of an encoding of the registry. Raises ConfigError when the options do not fit the sizes."""
+    decoder, encoder = (build(positional, a, options, **sizes) for a in ("decoder", "encoder"))
     text = words(TOKENS)
-    parameters, flops = cost(positional, options)
+    parameters, flops = cost(positional, options, **sizes)
     return Properties(
         shift={k: shift(decoder, text, k) for k in SHIFTS},
         moved={k: moved(decoder, text, k) for k in PREFIXES},
         shuffled=reordered(encoder, text, [3, 0, 6, 1, 7, 2, 5, 4]),
         reversed=reordered(encoder, text, range(TOKENS)[::-1]),
-        past=past_length(positional, options),
+        past=past_length(positional, options, **sizes),
         reads=reads(encoder, text),
         parameters=parameters,
         flops=flops,
@@ -132,9 +132,9 @@ def reordered(network: Transformer, ids: Sequence[int], order: Sequence[int]) ->
     return deviation(logits(network, [ids[i] for i in order]), logits(network, ids)[list(order)])
 
 
-def past_length(positional: str, options: Mapping[str, Any] | None = None, n_ctx: int = 16) -> str | None:
+def past_length(positional: str, options: Mapping[str, Any] | None = None, n_ctx: int = 16, **sizes: Any) -> str | None:
     """None when a text of 4 · n_ctx tokens gives finite numbers, else what went wrong."""
-    network = build(positional, "decoder", options, n_ctx)
+    network = build(positional, "decoder", options, n_ctx, **sizes)
     try:
         found = logits(network, words(4 * n_ctx))
     except IndexError:

@@ -42,9 +42,8 @@ def main() -> None:
     options = _formula() if way == "formula" else drawing.main(way, words)
     found: Setup | None = st.session_state.get(GOOD, Setup(ENCODING, **words))
     if options is not None:
-        for name, value in options:
-            if name == "drawn_table" and len(value) > 1:
-                words["heads"] = len(value)
+        if any(name == "drawn_table" and len(value) > 1 for name, value in options):
+            words["heads"] = measured.heads(options)
         found = good(Setup(ENCODING, options, **words), GOOD) or good(Setup(ENCODING), GOOD)
     assert found is not None
     st.session_state[f"{ENCODING}-options"] = found.options  # what other sections take it up from
@@ -174,6 +173,7 @@ def _properties(found: Setup) -> None:
     rows = [[words, row[key]] for key, words in measured.COLUMNS.items() if key != "encoding"]
     table(["Property", row["encoding"]], rows, "Properties of your own")
     note(
-        "On random networks of two layers and four heads, in double precision, with places up to 908. A number is the "
-        "largest difference of logits as a share of the largest logit; below 1e-9 counts as none."
+        f"On random networks of two layers and {measured.heads(found.options)} heads, in double precision, with places "
+        "up to 908. A number is the largest difference of logits as a share of the largest logit; below 1e-9 counts as "
+        "none."
     )

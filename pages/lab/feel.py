@@ -7,7 +7,7 @@ import streamlit as st
 
 from model import GlassformerError
 from model.train.positions_tasks import TASKS
-from pages.lab.widgets import note, table
+from pages.lab.widgets import named, note, table, told
 from viz import cards, components
 from viz.board import payload
 from viz.panels import AnyPanel, Axis, Board, Lines, Matrix, Series
@@ -24,6 +24,12 @@ SET = ("none", "sinusoidal", "learned", "rotary", "alibi", "t5")
 
 
 def main() -> None:
+    known = [setup.title(n) for n in setup.names()]
+    named("weights_of", [_task(t) for t in feel.tasks()])
+    named("beside", known, "what else is chosen")
+    named("swap", known, setup.title("sinusoidal"))
+    named("probed", probe.models(), probe.SORT)
+    told()
     _side_by_side()
     _order()
     _mismatch()
@@ -51,10 +57,7 @@ def _side_by_side() -> None:
     if not names:
         note("Choose at least one encoding.")
         return
-    found = _patterns(task, names, text or "")
-    if found is None:
-        return
-    ids, patterns = found
+    task, names, ids, patterns = _patterns(task, names, text or "")
     note(_how(task, names, len(tasks)))
     marks = [f"{i}: {t}" for i, t in enumerate(ids)]
     first = setup.title(names[0])
@@ -83,21 +86,22 @@ def _side_by_side() -> None:
         note(f"Attention that is elsewhere than with {first}, over all layers and heads: {'; '.join(moved)}.")
 
 
-def _patterns(task: str, names: list[str], text: str) -> tuple[list[int], dict[str, np.ndarray]] | None:
-    """(tokens, encoding -> [layer, head, query, key]); after a bad input, of the last good one."""
+Patterns = tuple[str, list[str], list[int], dict[str, np.ndarray]]
+
+
+def _patterns(task: str, names: list[str], text: str) -> Patterns:
+    """(weights, encodings, tokens, encoding -> [layer, head, query, key]); after a bad input, of the last good one."""
     try:
         nets = {name: feel.network(Side(name, task)) for name in names}
         ids = feel.ids_of(text, nets[names[0]].last.config.d_vocab)
         found = {name: feel.patterns(net, ids) for name, net in nets.items()}
     except GlassformerError as error:
-        held = st.session_state.get(KEPT)
-        if held is None or held[0] != (task, names):
-            st.html(cards.problem(str(error)))
-            return None
-        st.html(cards.problem(str(error), "The pictures below are of the last tokens that could be read."))
-        return held[1]
-    st.session_state[KEPT] = ((task, names), (ids, found))
-    return ids, found
+        held: Patterns | None = st.session_state.get(KEPT)
+        which = "the last tokens that could be read" if held is not None else f"these tokens: {EXAMPLE}"
+        st.html(cards.problem(str(error), f"The pictures below are of {which}."))
+        return held or _patterns(task, names, EXAMPLE)
+    st.session_state[KEPT] = (task, names, ids, found)
+    return task, names, ids, found
 
 
 def _how(task: str, names: list[str], tasks: int) -> str:

@@ -54,6 +54,22 @@ def _linked(key: str, low: float | None, high: float | None, value: float) -> No
         st.session_state.setdefault(SAID, []).append(said)
 
 
+def named(key: str, options: list[str], shown: str = "the usual choice") -> None:
+    """Notes names of the link that Streamlit is going to leave out, as they are not among what can be chosen."""
+    if key in st.session_state:
+        return
+    for given in st.query_params.get_all(key):
+        if given and given not in options:  # an emptied choice is no name
+            said = f"{key}={given[:40]} in the link is no name that is known here; {shown} is shown."
+            st.session_state.setdefault(SAID, []).append(said)
+
+
+def told() -> None:
+    """Says what of the link could not be taken."""
+    for said in st.session_state.pop(SAID, []):
+        st.html(cards.problem(said))
+
+
 def sizes(heads: bool = True) -> dict[str, Any]:
     """Words of a Setup."""
     found: dict[str, Any] = {
@@ -114,8 +130,7 @@ def _scaling() -> tuple[tuple[str, Any], ...] | None:
 
 def good(wanted: Setup, key: str) -> Setup | None:
     """The setup if it can be built; else words, and the last one that could, in a new session the default one."""
-    for said in st.session_state.pop(SAID, []):
-        st.html(cards.problem(said))
+    told()
     try:
         _build(wanted)
     except GlassformerError as error:

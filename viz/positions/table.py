@@ -25,7 +25,13 @@ COLUMNS = {
 
 @lru_cache(maxsize=64)
 def measured(name: str, options: Options = ()) -> Properties:
-    return measure(name, dict(options))
+    return measure(name, dict(options), n_heads=heads(options))
+
+
+def heads(options: Options) -> int:
+    """Of the networks that it is measured on: as many as a table of one's own has."""
+    table = dict(options).get("drawn_table") or ()
+    return len(table) if len(table) > 1 else Setup().heads
 
 
 def row(name: str, options: Options = ()) -> dict[str, str]:
@@ -33,7 +39,7 @@ def row(name: str, options: Options = ()) -> dict[str, str]:
     p = measured(name, options)
     return {
         "encoding": title(name),
-        "fits": places(p, depends_between(Setup(name, options))),
+        "fits": places(p, depends_between(Setup(name, options, heads=heads(options)))),
         "shift": deviations(dict(p.shift)),
         "moved": deviations(dict(p.moved)),
         "shuffled": "order is lost" if p.shuffled < EXACT else f"order is seen ({p.shuffled:.2g})",
