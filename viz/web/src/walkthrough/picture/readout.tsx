@@ -89,7 +89,7 @@ function Predictions({ readout, chosen, say, onToken }: TableProps) {
               return (
                 <td key={rank} class={right ? "right" : ""}>
                   <Bar share={one.prob} />
-                  <bdi>{one.piece}</bdi> {percent(one.prob)}
+                  <bdi>{one.piece}</bdi> <span class="share">{percent(one.prob)}</span>
                   {right && <span class="unseen"> {say("readout_next")}</span>}
                 </td>
               )
@@ -97,7 +97,7 @@ function Predictions({ readout, chosen, say, onToken }: TableProps) {
             <td>
               {next ? (
                 <>
-                  <bdi>{next.piece}</bdi> {percent(next.prob)} <small>{say("readout_rank", { n: next.rank })}</small>
+                  <bdi>{next.piece}</bdi> <span class="share">{percent(next.prob)}</span> <small>{say("readout_rank", { n: next.rank })}</small>
                 </>
               ) : (
                 <span class="quiet">{say("readout_no_next")}</span>
