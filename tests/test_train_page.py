@@ -97,8 +97,10 @@ def test_more_than_is_allowed_is_refused() -> None:
 
 @pytest.mark.slow
 def test_a_run_goes_to_its_end_and_is_found_again() -> None:
-    at = start(here(), 16, ["drawn"])
-    at.session_state["drawn-options"] = ()
+    options = (("drawn_formula", "-distance / 3"),)
+    at = here()
+    at.session_state["drawn-options"] = options
+    start(at, 16, ["drawn"])
     room = param(at, "runs")
     end = time.monotonic() + PATIENCE
     while 'data-run="finished"' not in bodies(at):
@@ -106,7 +108,7 @@ def test_a_run_goes_to_its_end_and_is_found_again() -> None:
         time.sleep(0.5)
         at.run()
         assert not at.exception, at.exception
-    trial = trial_of("offset", "drawn", 0, 16)
+    trial = trial_of("offset", "drawn", 0, 16, options)
     torch.set_num_threads(1)  # as the process has it: two add up in another order
     row = result(trial, state := run(trial, begin(trial)))
     again = here(runs=room)
