@@ -54,6 +54,8 @@ export class Theatre {
   private family = "sans-serif"
   private queue: string[] = []
   private ready = false
+  /** What the camera was last told to show, until a person takes it: shown anew where the canvas changes its form. */
+  private framed: "step" | "all" | null = null
 
   constructor(
     canvas: HTMLCanvasElement,
@@ -66,7 +68,10 @@ export class Theatre {
     this.context = over.getContext("2d")!
     this.space = new Space(canvas, {
       onFrame: () => this.painted(),
-      onTaken: () => this.finish(),
+      onTaken: () => {
+        this.framed = null
+        this.finish()
+      },
       onLost: (lost) => told.onProblem(lost ? "scene_lost" : ""),
     })
     const coarse = (name: string) => {
@@ -150,14 +155,16 @@ export class Theatre {
   }
 
   go(jump = false): void {
+    this.framed = "step"
     const box = this.focus()
     if (box) this.space.fly(framing(box, FOV, this.space.aspect), jump || this.still())
   }
 
   /** All there is. */
-  fit(): void {
+  fit(jump = false): void {
+    this.framed = "all"
     const all = [...this.own, ...this.beside].map(boundsOf)
-    if (all.length) this.space.fly(framing(union(all), FOV, this.space.aspect, 1.1), this.still())
+    if (all.length) this.space.fly(framing(union(all), FOV, this.space.aspect, 1.1), jump || this.still())
   }
 
   flyTo(name: string): void {
@@ -177,7 +184,9 @@ export class Theatre {
     this.over.height = Math.round(height * ratio)
     const before = this.space.aspect
     this.space.resize(width, height)
-    if (Math.abs(before - this.space.aspect) > 0.01 && this.info && this.stage) this.go(true)
+    if (Math.abs(before - this.space.aspect) <= 0.01 || !this.info) return
+    if (this.framed === "step") this.go(true)
+    if (this.framed === "all") this.fit(true)
   }
 
   /** The cell under a point of the canvas. */
