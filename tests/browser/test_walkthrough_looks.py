@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.cards import PATTERN, TRACE, check_card
-from tests.browser.visits import opened, ready, selection
+from tests.browser.looks import STREAMLITS, serious
+from tests.browser.visits import opened, pinned, press, ready, root, selection
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 HOSTILE = [
@@ -58,3 +59,87 @@ def test_forced_colours_show_tables_and_what_is_chosen(app: str, browser: Browse
             for pressed in ("true", "false")
         }
         assert colours["true"] != colours["false"]
+
+
+@pytest.mark.parametrize("stage", ["tokens", PATTERN, "probs"])
+def test_nothing_serious_while_a_question_waits(stage: str, app: str, browser: Browser) -> None:
+    with opened(browser, asks=True, contrast="more", reduced_motion="reduce") as page:
+        page.goto(f"{app}/walkthrough?stage={stage}")
+        ready(page, stage)
+        if stage != "tokens":
+            page.locator("[data-guess]").wait_for()
+        assert page.evaluate("matchMedia('(prefers-contrast: more)').matches")
+        assert not serious(page, STREAMLITS)
+        root(page).press("ArrowRight")
+        assert page.evaluate("document.getAnimations().filter(a => a.playState === 'running').length") == 0
+
+
+def test_a_walk_by_keyboard_alone(app: str, browser: Browser) -> None:
+    """Every step of the short tour; each is said aloud."""
+    with opened(browser) as page:
+        page.goto(f"{app}/walkthrough?stage=tokens")
+        ready(page, "tokens")
+        _reach(page, page.get_by_role("button", name=re.compile("^Short tour")))
+        page.keyboard.press("Enter")
+        page.keyboard.press("Home")
+        total = int((page.locator("output.count").inner_text()).split()[-1])
+        titles = set()
+        for step in range(1, total + 1):
+            expect(page.locator("output.count")).to_have_text(f"{step} of {total}")
+            ready(page)
+            title = page.locator(".stage .title h2").inner_text()
+            stage = selection(page)["stage"]
+            if selection(page)["show"] == "stage":
+                expect(page.locator('p.unseen[role="status"]')).to_contain_text(title)
+            titles.add(stage)
+            page.keyboard.press("ArrowRight")
+        assert len(titles) > 10
+
+
+def test_a_cell_is_kept_and_entered_by_keyboard_alone(app: str, browser: Browser) -> None:
+    """A cell kept, one step into a term and back."""
+    with opened(browser) as page:
+        page.goto(f"{app}/walkthrough?stage={PATTERN}&head=1")
+        ready(page, PATTERN)
+        _reach(page, page.locator("figure.output .plot").first)
+        for key in ("ArrowDown", "ArrowRight", "Enter"):
+            page.keyboard.press(key)
+        expect(page.locator("[data-pinned]")).to_have_attribute("data-pinned", "true")
+        kept = pinned(page)
+        assert kept[0] == PATTERN
+        _reach(page, page.locator("[data-pinned] [data-term] button").first)
+        page.keyboard.press("Enter")
+        expect(page.locator(".trail button").first).to_be_visible()
+        assert pinned(page)[0] != PATTERN
+        _reach(page, page.locator(".trail button").first)
+        press(page, "Enter", PATTERN)
+        assert pinned(page) == kept
+
+
+def _reach(page: Page, target: Locator) -> None:
+    """Tab until it has the focus."""
+    for _ in range(200):
+        if target.evaluate("e => e.getRootNode().activeElement === e"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("not reached by Tab")
+
+
+@pytest.mark.parametrize("width", [320, 390, 760, 2560])
+def test_buttons_of_the_rail_do_not_overlap(width: int, app: str, browser: Browser) -> None:
+    with opened(browser, viewport={"width": width, "height": 800}) as page:
+        page.goto(f"{app}/walkthrough?stage=embed")
+        ready(page, "embed")
+        boxes = [
+            page.locator(part).first.bounding_box()
+            for part in (".rail .count", ".rail .track", ".rail .tours", ".copy")
+        ]
+        for i, one in enumerate(boxes):
+            assert one
+            assert 0 <= one["x"] <= width - one["width"]
+            for other in boxes[:i]:
+                assert other
+                assert not all(
+                    min(one[at] + one[size], other[at] + other[size]) - max(one[at], other[at]) > 1
+                    for at, size in (("x", "width"), ("y", "height"))
+                )
