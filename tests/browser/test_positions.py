@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.visits import opened, settled
 from viz.arrays import exact
-from viz.positions import compare, one
+from viz.positions import compare, feel, graphs, one
 from viz.positions.setup import Setup
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -142,6 +142,44 @@ def test_scrubbing_through_training_needs_no_rerun(app: str, browser: Browser) -
         assert slider.get_attribute("aria-valuetext") == "185"
         assert len(seen) == 5
         assert page.evaluate("sent") == sent
+
+
+def test_the_attention_of_networks_follows_the_keys(app: str, browser: Browser) -> None:
+    names = ("sinusoidal", "rotary", "alibi")
+    ids = [5, 9, 3, 12, 5, 7, 2, 9]
+    link = f"{app}/positions?section=In+a+model&weights_of=untrained,+random"
+    found = {name: feel.patterns(feel.network(feel.Side(name)), ids) for name in names}
+    with opened(browser) as page:
+        visit(page, link, "side-rotary")
+        panels = {name: page.locator(f"[data-panel=side-{name}]") for name in names}
+        for name, panel in panels.items():
+            assert value(panel) == number(found[name][0, 0, 7, 6])
+        panels["rotary"].locator(".picture").focus()
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("ArrowLeft")
+        for name, panel in panels.items():
+            expect(panel.locator("figcaption [data-value]").first).to_have_attribute(
+                "data-value", number(found[name][0, 0, 6, 5])
+            )
+        box = page.get_by_role("textbox", name="Tokens, as numbers")
+        box.fill("5 9 x")
+        expect(page.get_by_text("'x' is no token")).to_be_visible()
+        assert value(panels["alibi"]) == number(found["alibi"][0, 0, 6, 5])  # the last good picture stays
+
+
+def test_the_numbers_of_a_graph_follow_the_keys(app: str, browser: Browser) -> None:
+    n, edges = graphs.parse("0>1, 1>2, 2>0, 2-3")
+    found = graphs.places("magnetic_laplacian", (), n, edges)
+    with opened(browser) as page:
+        panel = visit(page, f"{app}/positions?section=Graphs&graph=Type+one", "laplacian")
+        imaginary = page.locator("[data-panel=laplacian_imaginary]")
+        panel.locator(".picture").focus()
+        for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+            page.keyboard.press(key)
+        for one_of, matrix in ((panel, found.matrix.real), (imaginary, found.matrix.imag)):
+            expect(one_of.locator("figcaption [data-value]").first).to_have_attribute(
+                "data-value", number(matrix[2, 1])
+            )
 
 
 def test_it_works_on_a_phone(app: str, browser: Browser) -> None:
