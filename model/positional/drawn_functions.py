@@ -71,6 +71,11 @@ def _compare(op: str, library: Any) -> Callable:
     return lambda a, b: holds[op](a, b) * 1.0
 
 
+def _sign(x: Tensor) -> Tensor:
+    """torch calls the sign of nan 0; here it has none."""
+    return torch.where(torch.isnan(x), x, torch.sign(x))
+
+
 def _many(f: Callable) -> Callable:
     return lambda *args: reduce(f, args)
 
@@ -93,7 +98,7 @@ FUNCTIONS = {
     "floor": Function(_floor(torch), _floor(np)),
     "ceil": Function(_ceil(torch), _ceil(np)),
     "round": Function(_round(torch), _round(np)),
-    "sign": Function(torch.sign, np.sign),
+    "sign": Function(_sign, np.sign),
     "where": Function(lambda c, a, b: torch.where(c != 0, a, b), lambda c, a, b: a if c != 0 else b, 3, 3),
 }
 FUNCTIONS |= {"ln": FUNCTIONS["log"], "if": FUNCTIONS["where"]}

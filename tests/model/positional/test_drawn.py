@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import model
@@ -105,6 +105,7 @@ def reference(tree: Tree, kind: Any) -> np.ndarray:
 
 
 @given(trees)
+@example(call("sign", call("log", leaf("distance"))))
 @settings(max_examples=300)
 def test_a_formula_means_what_numpy_computes(tree: Tree) -> None:
     """Wherever two precisions of NumPy agree: elsewhere rounding decides, and nobody is right."""
