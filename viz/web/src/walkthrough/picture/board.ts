@@ -36,7 +36,13 @@ export class Board {
 
   join(painter: Painter): () => void {
     this.painters.add(painter)
-    return () => this.painters.delete(painter)
+    return () => {
+      this.painters.delete(painter)
+      // The one that all others waited for may be the one that left. A board that all have left has nothing to tell.
+      queueMicrotask(() => {
+        if (this.painters.size) this.settled()
+      })
+    }
   }
 
   point(pointed: Pointed | null): void {
