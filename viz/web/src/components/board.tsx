@@ -8,7 +8,8 @@ import { Fragment } from "../board/fragment"
 import { read } from "../board/read"
 import type { Board } from "../board/types"
 import { katexCss } from "../katex_css"
-import type { Cleanup, ComponentArguments } from "../streamlit"
+import { component } from "../component"
+import type { ComponentArguments } from "../streamlit"
 
 class Instance {
   readonly host = document.createElement("div")
@@ -24,7 +25,7 @@ class Instance {
     this.host.append(css, this.place)
   }
 
-  update(data: unknown): void {
+  update({ data }: ComponentArguments): void {
     if (data === this.data) return
     this.data = data
     try {
@@ -52,20 +53,4 @@ class Instance {
   }
 }
 
-const instances = new WeakMap<HTMLElement | ShadowRoot, Instance>()
-
-/** Streamlit calls this again whenever the data changes, with the same parent. */
-export default function board({ parentElement, data }: ComponentArguments): Cleanup {
-  let instance = instances.get(parentElement)
-  if (!instance) {
-    instance = new Instance()
-    instances.set(parentElement, instance)
-    parentElement.append(instance.host)
-  }
-  instance.update(data)
-  const shown = instance
-  return () => {
-    shown.dispose()
-    instances.delete(parentElement)
-  }
-}
+export default component(() => new Instance())

@@ -3,7 +3,8 @@ import base from "../base.css?inline"
 import { decode, type Message, type Tensor } from "../decode"
 import matrixStyle from "../matrix.css?inline"
 import { MatrixView } from "../matrix"
-import type { Cleanup, ComponentArguments } from "../streamlit"
+import { component } from "../component"
+import type { ComponentArguments } from "../streamlit"
 import { isDark, onThemeChange } from "../theme"
 import style from "./glance.css?inline"
 
@@ -13,30 +14,30 @@ const TALLEST = 260
 const TOKEN_AXES = new Set(["position", "query"])
 
 class Glance {
-  readonly root = document.createElement("section")
+  readonly host = document.createElement("section")
   private readonly tokens = document.createElement("ol")
   private readonly flow = document.createElement("ol")
   private readonly problem = document.createElement("p")
   private readonly resize = new ResizeObserver(() => this.layOut())
-  private readonly stopTheme = onThemeChange(this.root, () => this.layOut())
+  private readonly stopTheme = onThemeChange(this.host, () => this.layOut())
   private views = new Map<string, MatrixView>()
   private message: Message = { tensors: [], tokens: [], flow: [] }
   private width = 0
   private dark = false
 
   constructor() {
-    this.root.dataset.glassformer = "glance"
-    this.root.setAttribute("aria-label", "A forward pass, step by step")
+    this.host.dataset.glassformer = "glance"
+    this.host.setAttribute("aria-label", "A forward pass, step by step")
     this.tokens.className = "tokens"
     this.flow.className = "flow"
     this.problem.setAttribute("role", "alert")
     const css = document.createElement("style")
     css.textContent = base + matrixStyle + style
-    this.root.append(css, this.tokens, this.flow, this.problem)
-    this.resize.observe(this.root)
+    this.host.append(css, this.tokens, this.flow, this.problem)
+    this.resize.observe(this.host)
   }
 
-  update(data: unknown): void {
+  update({ data }: ComponentArguments): void {
     this.problem.textContent = ""
     try {
       this.message = data instanceof Uint8Array ? decode(data) : { tensors: [], tokens: [], flow: [] }
@@ -48,13 +49,13 @@ class Glance {
     this.width = 0
     this.layOut()
     this.mark(null)
-    this.root.dataset.ready = "true"
+    this.host.dataset.ready = "true"
   }
 
   dispose(): void {
     this.resize.disconnect()
     this.stopTheme()
-    this.root.remove()
+    this.host.remove()
   }
 
   /** Keeps the pictures that are there already: new numbers must not make the page blink. */
@@ -82,8 +83,8 @@ class Glance {
   }
 
   private layOut(): void {
-    const width = this.root.clientWidth || WIDEST
-    const dark = isDark(this.root)
+    const width = this.host.clientWidth || WIDEST
+    const dark = isDark(this.host)
     // Painting changes our height, which calls back: only a new width or theme is news.
     if (width === this.width && dark === this.dark) return
     this.width = width
@@ -98,8 +99,8 @@ class Glance {
   }
 
   private mark(token: number | null): void {
-    if (token === null) delete this.root.dataset.token
-    else this.root.dataset.token = String(token)
+    if (token === null) delete this.host.dataset.token
+    else this.host.dataset.token = String(token)
     for (const tensor of this.steps()) {
       if (TOKEN_AXES.has(tensor.axes[0] ?? "")) this.views.get(tensor.name)?.mark(token)
     }
@@ -118,20 +119,4 @@ function tokenItem(token: string): HTMLElement {
   return item
 }
 
-const instances = new WeakMap<HTMLElement | ShadowRoot, Glance>()
-
-/** Streamlit calls this again whenever the data changes, with the same parent. */
-export default function glance({ parentElement, data }: ComponentArguments): Cleanup {
-  let instance = instances.get(parentElement)
-  if (!instance) {
-    instance = new Glance()
-    instances.set(parentElement, instance)
-    parentElement.append(instance.root)
-  }
-  instance.update(data)
-  const shown = instance
-  return () => {
-    shown.dispose()
-    instances.delete(parentElement)
-  }
-}
+export default component(() => new Glance())

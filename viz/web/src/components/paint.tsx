@@ -5,7 +5,8 @@ import { decodeParts } from "../decode"
 import { App, type Start } from "../paint/app"
 import style from "../paint/paint.css?inline"
 import { Painting } from "../paint/painting"
-import type { Cleanup, ComponentArguments } from "../streamlit"
+import { component } from "../component"
+import type { ComponentArguments } from "../streamlit"
 
 class Instance {
   readonly host = document.createElement("div")
@@ -50,20 +51,4 @@ function painting(shape: readonly number[], values: Float32Array, ahead: boolean
   return new Painting(heads, rows, cols, values.slice(), ahead)
 }
 
-const instances = new WeakMap<HTMLElement | ShadowRoot, Instance>()
-
-/** Streamlit calls this again whenever the data changes, with the same parent. */
-export default function paint(given: ComponentArguments): Cleanup {
-  let instance = instances.get(given.parentElement)
-  if (!instance) {
-    instance = new Instance()
-    instances.set(given.parentElement, instance)
-    given.parentElement.append(instance.host)
-  }
-  instance.update(given)
-  const shown = instance
-  return () => {
-    shown.dispose()
-    instances.delete(given.parentElement)
-  }
-}
+export default component(() => new Instance())

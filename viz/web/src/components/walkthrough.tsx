@@ -2,7 +2,8 @@
 import { render } from "preact"
 import { decodeParts } from "../decode"
 import { serverAddress } from "../server"
-import type { Cleanup, ComponentArguments } from "../streamlit"
+import { component } from "../component"
+import type { ComponentArguments } from "../streamlit"
 import { App } from "../walkthrough/app"
 import { Source } from "../walkthrough/data"
 import { stylesheet } from "../walkthrough/styles"
@@ -21,7 +22,7 @@ class Instance {
     this.host.append(css, this.place)
   }
 
-  update(data: unknown): void {
+  update({ data }: ComponentArguments): void {
     if (data === this.data) return
     this.data = data
     try {
@@ -54,20 +55,4 @@ function read(data: unknown): { manifest: Manifest; source: Source } {
   return { manifest, source }
 }
 
-const instances = new WeakMap<HTMLElement | ShadowRoot, Instance>()
-
-/** Streamlit calls this again whenever the data changes, with the same parent. */
-export default function walkthrough({ parentElement, data }: ComponentArguments): Cleanup {
-  let instance = instances.get(parentElement)
-  if (!instance) {
-    instance = new Instance()
-    instances.set(parentElement, instance)
-    parentElement.append(instance.host)
-  }
-  instance.update(data)
-  const shown = instance
-  return () => {
-    shown.dispose()
-    instances.delete(parentElement)
-  }
-}
+export default component(() => new Instance())
