@@ -1,6 +1,7 @@
 /** Geometry and painting of one matrix. Knows nothing of the page around its canvas. */
 import { colourOf, css, rangeOf } from "./colour"
 import type { Tensor } from "./decode"
+import { hatch } from "./hatch"
 
 export interface Matrix {
   rows: number
@@ -77,32 +78,8 @@ export function paint(context: CanvasRenderingContext2D, tensor: Tensor, grid: G
         context.fillStyle = css(colour)
         context.fillRect(x, y, cellWidth - gap, cellHeight - gap)
       } else {
-        hatch(context, x, y, cellWidth - gap, cellHeight - gap, dark)
+        hatch(context, { left: x, top: y, width: cellWidth - gap, height: cellHeight - gap }, dark)
       }
     }
   }
-}
-
-/** Masked and undefined cells: stripes, since no colour of the scale may stand for them. */
-function hatch(
-  context: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  width: number,
-  height: number,
-  dark: boolean,
-): void {
-  context.save()
-  context.beginPath()
-  context.rect(x, y, width, height)
-  context.clip()
-  context.beginPath()
-  for (let offset = -height; offset < width; offset += 5) {
-    context.moveTo(x + offset, y + height)
-    context.lineTo(x + offset + height, y)
-  }
-  context.lineWidth = 1
-  context.strokeStyle = dark ? "rgb(120, 124, 135)" : "rgb(160, 163, 172)"
-  context.stroke()
-  context.restore()
 }

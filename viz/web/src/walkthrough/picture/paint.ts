@@ -1,6 +1,7 @@
 /** Paints the numbers of a matrix. Knows nothing of the page around its canvas. Sizes are CSS pixels. */
 import { colourOf, css, type Rgb } from "../../colour"
 import type { Kind } from "../../decode"
+import { hatch } from "../../hatch"
 import { NUMBERED, NUMBERS_HIGH } from "./fit"
 import { valueAt, type Sheet } from "./sheet"
 
@@ -190,22 +191,4 @@ function corner(context: CanvasRenderingContext2D, box: Area, colour: Rgb): void
   context.closePath()
   context.fillStyle = inkOn(colour)
   context.fill()
-}
-
-/** Masked and undefined cells: stripes, since no colour of the scale may stand for them. */
-export function hatch(context: CanvasRenderingContext2D, box: Area, dark: boolean): void {
-  const { left, top, width, height } = box
-  context.save()
-  context.beginPath()
-  context.rect(left, top, width, height)
-  context.clip()
-  context.beginPath()
-  for (let offset = -height; offset < width; offset += 5) {
-    context.moveTo(left + offset, top + height)
-    context.lineTo(left + offset + height, top)
-  }
-  context.lineWidth = 1
-  context.strokeStyle = dark ? "rgb(88, 92, 103)" : "rgb(190, 193, 201)"
-  context.stroke()
-  context.restore()
 }
