@@ -122,6 +122,7 @@ def test_routes_give_what_the_layout_and_the_faces_say() -> None:
         assert answer.status_code == status
         assert answer.json()["error"]
     assert client.get(f"/data/{key}/scene?layout=gpt9").status_code == 404
+    assert found["layouts"] == {name: known.title for name, known in LAYOUTS.items()}
     shell = client.get(f"/data/{key}/scene?layout=gpt2").json()
     assert shell["title"] == "GPT-2 small"
     STORE.remove(key)

@@ -29,6 +29,7 @@ def scene(request: Request, trace: Trace) -> Response:
         plan = ruled(trace)
         found = row(laid_out(plan.stages, weights_of(network)))
         shared = {w: network.weights.canonical(w) for stage in plan.stages for w in stage.weights}
+        found["layouts"] = {key: known.title for key, known in LAYOUTS.items()}
         found["same"] = {**found["same"], **{w: other for w, other in shared.items() if w != other}}
         return JSONResponse(found, headers=KEEP)
     if name not in LAYOUTS:

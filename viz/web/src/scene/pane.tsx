@@ -25,7 +25,6 @@ export interface SceneProps {
   say: Say
 }
 
-const LAYOUTS = { gpt2: "GPT-2 small", "gpt2-medium": "GPT-2 medium", "gpt2-large": "GPT-2 large", "gpt2-xl": "GPT-2 XL", gpt3: "GPT-3 175B" } // prettier-ignore
 const PICTURE_WIDTHS = [1280, 1920, 3840]
 const NOTHING: CellRef[] = []
 
@@ -40,6 +39,7 @@ export const ScenePane = memo((props: SceneProps) => {
   ready.current = onReady
   const [problem, setProblem] = useState("")
   const [share, setShare] = useState(1)
+  const [layouts, setLayouts] = useState<Record<string, string>>({})
   const [layout, setLayout] = useState("")
   const [spent, setSpent] = useState<Record<string, number> | null>(null)
   const stage = stageNow(view, manifest)
@@ -75,7 +75,7 @@ export const ScenePane = memo((props: SceneProps) => {
     const unlisten = root.current ? onThemeChange(root.current, look) : () => {}
     setLayout("")
     setSpent(null)
-    void made.load()
+    void made.load().then(setLayouts)
     return () => {
       watch.disconnect()
       unlisten()
@@ -150,7 +150,7 @@ export const ScenePane = memo((props: SceneProps) => {
             {say("scene_beside")}{" "}
             <select value={layout} onChange={(event) => void chosen(event.currentTarget.value)}>
               <option value="">{say("scene_nothing")}</option>
-              {Object.entries(LAYOUTS).map(([name, title]) => (
+              {Object.entries(layouts).map(([name, title]) => (
                 <option key={name} value={name}>
                   {title}
                 </option>
@@ -195,7 +195,7 @@ export const ScenePane = memo((props: SceneProps) => {
           {problem === "scene_lost" ? say("scene_lost") : say("problem", { words: problem })}
         </p>
       )}
-      {spent && <Spent title={LAYOUTS[layout as keyof typeof LAYOUTS]} spent={spent} say={say} />}
+      {spent && <Spent title={layouts[layout] ?? layout} spent={spent} say={say} />}
       <p class="quiet">{say("scene_legend")}</p>
     </div>
   )

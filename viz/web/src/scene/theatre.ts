@@ -2,6 +2,7 @@
 import type { Kind } from "../decode"
 import { isAbort, type Source } from "../walkthrough/data"
 import { axisName } from "../walkthrough/panes/cell"
+import { stageNamed } from "../walkthrough/places"
 import type { Manifest, StageInfo } from "../walkthrough/types"
 import type { CellRef } from "../walkthrough/view"
 import { Exact } from "./exact"
@@ -81,12 +82,13 @@ export class Theatre {
     this.exact = new Exact(source, coarse, () => this.space.request(), told.onProblem)
   }
 
-  async load(): Promise<void> {
+  /** Gives the networks that can be set beside this one, by their keys. */
+  async load(): Promise<Record<string, string>> {
     try {
       this.info = await this.source.scene(undefined, this.stop.signal)
     } catch (error) {
       if (!isAbort(error)) this.told.onProblem(error instanceof Error ? error.message : String(error))
-      return
+      return {}
     }
     this.own = this.info.blocks
     for (const block of this.own) this.blocks.set(block.name, block)
@@ -94,6 +96,7 @@ export class Theatre {
     this.queue = this.own.filter((block) => !this.manifest.missing || block.role !== "weight").map(({ name }) => name)
     if (this.stage) this.show(this.stage, true)
     void this.stream()
+    return this.info.layouts ?? {}
   }
 
   /** Another network to scale beside this one, or none. */
@@ -227,7 +230,7 @@ export class Theatre {
   }
 
   private kindOf(name: string): Kind {
-    return this.manifest.stages.find((stage) => stage.name === name)?.kind ?? "signed"
+    return stageNamed(this.manifest, name)?.kind ?? "signed"
   }
 
   /** Faces of all blocks, those nearest to what is looked at first. */
@@ -352,7 +355,7 @@ export class Theatre {
   }
 
   private title(block: SceneBlock): string {
-    const stage = this.manifest.stages.find(({ name }) => name === block.name)
+    const stage = stageNamed(this.manifest, block.name)
     return stage ? stage.title : block.name.replace(/^(encoder\.|decoder\.)?blocks\.\d+\./, "")
   }
 }

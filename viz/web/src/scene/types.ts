@@ -23,6 +23,8 @@ export interface SceneInfo {
   /** Name of a stage -> the block that is this very tensor. */
   same: Record<string, string>
   size: Vec3
+  /** Networks that can be set beside it, by their keys. */
+  layouts?: Record<string, string>
   /** Of a network that is not here: its name, and the numbers in its weights by part. */
   title?: string
   parameters?: Record<string, number>
