@@ -6,14 +6,20 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from model.errors import ConfigError
+from model.registry import find
 
 if TYPE_CHECKING:
+    from model.config import TransformerConfig
     from model.stack_config import StackConfig
 
 PLACEMENTS = ("pre", "post", "sandwich")
 EMBED_PROJ = ("sum", "token")
 LARGEST = 2**31 - 1  # one axis; keeps arithmetic on sizes sane long before memory runs out
+LARGEST_PARAMETERS = 20_000_000_000  # 80 GB in float32: refuse before the machine swaps itself to death
+LARGEST_BLUEPRINT = 1_000_000_000_000  # a network without numbers takes no memory for them
 MOST_LAYERS = 10_000  # each layer costs time and memory even where it is tiny
 
 
@@ -81,6 +87,24 @@ def sources(config: StackConfig) -> tuple[int, ...]:
         if isinstance(j, bool) or not isinstance(j, int) or not 0 <= j <= i or given[j] != j:
             raise ConfigError(f"shared_layers[{i}]={j!r} must be {i} or an earlier layer that uses weights of its own.")
     return tuple(given)
+
+
+def affordable(config: TransformerConfig) -> None:
+    """The whole network fits into a machine."""
+    total = 0
+    for s in (config.encoder, config.decoder):
+        if s is not None:
+            experts = 1 if s.moe is None else s.option("n_experts")
+            per_layer = s.d_model * (2 * s.head_size * (s.n_heads + s.kv_heads) + 3 * s.mlp_size * experts)
+            total += s.n_layers * per_layer + 2 * s.d_vocab * s.d_model
+            total += find("positional", s.positional).table_size(s)
+            total += s.n_segments * s.d_model
+    most = LARGEST_BLUEPRINT if torch.get_default_device().type == "meta" else LARGEST_PARAMETERS
+    if total > most:
+        raise ConfigError(
+            f"this configuration has about {total / 1e9:,.0f} billion parameters; the limit is "
+            f"{most / 1e9:,.0f} billion. Make d_model, d_mlp, d_vocab or n_layers smaller."
+        )
 
 
 def real(x: Any) -> bool:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from model.cache import Cache
 from model.config import TransformerConfig
-from model.errors import ConfigError
+from model.config_checks import affordable
 from model.head.base import Head
 from model.masks.base import Mask
 from model.plan import Plan
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from model.inputs import Inputs
     from model.trace import Trace
 
-_LARGEST_PARAMETERS = 20_000_000_000  # 80 GB in float32: refuse before the machine swaps itself to death
-_LARGEST_BLUEPRINT = 1_000_000_000_000  # a network without numbers takes no memory for them
-
 
 class Transformer(Part):
     """A transformer with random weights that depend on `seed` alone; see `initialise`.
@@ -42,7 +39,7 @@ class Transformer(Part):
 
     def __init__(self, config: TransformerConfig, *, seed: int = 0):
         super().__init__("")
-        _check_size(config)
+        affordable(config)
         self.config = config
         self.tokenizer = None
         two = config.architecture == "encoder-decoder"
@@ -291,20 +288,3 @@ class Transformer(Part):
         from model.model import Model
 
         Model(self).check(edits, inputs)
-
-
-def _check_size(config: TransformerConfig) -> None:
-    total = 0
-    for s in (config.encoder, config.decoder):
-        if s is not None:
-            experts = 1 if s.moe is None else s.option("n_experts")
-            per_layer = s.d_model * (2 * s.head_size * (s.n_heads + s.kv_heads) + 3 * s.mlp_size * experts)
-            total += s.n_layers * per_layer + 2 * s.d_vocab * s.d_model
-            total += find("positional", s.positional).table_size(s)
-            total += s.n_segments * s.d_model
-    most = _LARGEST_BLUEPRINT if torch.get_default_device().type == "meta" else _LARGEST_PARAMETERS
-    if total > most:
-        raise ConfigError(
-            f"this configuration has about {total / 1e9:,.0f} billion parameters; the limit is "
-            f"{most / 1e9:,.0f} billion. Make d_model, d_mlp, d_vocab or n_layers smaller."
-        )
