@@ -71,7 +71,7 @@ train-positions: $(READY)/app
 	$(PY) -m model.train.positions_sweep $(ARGS)
 
 clean:
-	rm -rf .venv *.egg-info $(WEB)/node_modules $(WEB)/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv *.egg-info $(WEB)/node_modules $(WEB)/dist $(WEB)/dist.new $(WEB)/dist.old .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	@d="$(CACHE)"; if [ -d "$$d" ]; then echo "Fetched models stay in $$d; make clean-models removes them."; fi
 
 # Only what the app puts there: somebody may have pointed GLASSFORMER_CACHE at a folder that holds more.
@@ -114,7 +114,10 @@ $(WEB)/node_modules/ready: $(WEB)/package.json $(WEB)/package-lock.json | $(READ
 	$(NPM) ci --no-audit --no-fund
 	@touch $@
 
-# Folders are listed beside their files, so that a removed file counts as a change.
+# Folders are listed beside their files, so that a removed file counts as a change. Built beside and then renamed: an app
+# that runs always finds a whole bundle, and a build that fails leaves the old one.
 $(WEB)/dist/ready: $(WEB)/node_modules/ready $(wildcard $(WEB)/*.ts $(WEB)/tsconfig.json) $(shell find $(WEB)/src)
-	$(NPM) run build
+	@rm -rf $(WEB)/dist.new $(WEB)/dist.old
+	$(NPM) run build -- --outDir dist.new
+	@if [ -d $(WEB)/dist ]; then mv $(WEB)/dist $(WEB)/dist.old; fi; mv $(WEB)/dist.new $(WEB)/dist; rm -rf $(WEB)/dist.old
 	@touch $@
