@@ -15,7 +15,7 @@ import type { Explanation, Manifest } from "../src/walkthrough/types"
 import { FIRST } from "../src/walkthrough/view"
 import english from "../../prose/en.toml?raw"
 import chinese from "../../prose/zh.toml?raw"
-import { encode } from "./messages"
+import { served } from "./served"
 import networks from "./stages.json"
 
 const whole = (name: keyof typeof networks) => networks[name] as unknown as Manifest
@@ -169,20 +169,11 @@ describe("picture", () => {
   const manifest = { ...whole("positional=learned"), trace: "T", language: "en", axes: {} } as unknown as Manifest
   const step = manifest.stages.findIndex(({ name }) => name === "blocks.0.attn.attn_scores")
   Object.assign(manifest, { steps: manifest.stages.map((_, stage) => ({ stage, show: "stage", chapter: 0 })) })
-  const fake: typeof fetch = async (input) => {
-    const { searchParams: asked } = new URL(String(input))
-    const info = manifest.stages.find(({ name }) => name === asked.get("stage"))!
-    if (!info) return Response.json({ error: "not here" }, { status: 404 })
-    const ranges = info.axes.map((axis, i) => (asked.get(axis) ?? `0:${info.shape[i]}`).split(":").map(Number))
-    const shape = ranges.map(([start, stop]) => stop! - start!)
-    const tensor = { ...info, shape, offset: 0, origin: Object.fromEntries(info.axes.map((axis, i) => [axis, ranges[i]![0]])), limits }
-    return new Response(encode({ version: 1, tensors: [tensor] }, new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(0.5)) as BodyInit)
-  }
   const onReady = vi.fn()
   const onPin = vi.fn()
   const host = document.createElement("div")
   const show = async () => {
-    const source = new Source("http://here/", manifest, fake)
+    const source = new Source("http://here/", manifest, served(manifest))
     const hands = { lit: [], peek: null, onPeek: () => {}, onPin, onToken: () => {}, onReady }
     render(<Picture manifest={manifest} view={{ ...FIRST, step, head: 0 }} source={source} theme={LIGHT} ui={{}} {...hands} />, host)
     await vi.waitFor(() => expect(onReady).toHaveBeenCalled())

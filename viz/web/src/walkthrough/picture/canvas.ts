@@ -91,9 +91,10 @@ export class MatrixCanvas implements Painter {
       if (!same(before, shown, MARKS)) this.mark()
       return
     }
-    if (before.drawn.name !== shown.drawn.name || JSON.stringify(before.drawn.fixed) !== JSON.stringify(shown.drawn.fixed)) {
-      this.dispose()
-      this.asked = ""
+    const other = before.manifest.trace !== shown.manifest.trace || tensorOf(before.drawn) !== tensorOf(shown.drawn)
+    // What is awaited from another source never comes to this one.
+    if (other || before.source !== shown.source) this.dispose()
+    if (other) {
       this.last = null
       this.cursor = null
     }
@@ -101,8 +102,10 @@ export class MatrixCanvas implements Painter {
     this.paint()
   }
 
+  /** Gives up what is awaited. */
   dispose(): void {
     this.stop?.abort(new DOMException("left the view", "AbortError"))
+    this.stop = null
   }
 
   /** The lens key of a side. */
@@ -139,7 +142,7 @@ export class MatrixCanvas implements Painter {
 
   private fetch(asked: Want[]): void {
     const id = JSON.stringify(asked)
-    if (id === this.asked && this.stop && !this.stop.signal.aborted) return
+    if (id === this.asked && this.stop) return
     this.dispose()
     this.asked = id
     const stop = new AbortController()
@@ -150,7 +153,8 @@ export class MatrixCanvas implements Painter {
         this.paint()
       })
       .catch((error: unknown) => {
-        if (this.stop === stop) this.stop = null
+        if (this.stop !== stop) return
+        this.stop = null
         if (!isAbort(error)) this.fail(error)
       })
   }
@@ -262,6 +266,10 @@ export class MatrixCanvas implements Painter {
 /** What the cells depend on, and what only the marks above them do. */
 const CELLS = ["manifest", "source", "board", "drawn", "frame", "prefix", "dark", "inks", "range", "scores"] as const
 const MARKS = ["lit", "pin", "peek", "glow", "chosen"] as const
+
+function tensorOf({ name, fixed }: Drawn): string {
+  return JSON.stringify([name, fixed])
+}
 
 function same(one: Shown, other: Shown, keys: readonly (keyof Shown)[]): boolean {
   return keys.every((key) => Object.is(one[key], other[key]))

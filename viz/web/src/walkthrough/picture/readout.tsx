@@ -1,7 +1,8 @@
 /** The last two steps: what every position predicts, and how far that is from the token that really comes next. */
-import { useEffect, useLayoutEffect, useState } from "preact/hooks"
+import { useLayoutEffect } from "preact/hooks"
 import { short } from "../../format"
-import { isAbort, type Source } from "../data"
+import type { Source } from "../data"
+import { type Fetched, useFetched } from "../fetched"
 import type { Manifest, Readout } from "../types"
 import type { View } from "../view"
 import type { PictureSay } from "./words"
@@ -17,7 +18,7 @@ interface Props {
 }
 
 export function ReadoutPicture({ source, view, show, say, onToken, onReady }: Props) {
-  const { readout, problem } = useReadout(source)
+  const { value: readout, error: problem } = useReadout(source)
   useLayoutEffect(() => {
     if (readout) onReady()
   }, [readout, show, view.step])
@@ -49,19 +50,12 @@ interface TableProps {
 }
 
 /** What every position predicts, as far as it is here. */
-export function useReadout(source: Source): { readout: Readout | undefined; problem: string } {
-  const [readout, setReadout] = useState<Readout | undefined>(() => source.peekReadout())
-  const [problem, setProblem] = useState("")
-  useEffect(() => {
-    const stop = new AbortController()
-    setProblem("")
-    source
-      .readout(stop.signal)
-      .then(setReadout)
-      .catch((error: unknown) => isAbort(error) || setProblem(error instanceof Error ? error.message : String(error)))
-    return () => stop.abort(new DOMException("left the view", "AbortError"))
-  }, [source])
-  return { readout, problem }
+export function useReadout(source: Source): Fetched<Readout> {
+  return useFetched(
+    `${source.id} readout`,
+    () => source.peekReadout(),
+    (signal) => source.readout(signal),
+  )
 }
 
 function Predictions({ readout, chosen, say, onToken }: TableProps) {

@@ -23,7 +23,7 @@ export function hasTops({ vocabulary }: Manifest, { axes }: StageInfo): boolean 
 }
 
 export function Tops({ source, stage, current, say, onPin, onToken }: Props) {
-  const { readout, problem } = useReadout(source)
+  const { value: readout, error: problem } = useReadout(source)
   const scroll = useRef<HTMLDivElement>(null)
   const now = current ?? (readout ? readout.rows.length - 1 : 0)
   useEffect(() => {
