@@ -29,7 +29,7 @@ MOVE = """async (frame, milliseconds) => {
   const start = performance.now()
   const before = space.frames
   for (let n = 0; performance.now() - start < milliseconds; n++) {
-    space.orbit(0.02 * Math.sin(n / 10), 0.002 * Math.cos(n / 10))
+    space.camera.orbit(0.02 * Math.sin(n / 10), 0.002 * Math.cos(n / 10))
     await new Promise(requestAnimationFrame)
   }
   const perSecond = (space.frames - before) / (performance.now() - start) * 1000

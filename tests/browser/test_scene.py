@@ -73,7 +73,7 @@ def test_cells_in_space_tell_the_model_s_numbers(app: str, browser: Browser) -> 
         assert (name, at) == ("blocks.0.attn.q", (2, 0, 3))
         assert float(text) == close(float(TRACE.explain(name, at).value))
         # The cells that it was made of share a row of what it read, and a column of the weight.
-        marks = ask(page, "return Object.fromEntries(scene.space.marks)")
+        marks = ask(page, "return Object.fromEntries(scene.space.boxes.marks)")
         assert marks["blocks.0.ln1.normalized"]["row"] == 2
         assert marks["blocks.0.attn.W_Q"]["col"] == 3
         assert marks["blocks.0.attn.W_Q"]["slab"] == 0
@@ -100,7 +100,7 @@ def test_the_walk_goes_through_the_scene_to_its_end(app: str, browser: Browser) 
             page.evaluate("hash => { location.hash = hash }", f"stage={name}&view=scene")
             shown(page, name)
         assert ask(page, "return scene.space.frames") > 30
-        seen = ask(page, "return [...scene.faces.keys()]")
+        seen = ask(page, "return [...scene.stream.faces.keys()]")
         assert {"blocks.0.attn.W_Q", "probs", "blocks.2.mlp.post"} <= set(seen)
 
 
@@ -125,7 +125,7 @@ def test_the_camera_moves_by_keyboard_and_rests_when_nothing_does(app: str, brow
         canvas = page.locator(".scene-canvas")
         canvas.focus()
         at_rest(page)
-        pose = "return scene.space.pose"
+        pose = "return scene.space.camera.pose"
         before = ask(page, pose)
         for key in ("Shift+ArrowLeft", "+", "w", "f", "g"):
             page.keyboard.press(key)
@@ -150,11 +150,11 @@ def test_the_computation_is_shown_cell_by_cell_and_can_be_scrubbed(app: str, bro
         slider = page.locator(".scene-bar input[type=range]")
         slider.fill("0.5")
         count = 6 * 192
-        mark = ask(page, "return scene.space.marks.get('blocks.0.mlp.pre')")
+        mark = ask(page, "return scene.space.boxes.marks.get('blocks.0.mlp.pre')")
         assert mark["shown"] == count // 2
         at = count // 2 - 1
-        assert ask(page, "return scene.space.marks.get('blocks.0.ln2.normalized')")["row"] == at // 192
-        assert ask(page, "return scene.space.marks.get('blocks.0.mlp.W_in')")["col"] == at % 192
+        assert ask(page, "return scene.space.boxes.marks.get('blocks.0.ln2.normalized')")["row"] == at // 192
+        assert ask(page, "return scene.space.boxes.marks.get('blocks.0.mlp.W_in')")["col"] == at % 192
         page.get_by_role("button", name="Show again").click()
         page.wait_for_function("x => Number(x.value) < 0.5", arg=slider.element_handle())
         page.wait_for_function("x => Number(x.value) === 1", arg=slider.element_handle())

@@ -2,9 +2,10 @@
 import type { Source } from "../walkthrough/data"
 import { isAbort } from "../walkthrough/data"
 import { codeOf } from "./faces"
+import { TILE } from "./atlas"
 import { type TileRange, tiles } from "./lod"
 import { flat, indexOf, type Place, slabBounds, slabCount } from "./slabs"
-import { type Space, TILE } from "./space"
+import type { Space } from "./space"
 import type { SceneBlock, Vec3 } from "./types"
 
 /** Pixels of a cell from which a patch of many is not enough any more. */
@@ -104,10 +105,10 @@ function rangesOf(block: SceneBlock, { slab, rows, cols }: TileRange): Record<st
 /** Rows and columns of the front of a slab that are on the screen; null where none are. */
 function inView(block: SceneBlock, slab: number, space: Space): { rows: [number, number]; cols: [number, number] } | null {
   const { min, max } = slabBounds(block, slab)
-  const { width, height } = space.size
+  const { width, height } = space.camera.size
   const met: Vec3[] = []
   for (const [x, y] of [[0, 0], [width, 0], [0, height], [width, height]] as const) {
-    const { from, along } = space.ray(x, y)
+    const { from, along } = space.camera.ray(x, y)
     const t = (max[2] - from[2]) / along[2]
     // Looking along the plane, or from behind: take all of it.
     if (!(t > 0)) return { rows: [0, block.size[1]], cols: [0, block.size[0]] }

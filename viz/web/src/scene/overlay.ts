@@ -2,7 +2,8 @@
 import { short } from "../format"
 import type { Exact } from "./exact"
 import type { Drawn } from "./lod"
-import { type Bounds, cellBounds, middle, type Place, slabBounds, slabCount } from "./slabs"
+import type { PlacedCell } from "./network"
+import { type Bounds, cellBounds, middle, slabBounds, slabCount } from "./slabs"
 import type { Space } from "./space"
 import type { SceneBlock, Vec3 } from "./types"
 
@@ -20,13 +21,13 @@ export interface AxisInk {
 
 export interface Shown {
   /** Block that is computed, and those it is computed from. */
-  current: SceneBlock | null
+  current: SceneBlock
   inputs: readonly SceneBlock[]
   title: (block: SceneBlock) => string
   axis: (name: string) => AxisInk
   /** Cell with lines to it, and the cells they come from. */
-  cell: { block: SceneBlock; place: Place } | null
-  sources: readonly { block: SceneBlock; place: Place }[]
+  cell: PlacedCell | null
+  sources: readonly PlacedCell[]
   exact: Exact
 }
 
@@ -43,8 +44,8 @@ const MOST_LINES = 48
 /** Pixels that a cell must have for its number to fit. */
 export const NUMBER = 34
 
-export function paintOver(context: CanvasRenderingContext2D, space: Space, inks: Inks, shown: Shown, family: string): void {
-  const { width, height } = space.size
+export function paintOver(context: CanvasRenderingContext2D, space: Space, inks: Inks, family: string, shown: Shown): void {
+  const { width, height } = space.camera.size
   const ratio = context.canvas.width / Math.max(width, 1)
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
   context.clearRect(0, 0, width, height)
@@ -61,14 +62,13 @@ export function paintOver(context: CanvasRenderingContext2D, space: Space, inks:
 
 /** What flows where: from each input to what is computed of it. */
 function arrows(context: CanvasRenderingContext2D, space: Space, inks: Inks, { current, inputs }: Shown): void {
-  if (!current) return
   const to = slabBounds(current, 0)
   for (const input of inputs) {
     const from = slabBounds(input, 0)
     const above = from.min[1] >= to.max[1] && input.role === "weight"
     const start: Vec3 = above ? [(from.min[0] + Math.min(from.max[0], to.max[0])) / 2, from.min[1], from.max[2]] : [from.max[0], centre(from), from.max[2]]
     const end: Vec3 = above ? [start[0], to.max[1], to.max[2]] : [to.min[0], centre(to), to.max[2]]
-    const [a, b] = [space.project(start), space.project(end)]
+    const [a, b] = [space.camera.project(start), space.camera.project(end)]
     if (!a || !b || Math.hypot(a.x - b.x, a.y - b.y) < 6) continue
     context.strokeStyle = context.fillStyle = inks.accent
     context.globalAlpha = 0.7
@@ -103,8 +103,8 @@ function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, { 
     for (let slab = 0; slab < slabCount(block); slab++) {
       for (const { place, value } of exact.inView(block, slab, space)) {
         const { min, max } = cellBounds(block, place)
-        const [a, b] = [space.project([min[0], max[1], max[2]]), space.project([max[0], max[1], max[2]])]
-        const at = space.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, max[2]])
+        const [a, b] = [space.camera.project([min[0], max[1], max[2]]), space.camera.project([max[0], max[1], max[2]])]
+        const at = space.camera.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, max[2]])
         if (!a || !b || !at || Math.abs(b.x - a.x) < NUMBER) continue
         haloed(context, short(value, 3), at.x, at.y, inks)
       }
@@ -134,12 +134,12 @@ function lines(context: CanvasRenderingContext2D, space: Space, inks: Inks, { ce
 function outline(
   context: CanvasRenderingContext2D,
   space: Space,
-  { block, place }: { block: SceneBlock; place: Place },
+  { block, place }: PlacedCell,
   colour: string,
 ): { x: number; y: number } | null {
   const { min, max } = cellBounds(block, place)
   const z = max[2]
-  const corners = ([[min[0], max[1], z], [max[0], max[1], z], [max[0], min[1], z], [min[0], min[1], z]] as Vec3[]).map((c) => space.project(c)) // prettier-ignore
+  const corners = ([[min[0], max[1], z], [max[0], max[1], z], [max[0], min[1], z], [min[0], min[1], z]] as Vec3[]).map((c) => space.camera.project(c)) // prettier-ignore
   if (corners.some((corner) => !corner)) return null
   context.strokeStyle = colour
   context.lineWidth = 2
@@ -147,19 +147,18 @@ function outline(
   corners.forEach((corner, i) => (i ? context.lineTo(corner!.x, corner!.y) : context.moveTo(corner!.x, corner!.y)))
   context.closePath()
   context.stroke()
-  return space.project(middle({ min: [min[0], min[1], z], max: [max[0], max[1], z] }))
+  return space.camera.project(middle({ min: [min[0], min[1], z], max: [max[0], max[1], z] }))
 }
 
 /** Names and sizes of the axes of the block that is computed, in the colours they have everywhere. */
 function axes(context: CanvasRenderingContext2D, space: Space, { current, axis }: Shown, inks: Inks, taken: Area[]): void {
-  if (!current) return
   const front = slabBounds(current, 0)
   const [left, right, bottom, top, z] = [front.min[0], front.max[0], front.min[1], front.max[1], front.max[2]]
   const back = slabBounds(current, slabCount(current) - 1)
   current.axes.forEach((name, i) => {
     const step = current.steps[i]!
     const at: Vec3 = step[0] ? [(left + right) / 2, bottom, z] : step[1] ? [left, (bottom + top) / 2, z] : [right, top, (z + back.max[2]) / 2]
-    const found = space.project(at)
+    const found = space.camera.project(at)
     if (!found) return
     const { title, colour } = axis(name)
     const text = `${title} (${current.shape[i]})`
@@ -186,8 +185,8 @@ function labels(context: CanvasRenderingContext2D, space: Space, inks: Inks, sho
   for (const one of some) {
     if (count >= MOST_LABELS) return
     const { min, max } = one.bounds
-    const at = space.project([min[0], max[1], max[2]])
-    if (!at || at.x < -40 || at.y < 0 || at.x > space.size.width || at.y > space.size.height) continue
+    const at = space.camera.project([min[0], max[1], max[2]])
+    if (!at || at.x < -40 || at.y < 0 || at.x > space.camera.size.width || at.y > space.camera.size.height) continue
     const text = title(one.block)
     const wide = context.measureText(text).width
     const area = { left: at.x - 4, top: at.y - 20, right: at.x + wide + 6, bottom: at.y - 2 }

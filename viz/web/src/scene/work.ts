@@ -1,6 +1,6 @@
 /** Which rows and columns of the inputs are at work on one cell, told from the names of axes. Pure. */
 import type { Index, Manifest, StageInfo } from "../walkthrough/types"
-import type { Mark } from "./space"
+import type { Mark } from "./boxes"
 import { flat, indexOf, type Place, placeOf } from "./slabs"
 import type { SceneBlock } from "./types"
 

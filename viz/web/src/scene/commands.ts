@@ -1,0 +1,33 @@
+/** What keys do to the scene. */
+import type { Manifest } from "../walkthrough/types"
+import { stageNow } from "../walkthrough/view"
+import type { Walk } from "../walkthrough/walk"
+import { commandOf } from "./keys"
+import type { Theatre } from "./theatre"
+
+export function keyed(event: KeyboardEvent, theatre: Theatre | null, manifest: Manifest, walk: Walk): void {
+  const command = theatre && commandOf(event)
+  if (!command) return
+  event.preventDefault()
+  event.stopPropagation()
+  if (command.do === "orbit") theatre.space.camera.orbit(command.right, command.up)
+  else if (command.do === "pan") theatre.space.camera.pan(command.right, command.up)
+  else if (command.do === "zoom") theatre.space.camera.zoom(command.factor)
+  else if (command.do === "fit") theatre.fit()
+  else if (command.do === "go") theatre.go()
+  else if (command.do === "again") theatre.again()
+  else moveCell(command.rows, command.cols, manifest, walk)
+}
+
+/** The pinned cell of the current stage moves by rows and columns. */
+function moveCell(rows: number, cols: number, manifest: Manifest, walk: Walk): void {
+  const { view } = walk.state.value
+  const stage = stageNow(view, manifest)
+  const now = view.pin?.name === stage.name ? view.pin.index : stage.shape.map(() => 0)
+  const last = stage.shape.length - 1
+  const index = now.map((place, axis) => {
+    const by = axis === last && last > 0 ? cols : axis === Math.max(last - 1, 0) || (last === 0 && axis === 0) ? rows + (last === 0 ? cols : 0) : 0
+    return Math.min(Math.max(place + by, 0), stage.shape[axis]! - 1)
+  })
+  walk.dispatch({ do: "pin", cell: { name: stage.name, index } })
+}

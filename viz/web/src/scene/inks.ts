@@ -1,0 +1,20 @@
+/** The page's colours and letters, read from its style. */
+import { isDark } from "../theme"
+import type { Inks } from "./overlay"
+import type { Look } from "./paint"
+
+export function looks(element: HTMLElement): [look: Look, inks: Inks, family: string] {
+  const css = getComputedStyle(element)
+  const read = (name: string, other: string) => css.getPropertyValue(name).trim() || other
+  const dark = isDark(element)
+  const page = read("--st-background-color", dark ? "#0e1117" : "#ffffff")
+  const ink = read("--st-text-color", dark ? "#fafafa" : "#31333f")
+  const accent = read("--gf-pin", "#e0218a")
+  const roles: [string, string, string] = [
+    read("--gf-axis-d-head", "#8a63c9"),
+    read("--gf-place-embedding", "#0f8a6d"),
+    read("--gf-axis-d-mlp", "#a8740a"),
+  ]
+  const quiet = read("--gf-grey", "#8a8f98")
+  return [{ dark, page, ink, accent, roles }, { ink, page, accent, quiet }, css.fontFamily || "sans-serif"]
+}

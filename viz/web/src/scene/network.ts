@@ -1,0 +1,79 @@
+/** The blocks of one trace, by all the names that a tensor has, and what each is called. No canvas. */
+import type { Kind } from "../decode"
+import { axisName } from "../walkthrough/panes/cell"
+import { stageNamed } from "../walkthrough/places"
+import type { Manifest, StageInfo } from "../walkthrough/types"
+import type { CellRef } from "../walkthrough/view"
+import type { Step } from "./light"
+import { type Place, placeOf } from "./slabs"
+import type { SceneBlock, SceneInfo, Vec3 } from "./types"
+
+export interface PlacedCell {
+  block: SceneBlock
+  place: Place
+}
+
+export class Network {
+  readonly byName: ReadonlyMap<string, SceneBlock>
+
+  constructor(
+    readonly manifest: Manifest,
+    readonly info: SceneInfo,
+  ) {
+    this.byName = new Map(info.blocks.map((block) => [block.name, block]))
+  }
+
+  get blocks(): readonly SceneBlock[] {
+    return this.info.blocks
+  }
+
+  /** What can be asked for: a trace that came without its model has no weights. */
+  get withNumbers(): SceneBlock[] {
+    return this.info.blocks.filter(({ role }) => !this.manifest.missing || role !== "weight")
+  }
+
+  /** The name of the block that is this tensor. */
+  canonical(name: string): string {
+    return this.info.same[name] ?? name
+  }
+
+  block(name: string): SceneBlock | undefined {
+    return this.byName.get(this.canonical(name))
+  }
+
+  /** A stage with the blocks that it reads; null where it has none of its own. */
+  step(stage: StageInfo): Step | null {
+    const current = this.block(stage.name)
+    if (!current) return null
+    const found = [...stage.reads, ...stage.weights].map((name) => this.block(name))
+    const inputs = new Set(found.filter((block): block is SceneBlock => block !== undefined && block !== current))
+    return { stage, current, inputs: [...inputs] }
+  }
+
+  cell(ref: CellRef | null): PlacedCell | null {
+    const block = ref && this.block(ref.name)
+    return block && ref.index.length === block.axes.length ? { block, place: placeOf(block, ref.index) } : null
+  }
+
+  kinds(): Map<string, Kind> {
+    return new Map(this.blocks.map(({ name }) => [name, stageNamed(this.manifest, name)?.kind ?? "signed"]))
+  }
+
+  title(block: SceneBlock): string {
+    const stage = stageNamed(this.manifest, block.name)
+    return stage ? stage.title : block.name.replace(/^(encoder\.|decoder\.)?blocks\.\d+\./, "")
+  }
+
+  axis(name: string): { title: string; colour: string | undefined } {
+    return { title: axisName(this.manifest, name), colour: this.manifest.axes[name]?.colour }
+  }
+}
+
+/** Blocks of another network, moved aside, under names of their own. */
+export function besides(blocks: readonly SceneBlock[], prefix: string, by: Vec3): SceneBlock[] {
+  return blocks.map((block) => ({
+    ...block,
+    name: `${prefix}: ${block.name}`,
+    corner: [block.corner[0] + by[0], block.corner[1] + by[1], block.corner[2] + by[2]],
+  }))
+}

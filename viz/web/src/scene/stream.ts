@@ -1,0 +1,59 @@
+/** Faces of blocks on their way to the browser: what is looked at first, then what is near, a batch at a time. */
+import { isAbort } from "../walkthrough/data"
+import { distance } from "./lod"
+import { boundsOf } from "./slabs"
+import type { Face, SceneBlock, Vec3 } from "./types"
+
+const BATCH = 24
+/** Up to so many cells in all, every cell of a block travels; of larger models patches do. */
+const WHOLE = 600_000
+const FINE = 256
+const ROUGH = 48
+
+/** Where faces come from: the routes of a trace, a file, a difference of two traces. */
+export type AskFaces = (names: readonly string[], most: number, stop: AbortSignal) => Promise<Face[]>
+
+export interface StreamEvents {
+  onFace: (face: Face) => void
+  onProblem: (words: string) => void
+  /** Where the eye looks, and the blocks that are wanted before all others. */
+  now: () => { target: Vec3; first: ReadonlySet<string> }
+}
+
+export class Stream {
+  readonly faces = new Map<string, Face>()
+  private stop = new AbortController()
+
+  constructor(
+    private readonly ask: AskFaces,
+    private readonly events: StreamEvents,
+  ) {}
+
+  /** Asks for the faces of these blocks, one batch after the other; what was still awaited is given up. */
+  async start(blocks: readonly SceneBlock[]): Promise<void> {
+    this.stop.abort()
+    const stop = (this.stop = new AbortController())
+    const cells = blocks.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
+    const most = cells <= WHOLE ? FINE : ROUGH
+    const queue = [...blocks]
+    while (queue.length && !stop.signal.aborted) {
+      const { target, first } = this.events.now()
+      const near = new Map(queue.map((block) => [block, distance(target, boundsOf(block))]))
+      queue.sort((a, b) => Number(first.has(b.name)) - Number(first.has(a.name)) || near.get(a)! - near.get(b)!)
+      const names = queue.splice(0, BATCH).map(({ name }) => name)
+      try {
+        for (const face of await this.ask(names, most, stop.signal)) {
+          this.faces.set(face.name, face)
+          this.events.onFace(face)
+        }
+      } catch (error) {
+        if (!isAbort(error)) this.events.onProblem(error instanceof Error ? error.message : String(error))
+        return
+      }
+    }
+  }
+
+  dispose(): void {
+    this.stop.abort()
+  }
+}
