@@ -86,6 +86,8 @@ class TransformerConfig:
             flag(name, given_flag)
         if not real(logit_scale):
             raise ConfigError(f"logit_scale={logit_scale!r} must be a finite number.")
+        if architecture != "encoder" and any(s is not None and s.image for s in given.values()):
+            raise ConfigError(f"image= is for encoders; architecture={architecture!r} reads and writes tokens.")
         if tied_embed and architecture != "encoder-decoder":
             raise ConfigError("tied_embed=True shares one embedding between two stacks; this architecture has one.")
         set_ = object.__setattr__
@@ -105,6 +107,8 @@ class TransformerConfig:
             raise ConfigError(f"n_labels={self.n_labels!r} must be a whole number, 0 for logits over the vocabulary.")
         if self.n_labels and (self.tied_unembed or not self.unembed):
             raise ConfigError("n_labels gives logits over labels; it goes with tied_unembed=False and unembed=True.")
+        if self.last.image and self.unembed and not self.n_labels:
+            raise ConfigError("image= has no vocabulary to score; give n_labels, or unembed=False for bare states.")
         if self.logit_softcap is not None and not (real(self.logit_softcap) and self.logit_softcap > 0):
             raise ConfigError(f"logit_softcap={self.logit_softcap!r} must be a positive number.")
         find("mlp", self.head_act)

@@ -98,7 +98,7 @@ def affordable(config: TransformerConfig) -> None:
             per_layer = s.d_model * (2 * s.head_size * (s.n_heads + s.kv_heads) + 3 * s.mlp_size * experts)
             total += s.n_layers * per_layer + 2 * s.d_vocab * s.d_model
             total += find("positional", s.positional).table_size(s)
-            total += s.n_segments * s.d_model
+            total += (s.n_segments + s.n_pixels) * s.d_model
     most = LARGEST_BLUEPRINT if torch.get_default_device().type == "meta" else LARGEST_PARAMETERS
     if total > most:
         raise ConfigError(

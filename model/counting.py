@@ -16,7 +16,7 @@ from model.weights import Weights
 
 # Which part a name belongs to, by the first word that fits.
 GROUPS = (
-    ("Embeddings", ("embed", "W_E", "W_pos", "W_seg", "tokens", "segments", "mask")),
+    ("Embeddings", ("embed", "W_E", "W_pos", "W_seg", "tokens", "segments", "mask", "features", "patch", "cls")),
     ("Unembedding", ("logits", "probs", "W_U", "b_U", "head.", "pooler.")),
     ("Cross-attention", (".cross_attn",)),
     ("Attention", (".attn",)),

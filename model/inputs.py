@@ -17,12 +17,13 @@ from model.registry import find
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """One sequence (and one target, in an encoder-decoder). All int64 on the model's device.
+    """One sequence (and one target, in an encoder-decoder). All int64 on the model's device, but the features.
 
-    tokens, target  [position]
+    tokens, target  [position]; of a picture 0, 1, ..., since its tokens have places and no ids
     segments        [position] or None where the model has none
     mask            [position], 1 for real tokens, or None when all are real
     edges           [edge, 2], from which token an arrow leads to which; None where no graph is given
+    features        [channel, row, column] pixels, in the model's type; None where it reads tokens
     """
 
     tokens: Tensor
@@ -30,6 +31,7 @@ class Inputs:
     segments: Tensor | None = None
     mask: Tensor | None = None
     edges: Tensor | None = None
+    features: Tensor | None = None
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -44,10 +46,16 @@ def check_inputs(
     segments: Any = None,
     mask: Any = None,
     edges: Any = None,
+    features: Any = None,
+    dtype: torch.dtype = torch.float32,
 ) -> Inputs:
     """Inputs from lists or tensors. Raises InputError naming the value, the limit and the remedy."""
     first = config.encoder or config.decoder
     assert first is not None
+    if first.image is not None:
+        return check_picture(first, device, dtype, features, ids=ids, target=target, segments=segments, mask=mask)
+    if features is not None:
+        raise InputError("features= is for models that read pictures; this one reads tokens.")
     tokens = _ids("ids", ids, first)
     if config.architecture == "encoder-decoder":
         if target is None:
@@ -80,6 +88,29 @@ def check_inputs(
         torch.tensor(tokens, dtype=torch.int64, device=device), tensor(target), tensor(segments), tensor(mask),
         None if edges is None else torch.tensor(edges, dtype=torch.int64, device=device).view(-1, 2),
     )  # fmt: skip
+
+
+def check_picture(stack: StackConfig, device: torch.device, dtype: torch.dtype, features: Any, **others: Any) -> Inputs:
+    """The input of a model that reads pictures. others: what only models that read tokens take."""
+    for name, value in others.items():
+        if value is not None:
+            raise InputError(f"{name}= is for models that read tokens; this one reads a picture, given as features=.")
+    assert stack.image is not None
+    if features is None:
+        raise InputError(f"this model reads pictures: give features=, numbers of shape {stack.image}.")
+    try:
+        pixels = torch.as_tensor(features)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f"features= takes an array of numbers; it was given {type(features).__name__}.") from error
+    if tuple(pixels.shape) != stack.image or pixels.is_complex() or pixels.dtype == torch.bool:
+        raise InputError(
+            f"features must be numbers of shape {stack.image}, (channels, height, width); "
+            f"it is {pixels.dtype} of shape {tuple(pixels.shape)}."
+        )
+    pixels = pixels.detach().to(device=device, dtype=dtype, copy=True)
+    if not bool(pixels.isfinite().all()):
+        raise InputError(f"features holds a number that is not finite in {dtype}; give finite pixels.")
+    return Inputs(torch.arange(stack.n_ctx, device=device), features=pixels)
 
 
 def _whole(name: str, values: Any) -> list[int]:

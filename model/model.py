@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,6 +14,7 @@ from model.config import TransformerConfig
 from model.edits import Edit, bind, listed
 from model.errors import InputError
 from model.inputs import Inputs, check_inputs, check_length, vocabularies
+from model.pictures import Processor
 from model.tape import Tape, record
 from model.trace import Trace
 from model.transformer import Transformer
@@ -32,6 +34,12 @@ class Model:
     tokenizer: Any = None
     card: Mapping[str, Any] = field(default_factory=dict)
 
+    @cached_property
+    def processor(self) -> Processor | None:
+        """How a file becomes the pixels that this model takes; None where it reads tokens, or its card does not say."""
+        given = self.card.get("processor") if self.reads_pictures else None
+        return None if given is None else Processor.from_dict(given)
+
     @property
     def config(self) -> TransformerConfig:
         return self.network.config
@@ -43,11 +51,15 @@ class Model:
 
     @property
     def device(self) -> torch.device:
-        return self.network.last.W_E.device
+        return self.network.device
 
     @property
     def dtype(self) -> torch.dtype:
-        return self.network.last.W_E.dtype
+        return self.network.dtype
+
+    @property
+    def reads_pictures(self) -> bool:
+        return self.config.encoder is not None and self.config.encoder.image is not None
 
     # ---- tracing -------------------------------------------------------------------------------------------
 
@@ -70,6 +82,7 @@ class Model:
         target        encoder-decoder: text, or ids of the decoder's input
         segments      [position] segment of each token
         mask          [position] 1 for real tokens, 0 for padding
+        features      [channel, row, column], the pixels of a picture as the model takes them; in place of text or ids
         edges         pairs of positions, arrows of a graph, for encodings of graphs; by default each token leads to
                       the next
         edits         changes applied at taps
@@ -77,9 +90,7 @@ class Model:
 
         Raises InputError, EditError. Changes nothing on the model: any number of threads may share it.
         """
-        if features is not None:
-            raise InputError("features= is for models that read audio or pixels; this one reads tokens.")
-        inputs = self.inputs(text, ids=ids, target=target, segments=segments, mask=mask, edges=edges)
+        inputs = self.inputs(text, ids=ids, target=target, segments=segments, mask=mask, edges=edges, features=features)
         plan = self.network.plan(inputs.lengths, inputs.mask is not None)
         edits = listed(edits)
         bound = bind(edits, plan, vocabularies(self.config), self.dtype) if edits else {}
@@ -87,7 +98,10 @@ class Model:
             raise InputError(f"keep_bytes={keep_bytes!r} must be a whole number of bytes, 0 or more.")
         tape = Tape(plan.names, plan.skip(keep_bytes, self.dtype.itemsize), bound)
         with torch.no_grad(), record(tape):
-            self.network(inputs.tokens, inputs.target, inputs.segments, inputs.mask, edges=inputs.edges)
+            self.network(
+                inputs.tokens, inputs.target, inputs.segments, inputs.mask, edges=inputs.edges,
+                features=inputs.features,
+            )  # fmt: skip
         if plan.open:  # mixtures of experts: now it is known which of them read how much
             plan = plan.settled(tape.values)
             bound = {name: [b.fit(plan.by_name[name]) for b in found] for name, found in bound.items()}
@@ -102,8 +116,15 @@ class Model:
         segments: Any = None,
         mask: Any = None,
         edges: Any = None,
+        features: Any = None,
     ) -> Inputs:
-        """Text or ids as checked tensors. Raises InputError naming the value, the limit and the remedy."""
+        """Text, ids or pixels as checked tensors. Raises InputError naming the value, the limit and the remedy."""
+        if self.reads_pictures:
+            if text is not None or edges is not None:
+                raise InputError("this model reads pictures, not text; give features=, the pixels of one.")
+            return check_inputs(
+                self.config, self.device, ids, target, segments, mask, features=features, dtype=self.dtype
+            )
         if (text is None) == (ids is None):
             raise InputError("give either text or ids=, and not both.")
         given = ids if text is None else self.encode("text", text)
@@ -111,7 +132,7 @@ class Model:
             check_length("the text", len(given), (self.config.encoder or self.config.last).n_ctx)
         if isinstance(target, str):
             target = self.encode("target", target)
-        return check_inputs(self.config, self.device, given, target, segments, mask, edges)
+        return check_inputs(self.config, self.device, given, target, segments, mask, edges, features, self.dtype)
 
     def encode(self, name: str, text: str) -> list[int]:
         """Ids of a text with the special tokens this model was trained with."""
@@ -152,8 +173,8 @@ class Model:
 
         return generate(self, text, **words)
 
-    def logits(self, ids: Any, target: Any = None) -> Tensor:
-        """[position, d_vocab], without a trace."""
-        inputs = self.inputs(ids=ids, target=target)
+    def logits(self, ids: Any = None, target: Any = None, features: Any = None) -> Tensor:
+        """[position, d_vocab], without a trace; [label] of a picture."""
+        inputs = self.inputs(ids=ids, target=target, features=features)
         with torch.no_grad():
-            return self.network(inputs.tokens, inputs.target, inputs.segments, inputs.mask)
+            return self.network(inputs.tokens, inputs.target, inputs.segments, inputs.mask, features=inputs.features)

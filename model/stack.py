@@ -16,6 +16,7 @@ from model.cache import Cache
 from model.config import StackConfig
 from model.masks.base import Mask
 from model.norm.base import Norm
+from model.patches import Patches
 from model.positional.base import Positional
 from model.progress import each
 from model.registry import find
@@ -31,6 +32,7 @@ class Stack(Part):
     final     name of the final norm: "ln_final" belongs to the stack that ends in the logits
     """
 
+    W_E: Any  # a parameter; None where the stack reads pictures
     W_proj: nn.Parameter | None
     b_proj: nn.Parameter | None
 
@@ -42,7 +44,8 @@ class Stack(Part):
         rules: dict[str, Mask] = {name: find("masks", name)(config) for name in dict.fromkeys(names)}
         self.masks = tuple(rules[name] for name in names)  # one a layer
         self.mixed = len(rules) > 1
-        self.W_E = empty(config.d_vocab, config.embed_width)
+        self.patches = None if config.image is None else Patches(name, config)
+        self.W_E = empty(config.d_vocab, config.embed_width) if config.image is None else None
         self.W_seg = empty(config.n_segments, config.sum_width) if config.n_segments else None
         self.W_proj = empty(d, config.embed_width) if config.d_embed else None
         self.register_parameter("b_proj", empty(d) if config.d_embed and config.embed_proj_bias else None)
@@ -56,7 +59,8 @@ class Stack(Part):
         self.ln_final: Norm | None = norm(final, config) if config.final_norm else None
 
     def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
-        yield "W_E", ("d_vocab", self.config.embed_axis), self.W_E
+        if self.W_E is not None:
+            yield "W_E", ("d_vocab", self.config.embed_axis), self.W_E
         if self.W_seg is not None:
             yield "W_seg", ("segment", self.config.sum_axis), self.W_seg
         if self.W_proj is not None:
@@ -82,7 +86,8 @@ class Stack(Part):
     ) -> Iterator[Stage]:
         """What `forward` taps, embedding to final norm."""
         p = self.prefix
-        yield self.declare(sizes, "tokens", "position", Input(), "Tokens", "t", kind="index")
+        if self.patches is None:
+            yield self.declare(sizes, "tokens", "position", Input(), "Tokens", "t", kind="index")
         if padded:
             yield self.declare(sizes, "mask", "position", Input(), "Real tokens (1) and padding (0)", "m", kind="count")
         yield from self.embed_stages(sizes, f"{p}mask" if padded else None)
@@ -99,11 +104,7 @@ class Stack(Part):
     def embed_stages(self, sizes: dict[str, int], padding: str | None) -> Iterator[Stage]:
         p, c = self.prefix, self.config
         axes, first = f"position {c.sum_axis}", c.embed_proj == "token"
-        table, formula = Lookup(f"{p}W_E", f"{p}tokens"), "W_E[t]"
-        if c.embed_scale != 1:
-            table = ScaledLookup(f"{p}W_E", f"{p}tokens", scale=f"{p}embed_scale")
-            formula = rf"{c.embed_scale:.6g}\; W_E[t]"
-        yield self.declare(sizes, "embed", f"position {c.embed_axis}", table, "Token embedding", formula)
+        yield from self.table_stages(sizes) if self.patches is None else self.patches.stages(sizes)
         parts = [f"{p}embed"]
         if self.W_proj is not None and first:
             yield self.proj_stage(sizes, parts[0])
@@ -132,6 +133,14 @@ class Stack(Part):
             yield self.proj_stage(sizes, x)
             total, formula = Same(f"{p}embed_proj"), r"e W_{proj}"
         yield self.declare(sizes, "embed_sum", "position d_model", total, "Input to the first block", formula)
+
+    def table_stages(self, sizes: dict[str, int]) -> Iterator[Stage]:
+        p, c = self.prefix, self.config
+        table, formula = Lookup(f"{p}W_E", f"{p}tokens"), "W_E[t]"
+        if c.embed_scale != 1:
+            table = ScaledLookup(f"{p}W_E", f"{p}tokens", scale=f"{p}embed_scale")
+            formula = rf"{c.embed_scale:.6g}\; W_E[t]"
+        yield self.declare(sizes, "embed", f"position {c.embed_axis}", table, "Token embedding", formula)
 
     def proj_stage(self, sizes: dict[str, int], x: str) -> Stage:
         items: list[tuple] = [(stage(x, "pe"), weight(f"{self.prefix}W_proj", "ed"))]
@@ -166,13 +175,16 @@ class Stack(Part):
 
     def given(self, tokens: Tensor, real: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Taps tokens and padding. Apart from `forward`, since cross-attention must see an edited padding too."""
-        return self.tap("tokens", tokens), None if real is None else self.tap("mask", real)
+        tokens = tokens if self.patches is not None else self.tap("tokens", tokens)
+        return tokens, None if real is None else self.tap("mask", real)
 
     def forward(
         self, tokens: Tensor, segments: Tensor | None, real: Tensor | None, memory: Tensor | None = None,
         memory_where: Where | None = None, cache: Cache | None = None, edges: Tensor | None = None,
+        features: Tensor | None = None,
     ) -> Tensor:  # fmt: skip
-        """tokens, segments, real: [position], as `given` returned them; memory: [key, d_memory].
+        """tokens, segments, real: [position], as `given` returned them; memory: [key, d_memory]; features: a picture
+        [channel, row, column], of which tokens only tell how many there are.
 
         With a cache, tokens are only those it has not read yet. Returns [position, d_model].
         """
@@ -182,16 +194,19 @@ class Stack(Part):
         if cache is not None:
             here.notes["cache"] = cache
             cache.length += tokens.shape[-1]
-        x = self.embed(tokens, segments, here)
+        x = self.embed(tokens, segments, here, features)
         for block, place in zip(each(self.blocks, "block"), self.places(tokens, real, past, here), strict=False):
             x = block(x, place, memory, memory_where)
         return x if self.ln_final is None else self.ln_final(x)
 
-    def embed(self, tokens: Tensor, segments: Tensor | None, here: Where) -> Tensor:
+    def table(self, tokens: Tensor) -> Tensor:
         x = self.W_E[tokens]
         if self.config.embed_scale != 1:
             x = x * self.config.embed_scale
-        x = embed = self.tap("embed", x)
+        return self.tap("embed", x)
+
+    def embed(self, tokens: Tensor, segments: Tensor | None, here: Where, features: Tensor | None = None) -> Tensor:
+        x = embed = self.table(tokens) if self.patches is None else self.patches(features)
         w = self._parameters.get("W_proj")
         if w is not None and self.config.embed_proj == "token":
             x = embed = self.tap("embed_proj", F.linear(x, w, self.b_proj))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.config_checks import choices, frozen, kinds, real, scales, sources
+from model.config_pictures import on_grid, pictures
 from model.errors import ConfigError
 from model.registry import Option, find
 
@@ -48,11 +49,16 @@ class StackConfig:
     embed_proj: str = "sum"  # what is projected: the sum of embeddings (ALBERT), or the token's alone (OPT)
     embed_proj_bias: bool = False
     shared_layers: tuple[int, ...] | None = None  # for each layer the one whose weights it uses (ALBERT)
+    image: tuple[int, int, int] | None = None  # it reads pictures of (channels, height, width) in place of tokens (ViT)
+    patch: tuple[int, int] | None = None  # height and width of the patches that these are cut into
+    cls_token: bool = True  # a learned vector stands before the patches
     options: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         kinds(self)
         set_ = object.__setattr__  # the fields are frozen for everybody else
+        for name, value in pictures(self).items():
+            set_(self, name, value)
         if self.d_head is None:
             if self.d_model % self.n_heads:
                 raise ConfigError(
@@ -92,7 +98,7 @@ class StackConfig:
             raise ConfigError(
                 f"mask has {len(self.mask)} rules for n_layers={self.n_layers}; give one, or one a layer."
             )
-        set_(self, "options", frozen(self.options))
+        set_(self, "options", frozen(on_grid(self, frozen(self.options))))
         self._check_options()
         for part in self.chosen_parts():
             part.check(self)
@@ -132,7 +138,7 @@ class StackConfig:
                 return value
         return self.known_options()[name].default
 
-    # The same sizes as plain ints: after __post_init__ none is None any more.
+    # The same sizes without None: after __post_init__ there is none any more.
     @property
     def kv_heads(self) -> int:
         return self.n_kv_heads or self.n_heads
@@ -163,6 +169,22 @@ class StackConfig:
     @property
     def sum_width(self) -> int:
         return self.embed_width if self.embed_proj == "sum" else self.d_model
+
+    @property
+    def patch_size(self) -> tuple[int, int]:
+        """Height and width of a patch; of a stack that reads pictures."""
+        return self.patch or (1, 1)
+
+    @property
+    def n_pixels(self) -> int:
+        """Numbers in a patch."""
+        return 0 if self.image is None else self.image[0] * self.patch_size[0] * self.patch_size[1]
+
+    @property
+    def n_patches(self) -> int:
+        if self.image is None:
+            return 0
+        return (self.image[1] // self.patch_size[0]) * (self.image[2] // self.patch_size[1])
 
     def scale(self, layer: int) -> float:
         return self.attn_scale[layer]  # type: ignore[index]

@@ -145,7 +145,7 @@ class Trace(Mapping[str, Tensor]):
         """What is worth making along with a stage: all that the same call makes, if it is small enough to remember."""
         assert self.network is not None
         names = self.plan.made_with[stage.name]
-        size = sum(self.plan.by_name[n].numel() for n in names) * self.network.last.W_E.itemsize
+        size = sum(self.plan.by_name[n].numel() for n in names) * self.network.dtype.itemsize
         return names if size <= _REMEMBERED else frozenset({stage.name})
 
     def _where(self, stage: Stage) -> Any:
@@ -155,7 +155,8 @@ class Trace(Mapping[str, Tensor]):
         stack = self.network.encoder if stage.name.startswith("encoder.") else self.network.last
         assert stack is not None
         layer = int(stage.name.partition("blocks.")[2].partition(".")[0])
-        return stack.where(self[f"{stack.prefix}tokens"], self.get(f"{stack.prefix}mask"), layer=layer)
+        tokens = self.inputs.tokens if stack.patches is not None else self[f"{stack.prefix}tokens"]
+        return stack.where(tokens, self.get(f"{stack.prefix}mask"), layer=layer)
 
     def _remember(self, made: dict[str, Tensor]) -> None:
         if sum(t.nbytes for t in made.values()) > _REMEMBERED:
@@ -190,7 +191,7 @@ class Trace(Mapping[str, Tensor]):
             return torch.zeros_like(self.given("decoder.tokens"))
         if local == "links":
             return links(self.plan.by_name[name].shape[0], None if name == "decoder.links" else i.edges)
-        found = {"segments": i.segments, "mask": i.mask}[local]
+        found = {"segments": i.segments, "mask": i.mask, "features": i.features}[local]
         assert found is not None
         return found
 

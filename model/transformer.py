@@ -62,7 +62,7 @@ class Transformer(Part):
         # A plan depends on the lengths alone; the cache is bounded and safe to share between threads.
         self.plan = lru_cache(maxsize=32)(self._plan)
         self.eval()
-        if not self.last.W_E.is_meta:
+        if self.device.type != "meta":
             self.initialise(seed)
 
     @property
@@ -71,6 +71,14 @@ class Transformer(Part):
         stack = self.decoder if self.decoder is not None else self.encoder
         assert stack is not None
         return stack
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.parameters()).device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return next(self.parameters()).dtype
 
     def share(self) -> None:
         """Makes weights that are shared one tensor: once when built, and again after loading."""
@@ -91,7 +99,7 @@ class Transformer(Part):
         Gains and biases are drawn too: then no two tensors of an untrained network coincide by accident,
         and a forgotten bias shows up in the tests.
         """
-        generator = torch.Generator(device=self.last.W_E.device).manual_seed(seed)
+        generator = torch.Generator(device=self.device).manual_seed(seed)
         for name, parameter in self.named_parameters():
             local = name.rpartition(".")[2]
             if parameter.dim() == 1:
@@ -221,18 +229,20 @@ class Transformer(Part):
         mask: Tensor | None = None,
         cache: Cache | None = None,
         edges: Tensor | None = None,
+        features: Tensor | None = None,
     ) -> Tensor:
         """[position] ids in, [position, d_vocab] logits out ([position, d_model] states without unembedding).
         A pooler leaves no axis of positions; a classifier has labels in place of the vocabulary.
 
         Leading batch axes are welcome here (training); a trace takes one sequence. With a cache, the decoder's
         ids are only those it has not read yet, and logits come for those. edges: [edge, 2], of the first stack.
+        features: a picture [channel, row, column] for a stack that reads pictures; ids are then 0, 1, ... [position].
         """
         memory = memory_where = None
         if self.encoder is not None:
             tokens, mask = self.encoder.given(tokens, mask)
             memory = cache.memory if cache is not None else None
-            memory = self.encoder(tokens, segments, mask, edges=edges) if memory is None else memory
+            memory = self.encoder(tokens, segments, mask, edges=edges, features=features) if memory is None else memory
             if cache is not None:
                 cache.memory = memory
         if self.decoder is None:

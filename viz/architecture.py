@@ -26,7 +26,8 @@ class Box:
 def boxes(model: Model) -> list[Box]:
     """The parts of a model in the order they run."""
     config = model.config
-    n = [min(_LENGTH, s.n_ctx) for s in (config.encoder, config.decoder) if s is not None]
+    stacks = [s for s in (config.encoder, config.decoder) if s is not None]
+    n = [min(_LENGTH, s.n_ctx) if s.image is None else s.n_ctx for s in stacks]
     stages = model.network.plan(tuple(n), False).stages
     groups = itertools.groupby(stages, key=lambda s: place(s, config))
     return [Box(where, tuple(group)) for where, group in groups]

@@ -60,6 +60,8 @@ def _place(trace: Trace, stage: Stage, axis: str, i: int) -> str:
     tokens = labels.tokens_along(trace, stage, axis) if stage.name in trace else None
     if tokens is not None:
         return f"{i} “{labels.isolate(labels.cut(tokens[i]))}”"
+    if axis == "label" and (names := labels.labels_of(trace)) is not None:
+        return f"{i} “{labels.isolate(labels.cut(names[i]))}”"
     if axis == "d_vocab":
         return f"{i} “{labels.isolate(labels.cut(labels.pieces(trace, [i])[0]))}”"
     return str(i)

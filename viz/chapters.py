@@ -13,11 +13,11 @@ from viz.words import Place, key, place
 
 # Every key a chapter may have, in the order they usually come.
 KEYS = (
-    "tokens", "embedding", "position", "embed_norm", "next_layer", "norm",
+    "tokens", "picture", "patches", "embedding", "position", "embed_norm", "next_layer", "norm",
     "qkv", "rotate", "scores", "bias", "content_bias", "mask", "bias_mask", "softmax", "values", "heads", "attn_out",
     "residual", "cross_qkv", "cross_scores", "cross_mask", "cross_softmax", "cross_values", "cross_heads",
     "cross_attn_out",
-    "mlp", "router", "experts", "final_norm", "pooler", "head", "unembed", "probs", "predict", "loss",
+    "mlp", "router", "experts", "final_norm", "pooler", "gather", "head", "unembed", "probs", "predict", "loss",
 )  # fmt: skip
 _IN_ATTENTION = {
     "q": "qkv", "k": "qkv", "v": "qkv", "q_norm": "qkv", "k_norm": "qkv", "rot_q": "rotate", "rot_k": "rotate",
@@ -26,6 +26,7 @@ _IN_ATTENTION = {
     "query_distance": "bias", "key_bias": "bias", "distance_bias": "bias",
 }  # fmt: skip
 _OUTSIDE = {
+    "features": "picture", "patches": "picture", "patch_embed": "patches", "cls": "patches",
     "tokens": "tokens", "segments": "position", "mask": "tokens", "embed": "embedding", "pos_embed": "position",
     "pos_ids": "position", "pos_waves": "position", "pos_pre": "position", "pos_act": "position", "links": "position",
     "pos_eigen": "position", "segment_embed": "position", "ln_embed": "embed_norm", "ln_final": "final_norm",
@@ -101,14 +102,19 @@ def predicting(trace: Trace) -> str | None:
 
 def _keys(stages: list[Stage]) -> Iterator[str]:
     """The kind of chapter of each stage."""
-    before, found = "", []
+    before, found, names = "", [], {s.name for s in stages}
     for stage in stages:
         before = _key(stage, before)
         found.append(before)
     of_bias = (s for s, word in zip(stages, found, strict=True) if word == "bias" and s.local != "attn_scores")
     by_content = any(read.endswith((".q", ".k", ".qk")) for s in of_bias for read in s.reads)
+    instead = {"bias": "content_bias"} if by_content else {}
+    if "features" in names:
+        instead["embedding"] = "patches"
+    if "pooler.dense" not in names:
+        instead["pooler"] = "gather"
     for word in found:
-        yield "content_bias" if word == "bias" and by_content else word
+        yield instead.get(word, word)
 
 
 def _key(stage: Stage, before: str) -> str:

@@ -42,7 +42,7 @@ def _chosen(k: str, stage: Stage, config: TransformerConfig) -> Iterator[str]:
 
 
 def _embed(_: Stage, c: StackConfig) -> Iterator[str]:
-    yield "embed"
+    yield "embed" if c.image is None else "embed.picture" if c.cls_token else "patch_embed"
     if c.embed_scale != 1:
         yield "embed.scaled"
 

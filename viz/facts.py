@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from model import Stage, Trace
-from viz import labels
+from viz import labels, patches
 from viz.arrays import short
 from viz.markup import Paragraph, Segment, Value, quote
 from viz.pinned import hardest, row_of_scores
@@ -35,12 +35,15 @@ def facts(trace: Trace, stage: Stage, said: Catalogue) -> list[Paragraph]:
 
 def at(trace: Trace, stage: Stage, axis: str, i: int, said: Catalogue) -> str:
     """One place along an axis in words: `query 5 “C”`."""
-    pieces = labels.tokens_along(trace, stage, axis)
+    if axis in ("position", "query", "key", "patch") and (seen := patches.of(trace)) is not None:
+        name = seen.names(said)[i + (seen.first if axis == "patch" else 0)]
+        return said.text("at", axis, i=i, token=said.text("words", "brackets", name=name))
+    pieces = labels.labels_of(trace) if axis == "label" else labels.tokens_along(trace, stage, axis)
     if axis == "d_vocab":
         pieces = {i: labels.pieces(trace, [i])[0]}  # type: ignore[assignment]
     named = axis if said.has("at", axis) else "other"
     token = "" if pieces is None else said.text("words", "token", piece=labels.isolate(labels.cut(pieces[i])))
-    return said.text("at", named, i=i, token=token)
+    return said.text("at", named, i=i, token=token).rstrip()
 
 
 def cell(trace: Trace, stage: Stage, index: Cell, digits: int = 3) -> Segment:
@@ -64,6 +67,8 @@ def _tokens(trace: Trace, stage: Stage, said: Catalogue) -> Found:
 
 
 def _embed(trace: Trace, stage: Stage, said: Catalogue) -> Found:
+    if patches.of(trace) is not None:
+        return None
     last = stage.shape[0] - 1
     return "embed", {
         "last": at(trace, stage, "position", last, said),

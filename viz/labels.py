@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from model import Stage, Trace
+from viz import patches
 
 _LONGEST = 14
 
@@ -21,19 +22,25 @@ def pieces(trace: Trace, ids: Sequence[int]) -> list[str]:
 
 def tokens_of(trace: Trace, side: str) -> list[str]:
     """The pieces that stand at the positions of a stack: side is "", "encoder" or "decoder"."""
+    if (found := patches.of(trace)) is not None:
+        return found.pieces
     name = f"{side}.tokens" if side else "tokens"
     return pieces(trace, trace[name].tolist())
 
 
 def special(trace: Trace, side: str) -> list[int]:
     """Positions of special tokens, by their ids: how one is spelt says nothing. None are known without a tokenizer."""
+    if (found := patches.of(trace)) is not None:
+        return list(range(found.first))
     tokenizer = None if trace.model is None else trace.model.tokenizer
     ids = trace[f"{side}.tokens" if side else "tokens"].tolist()
     return [] if tokenizer is None else [place for place, i in enumerate(ids) if i in tokenizer.special_ids]
 
 
 def inputs(trace: Trace) -> dict[str, list[str]]:
-    """Pieces of every input, under the name of its stage."""
+    """Pieces of every input, under the name of the stage whose rows are its tokens."""
+    if (found := patches.of(trace)) is not None:
+        return {"embed": found.pieces}
     return {n: tokens_of(trace, n.rpartition(".")[0]) for n in trace.names if n.rpartition(".")[2] == "tokens"}
 
 
@@ -53,7 +60,15 @@ def tokens_along(trace: Trace, stage: Stage, axis: str) -> list[str] | None:
     """Pieces along an axis, or None where the axis is not one of tokens."""
     if axis in ("position", "query", "key"):
         return tokens_of(trace, side_of(trace, stage, axis))
+    if axis == "patch" and (found := patches.of(trace)) is not None:
+        return found.pieces[found.first :]
     return None
+
+
+def labels_of(trace: Trace) -> list[str] | None:
+    """What the labels of a classifier are called, by its card; None where it does not say."""
+    given = None if trace.model is None else trace.model.card.get("labels")
+    return None if given is None else [visible(str(name)) for name in given]
 
 
 class Words(Sequence[str]):
@@ -79,6 +94,8 @@ def ticks(trace: Trace, stage: Stage, axis: str) -> Sequence[str]:
         return [f"{i} {cut(t)}" for i, t in enumerate(tokens)]
     if axis == "d_vocab":
         return Words(trace, size)
+    if axis == "label" and (names := labels_of(trace)) is not None:
+        return [cut(name) for name in names]
     return [str(i) for i in range(size)]
 
 

@@ -84,6 +84,8 @@ def manifest(trace: Trace, about: About, start: Start) -> dict[str, Any]:
     }
     if (pieces := rows.vocabulary(trace)) is not None:
         words["vocabulary"] = pieces
+    if (names := labels.labels_of(trace)) is not None:
+        words["labels"] = names
     if trace.network is None:
         words["missing"] = about.missing or catalogue.message(MISSING)
     return words
@@ -111,7 +113,7 @@ def _start(trace: Trace, start: Start) -> dict[str, Any]:
     heads = max(s.n_heads for s in (config.encoder, config.decoder) if s is not None)
     if start.head is not None and start.head < heads:
         found["head"] = start.head
-    if start.token is not None and start.token < max(len(trace[n]) for n in labels.inputs(trace)):
+    if start.token is not None and start.token < max(map(len, labels.inputs(trace).values())):
         found["token"] = start.token
     if start.space:
         found["space"] = True

@@ -17,12 +17,13 @@ from viz.words import key, place, side
 
 # What the paper has no algorithm for.
 EXEMPT = frozenset({
+    "features", "patches", "patch_embed", "cls",
     "mask", "segments", "segment_embed", "pos_ids", "embed_proj", "rot_q", "rot_k", "capped", "bias",
     "moe.router_logits", "moe.chosen", "moe.chosen_logits", "moe.weights",
     "z_pos", "distance_share", "gates", "counted", "rel_k", "query_distance", "key_bias", "distance_bias",
     "pos_waves", "pos_pre", "pos_act", "links", "pos_eigen",
     "expert.positions", "expert.in", "expert.pre", "expert.pre_linear", "expert.post", "expert.out",
-    "logits_uncapped", "pooler.first", "pooler.dense", "pooler.act",
+    "logits_uncapped", "pooler.first", "pooler.average", "pooler.dense", "pooler.act",
 })  # fmt: skip
 
 WHOLE = {"encoder": 9, "decoder": 10, "encoder-decoder": 8}  # a transformer from tokens to probabilities
@@ -70,7 +71,8 @@ def pseudocode(stage: Stage, config: TransformerConfig, said: Catalogue) -> dict
 
 def _found(k: str, stage: Stage, config: TransformerConfig) -> tuple[int, list[int]] | None:
     """The algorithm's number and the lines."""
-    if k in ("embed", "pos_embed"):
+    pictures = config.last.image is not None
+    if k == "pos_embed" or (k == "embed" and not pictures):
         return (1 if k == "embed" else 2), [1]
     if k in _IN_ATTENTION:
         return 4, [_IN_ATTENTION[k]]
@@ -83,7 +85,7 @@ def _found(k: str, stage: Stage, config: TransformerConfig) -> tuple[int, list[i
     whole = WHOLE[config.architecture]
     if k in ("head.dense", "head.act"):
         return 9, [_LINES[9]["dense"]]
-    line = _IN_WHOLE.get(k)
+    line = "embed" if k == "embed" else _IN_WHOLE.get(k)
     if line is None:
         return None
     # The decoder's blocks have a prefix; what has none belongs to the only stack.
@@ -133,11 +135,15 @@ def _about_norm(k: str, stage: Stage, c: StackConfig) -> Iterator[str]:
 
 
 def _about_whole(number: int, k: str, c: StackConfig) -> Iterator[str]:
+    if k == "embed":
+        yield "patches"
     if k in ("embed_sum", "embed_proj.sum", "ln.sum"):
         if not find("positional", c.positional).embeds:
             yield "no_table"
         if c.n_segments:
             yield "more_terms"
+        if c.image is not None:
+            yield "patches"
     if k in ("pre", "pre_linear", "post"):
         if is_gated(c):
             yield "gated"

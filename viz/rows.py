@@ -8,7 +8,7 @@ from typing import Any
 from model import Trace, TraceError
 from model.blueprint import blueprint, ruled
 from model.stages import AXES
-from viz import labels, theme
+from viz import labels, patches, theme
 from viz.chapters import Chapter, Walk, config_of
 from viz.prose import Catalogue
 from viz.tensors import axes_of, title_of
@@ -54,16 +54,26 @@ def chapter(one: Chapter, texts: dict[str, Any]) -> dict[str, Any]:
 
 
 def sides(trace: Trace, said: Catalogue) -> list[dict[str, Any]]:
-    config = config_of(trace)
+    config, seen = config_of(trace), patches.of(trace)
     found = []
     for name, pieces in labels.inputs(trace).items():
-        side = name.removesuffix("tokens").rstrip(".")
+        side = name.rpartition(".")[0]
         stack = getattr(config, side) if side else config.last
         found.append({
-            "name": side, "title": said.side(side), "tokens": name, "pieces": pieces, "ids": trace[name].tolist(),
+            "name": side, "title": said.side(side), "tokens": name, "pieces": pieces,
+            "ids": trace[name].tolist() if seen is None else list(range(len(pieces))),
             "special": labels.special(trace, side), "n_layers": stack.n_layers,
+            **({} if seen is None else {"patches": picture(trace, seen, said)}),
         })  # fmt: skip
     return found
+
+
+def picture(trace: Trace, seen: patches.Grid, said: Catalogue) -> dict[str, Any]:
+    """`Patches` of types.ts."""
+    return {
+        "rows": seen.rows, "columns": seen.columns, "first": seen.first, "names": seen.names(said),
+        "picture": patches.picture(trace),
+    }  # fmt: skip
 
 
 def weights(trace: Trace) -> dict[str, Any]:
@@ -96,4 +106,6 @@ def _axis(said: Catalogue, axis: str) -> str:
 def vocabulary(trace: Trace) -> list[str] | None:
     stacks = [trace.config[side] for side in ("encoder", "decoder") if trace.config[side] is not None]
     size = max(stack["d_vocab"] for stack in stacks)
+    if patches.of(trace) is not None:
+        return None
     return labels.pieces(trace, range(size)) if size <= SMALL_VOCABULARY else None

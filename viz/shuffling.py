@@ -45,7 +45,13 @@ def measure(trace: Trace) -> Measured | None:
 
 def _measure(trace: Trace) -> Measured | None:
     given = trace.inputs
-    if trace.network is None or trace.edits or given.mask is not None or len(given.tokens) > LONGEST:
+    if (
+        trace.network is None
+        or trace.edits
+        or given.features is not None
+        or given.mask is not None
+        or len(given.tokens) > LONGEST
+    ):
         return None
     order = shuffled(given.tokens.tolist())
     if order is None:

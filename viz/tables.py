@@ -71,10 +71,14 @@ def _said(key: str, value: Any) -> str:
 
 def _sizes(s: model.StackConfig) -> str:
     heads = f"{s.n_heads} heads" + (f" sharing {s.kv_heads} key/value heads" if s.kv_heads != s.n_heads else "")
+    reads = f"vocabulary {s.d_vocab:,}, context {s.n_ctx:,}"
+    if s.image is not None:
+        (channels, height, width), (high, wide) = s.image, s.patch_size
+        colours = "grey" if channels == 1 else f"{channels} colour channels"
+        reads = f"pictures of {height} × {width} pixels, {colours}, in {s.n_patches} patches of {high} × {wide}"
     return (
-        f"{s.n_layers} blocks, {heads} of {s.head_size}, d_model {s.d_model}, d_mlp {s.mlp_size}, vocabulary "
-        f"{s.d_vocab:,}, context {s.n_ctx:,}; positions: {s.positional}, norm: {s.norm} ({s.norm_placement}), "
-        f"MLP: {s.mlp}"
+        f"{s.n_layers} blocks, {heads} of {s.head_size}, d_model {s.d_model}, d_mlp {s.mlp_size}, {reads}; positions: "
+        f"{s.positional}, norm: {s.norm} ({s.norm_placement}), MLP: {s.mlp}"
     )
 
 

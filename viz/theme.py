@@ -17,6 +17,7 @@ NEGATIVE, POSITIVE = "#2f7ec2", "#dd7420"
 # Okabe and Ito's palette, darkened where needed to be read as text on white and on near-black.
 AXIS_COLOURS = {
     "position": "#0f8a6d",
+    "patch": "#0f8a6d",
     "query": "#0f8a6d",
     "key": "#2f7ec2",
     "head": "#b5651d",

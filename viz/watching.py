@@ -79,16 +79,18 @@ class Watch(Tape):
 def watch_pass(network: Transformer, padded: bool) -> Watch:
     """Runs the shortest pass that taps everything."""
     sides = [s for s in (network.config.encoder, network.config.decoder) if s is not None]
-    n = min(2, *(s.n_ctx for s in sides), 2)
-    ids = torch.zeros(n, dtype=torch.int64, device=network.last.W_E.device)
+    image = sides[0].image
+    n = min(2, *(s.n_ctx for s in sides), 2) if image is None else sides[0].n_ctx
+    ids = torch.zeros(n, dtype=torch.int64, device=network.device)
+    features = None if image is None else torch.zeros(image, dtype=network.dtype, device=network.device)
     two = network.config.architecture == "encoder-decoder"
-    mask = torch.tensor([1, 0][:n], device=ids.device) if padded else None
+    mask = torch.tensor([1] + [0] * (n - 1), device=ids.device) if padded else None
     tape = Watch(network.plan((n, n) if two else (n,), padded).names)
     before = sys.gettrace()
     try:
         with torch.no_grad(), record(tape):
             sys.settrace(tape.trace_calls)
-            network(ids, ids if two else None, None, mask)
+            network(ids, ids if two else None, None, mask, features=features)
     finally:
         sys.settrace(before)
     tape.finish()

@@ -85,3 +85,25 @@ class Head(Part):
 
     def activate(self, dense: Tensor) -> Tensor:
         return self.tap("act", find("mlp", self.config.head_act).activation(dense))
+
+
+class Gathered(Head):
+    """One vector for the whole input, straight from the last states: nothing is learned here."""
+
+    called = "pooler"
+    pooled = True
+
+    def __init__(self, config: TransformerConfig):
+        Part.__init__(self, self.called)
+        self.config, self.size = config, self.width(config)
+
+    @classmethod
+    def check(cls, config: TransformerConfig) -> None:
+        """Any config will do."""
+
+    @classmethod
+    def width(cls, config: TransformerConfig) -> int:
+        return config.last.d_model
+
+    def shown(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
+        yield from ()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from model.errors import ConfigError
 from model.positional.base import Positional, Tap
 from model.registry import Option, register
 from model.rules import Box, Cells, Index, Lookup, Rule, Term, one
@@ -69,6 +70,11 @@ class LearnedUnpadded(Positional):
         super().__init__(name, config)
         self.pad_id = int(config.option("pad_id"))
         self.W_pos = empty(config.n_ctx + self.pad_id + 1, config.sum_width)
+
+    @classmethod
+    def check(cls, config: StackConfig) -> None:
+        if config.image is not None:
+            raise ConfigError("positional='learned_unpadded' counts tokens, and a picture has none; use 'learned'.")
 
     @classmethod
     def table_size(cls, config: StackConfig) -> int:

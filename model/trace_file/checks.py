@@ -46,7 +46,7 @@ def check(plan: Plan, tensors: dict[str, Tensor], changed: frozenset[str]) -> No
 
 def check_numbers(plan: Plan, values: dict[str, Tensor], network: Transformer) -> None:
     """Raises CheckpointError for types and ids that the model could not have computed with."""
-    limits, dtype = vocabularies(network.config), network.last.W_E.dtype
+    limits, dtype = vocabularies(network.config), network.dtype
     for name, tensor in values.items():
         stage = plan.by_name[name]
         if stage.kind in ("index", "count"):

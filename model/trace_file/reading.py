@@ -57,7 +57,8 @@ def _load(path: Any, model: Any, tensors: dict[str, Tensor], metadata: dict[str,
     changed = frozenset(json.loads(metadata["changed"]))
     padded = bool(json.loads(metadata["padded"]))
     given = {
-        k: None if v is None else torch.tensor(v, dtype=torch.int64) for k, v in json.loads(metadata["given"]).items()
+        k: None if v is None else torch.tensor(v, dtype=torch.float64 if k == "features" else torch.int64)
+        for k, v in json.loads(metadata["given"]).items()
     }
     inputs = Inputs(**given)  # type: ignore[arg-type]
     rounded = json.loads(metadata.get("rounded", "false"))  # files from before there was rounding do not say
@@ -89,11 +90,14 @@ def _load(path: Any, model: Any, tensors: dict[str, Tensor], metadata: dict[str,
         raise TraceError(f"{path} was traced by another version of this model: its stages differ.")
     _complete(path, own, values, {s.name for s in own.stages if s.derive is not None})
     check_numbers(own, values, network)
-    device = network.last.W_E.device
+    device = network.device
     values = {name: t.to(device) for name, t in values.items()}
     i = inputs
-    inputs = check_inputs(network.config, device, i.tokens, i.target, i.segments, i.mask, i.edges)
-    bound = bind(edits, planned, vocabularies(network.config), network.last.W_E.dtype)
+    ids = i.tokens if i.features is None else None
+    inputs = check_inputs(
+        network.config, device, ids, i.target, i.segments, i.mask, i.edges, i.features, network.dtype
+    )  # fmt: skip
+    bound = bind(edits, planned, vocabularies(network.config), network.dtype)
     bound = {name: [b.fit(own.by_name[name]) for b in found] for name, found in bound.items()}
     return Trace(own, values, network, inputs, edits, bound, changed, model)
 

@@ -71,7 +71,7 @@ def test_what_goes_with_which_model() -> None:
         (PLAIN, {}, "either text or ids="),
         (PLAIN, {"ids": [1], "target": [1]}, "encoder-decoders"),
         (PLAIN, {"ids": [1], "segments": [0]}, "no segment embedding"),
-        (PLAIN, {"ids": [1], "features": [[0.0]]}, "audio or pixels"),
+        (PLAIN, {"ids": [1], "features": [[0.0]]}, "reads tokens"),
         (PLAIN, {"text": "a"}, "no tokenizer.*ids="),
         (TWO, {"ids": [1]}, "target="),
         (TWO, {"ids": [1], "target": "b"}, "no tokenizer"),

@@ -3,6 +3,8 @@
 from functools import cache
 from typing import Any
 
+import torch
+
 from model import Trace, Transformer, TransformerConfig
 from model.registry import variants
 
@@ -37,12 +39,30 @@ def _configs() -> dict[str, TransformerConfig]:
     )
     found["a mask a layer"] = TransformerConfig(**SMALL, mask=("causal", "sliding_window"), logit_softcap=3.0)
     for head in variants("head"):
-        labels: dict[str, Any] = {"n_labels": 3} if head == "pooler" else {}
+        if head == "mean_token":  # of pictures only
+            continue
+        labels: dict[str, Any] = {"n_labels": 3} if head in ("pooler", "first_token") else {}
         found[f"head={head}"] = TransformerConfig("encoder", **SMALL, head=head, qk_norm="layer", **labels)
     found["narrow embedding"] = TransformerConfig("encoder", **SMALL, d_embed=4, shared_layers=(0, 0))
     found["bare"] = TransformerConfig("encoder", **SMALL, unembed=False, norm="none", positional="none")
     found["scaled logits"] = TransformerConfig(**SMALL, logit_scale=0.5, unembed_bias=True)
+    found |= _pictures()
     return found
+
+
+def _pictures() -> dict[str, TransformerConfig]:
+    """Vision transformers: with and without [CLS], with each kind of place that patches have."""
+    vit: dict[str, Any] = {
+        "architecture": "encoder", "n_layers": 2, "n_heads": 2, "d_model": 8, "d_mlp": 6, "image": (2, 4, 6),
+        "patch": (2, 3), "n_labels": 3, "unembed_bias": True,
+    }  # fmt: skip
+    return {
+        "pictures": TransformerConfig(**vit, head="first_token"),
+        "pictures, mean": TransformerConfig(**vit, head="mean_token", cls_token=False, positional="sinusoidal_2d"),
+        "pictures, waves": TransformerConfig(**vit, head="pooler", positional="sinusoidal_2d", embed_norm=True),
+        "pictures, turned": TransformerConfig(**vit, head="mean_token", positional="rotary_2d"),
+        "pictures, bare": TransformerConfig(**{**vit, "n_labels": 0, "unembed_bias": False}, unembed=False),
+    }
 
 
 CONFIGS = _configs()
@@ -52,6 +72,8 @@ NAMES = list(CONFIGS)
 @cache
 def trace(name: str, padded: bool = False) -> Trace:
     network = Transformer(CONFIGS[name])
+    if (encoder := CONFIGS[name].encoder) is not None and encoder.image is not None:
+        return network.trace(features=torch.randn(encoder.image, generator=torch.Generator().manual_seed(0)))
     target: dict[str, Any] = {"target": [1, 2, 3]} if CONFIGS[name].architecture == "encoder-decoder" else {}
     return network.trace(ids=[1, 2, 3, 4], mask=[1, 1, 1, 0] if padded else None, **target)
 

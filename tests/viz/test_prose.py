@@ -16,6 +16,7 @@ OTHERS = [code for code in prose.languages() if code != prose.DEFAULT]
 # Texts without a word to translate, or whose word is used in every language.
 BARE = {
     ("words", "and"), ("words", "comma"), ("words", "token"), ("words", "title"), ("at", "other"), ("places", "mlp"),
+    ("words", "brackets"),
     ("network", "mlp"), ("nav", "home"), ("chapters.mlp", "title"), ("chapters.softmax", "title"),
 }  # fmt: skip
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from model import Trace
 from model.blueprint import blueprint, ruled
 from viz import faces as seen
+from viz import labels
 from viz.layouts import LAYOUTS, layout, parameters
 from viz.routes.asking import KEEP, RefusedError, allow, guarded, number
 from viz.scene import Scene, laid_out, weights_of
@@ -34,7 +35,7 @@ def scene(request: Request, trace: Trace) -> Response:
         return JSONResponse(found, headers=KEEP)
     if name not in LAYOUTS:
         raise RefusedError(404, f"there is no layout {name[:40]!r}; there are {', '.join(LAYOUTS)}.")
-    drawn = layout(name, max(len(trace[n]) for n in trace.names if n.rpartition(".")[2] == "tokens"))
+    drawn = layout(name, max(map(len, labels.inputs(trace).values())))
     return JSONResponse({**row(drawn), "title": LAYOUTS[name].title, "parameters": parameters(drawn)}, headers=KEEP)
 
 

@@ -68,13 +68,27 @@ export interface Step {
 export interface Side {
   name: "" | "encoder" | "decoder"
   title: string
-  /** Name of its `tokens` stage. */
+  /** Name of its `tokens` stage; of a picture, of the stage whose rows are its tokens. */
   tokens: string
   pieces: string[]
   ids: number[]
   /** Positions of special tokens, such as the end of a text: no piece of what was typed. */
   special: number[]
   n_layers: number
+  /** Where the input is a picture and these tokens are its patches. */
+  patches?: Patches
+}
+
+/** How the tokens of a picture lie on it: row by row, perhaps after some that show nothing. */
+export interface Patches {
+  rows: number
+  columns: number
+  /** Tokens before the first patch, such as [CLS]. */
+  first: number
+  /** Each token in words, such as "row 1, column 2". */
+  names: string[]
+  /** The picture as the model takes it in, one pixel a pixel: a data URL. */
+  picture: string
 }
 
 export interface WeightInfo {
@@ -104,6 +118,8 @@ export interface Manifest {
   ui: Record<string, string>
   /** Pieces by id, where the vocabulary is small (512 at most). Otherwise see `Source.pieces`. */
   vocabulary?: string[]
+  /** What the labels of a classifier are called, where its card says it. */
+  labels?: string[]
   /** What the query of the link asked for; the fragment of the link goes before it. */
   start: { stage?: string; cell?: Index; head?: number; token?: number; space?: true }
   /** Where a trace was opened without its weights: why cells cannot be worked out, and how to get them. */

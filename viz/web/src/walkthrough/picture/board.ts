@@ -102,5 +102,5 @@ function tokenOf({ rows, cols, row, col }: Pointed): { tokens: Tokens; place: nu
 
 /** Is it a side of the input? */
 export function named(tokens: Tokens): boolean {
-  return tokens !== null && tokens !== "vocabulary"
+  return tokens !== null && !["vocabulary", "labels", "patches"].includes(tokens)
 }
