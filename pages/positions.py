@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.lab import compare, draw, evidence, feel, graphs, see, story, train
-from pages.lab.widgets import named, note, told
+from pages.lab.links import named, told
+from pages.lab.widgets import note
 
 SECTIONS = {
     "story": ("Story", story.main),
@@ -26,13 +27,15 @@ def main() -> None:
         "to the embedding, by turning queries and keys, or by a number added to each score. All pictures show "
         "what the code of this app's models computed just now."
     )
-    named("section", [title for title, _ in SECTIONS.values()], SECTIONS["story"][0])
-    told()
+    named("section", {name: title for name, (title, _) in SECTIONS.items()}, SECTIONS["story"][0])
+    problems = st.container()
     section = st.segmented_control(
         "Section", list(SECTIONS), format_func=lambda s: SECTIONS[s][0], default="story", required=True, key="section",
         bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
     SECTIONS[section or "story"][1]()
+    with problems:
+        told()
 
 
 main()

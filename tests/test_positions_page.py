@@ -250,24 +250,3 @@ def test_trained_runs_are_drawn_with_every_seed() -> None:
         assert matrix(at, "snapshot").shape[:3] == (10, 2, 4)
         sizes.append(len(at.get("bidi_component")[-1].proto.bytes))
     assert max(sizes) < 200_000  # all steps, layers and heads at once
-
-
-@pytest.mark.parametrize(
-    ("section", "key"),
-    [("See one", "encoding"), ("Compare", "set"), ("Graphs", "graph"), ("Graphs", "graph_encoding"),
-     ("In a model", "weights_of"), ("In a model", "beside"), ("In a model", "swap"), ("In a model", "probed")],
-)  # fmt: skip
-def test_an_unknown_name_of_a_link_is_said_in_words(section: str, key: str) -> None:
-    at = opened(section=section, **{key: "<i>nonsense"})
-    assert f"{key}=&lt;i&gt;nonsense in the link is no name that is known here" in bodies(at)
-    assert "<i>nonsense" not in bodies(at)
-    at.run()
-    assert "in the link" not in bodies(at)
-
-
-def test_every_name_that_the_page_writes_is_known() -> None:
-    at = opened(
-        section="In a model", beside=setup.title("rotary"), swap=setup.title("rotary"), weights_of="untrained, random"
-    )
-    assert "gf-problem" not in bodies(at)
-    assert at.selectbox(key="weights_of").value == "random"

@@ -3,6 +3,7 @@
 import html
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,7 +15,7 @@ from viz.positions.story.prose import languages, words
 MAIN = Path(__file__).parents[1] / "pages" / "main.py"
 
 
-def opened(**query: str) -> AppTest:
+def opened(**query: Any) -> AppTest:
     at = AppTest.from_file(str(MAIN), default_timeout=180)
     at.switch_page("positions.py")
     for name, value in {"section": "Story", **query}.items():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from model import GlassformerError
-from pages.lab.widgets import good, made, named, note, sizes, table
+from pages.lab.links import named
+from pages.lab.widgets import good, made, note, sizes, table
 from viz import cards, components
 from viz.board import payload
 from viz.positions import board_compare, compare, setup
@@ -16,7 +17,7 @@ PRESET = ["sinusoidal", "rotary", "alibi", "t5"]
 
 
 def main() -> None:
-    named("set", [setup.title(n) for n in setup.names()], "what else is chosen")
+    named("set", setup.titles(setup.names()), "what else is chosen")
     names = st.multiselect(
         "Encodings", setup.names(), PRESET, format_func=setup.title, key="set", bind="query-params", max_selections=10
     )

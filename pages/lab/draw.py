@@ -10,9 +10,9 @@ from model import GlassformerError
 from model.positional.drawn import DEFAULT
 from model.positional.drawn_functions import FUNCTIONS
 from model.positional.drawn_language import LONGEST, NAMES
-from model.train.positions_tasks import TASKS
 from pages.lab import drawing
 from pages.lab.drawing import GOOD
+from pages.lab.links import named
 from pages.lab.widgets import MOST_HEADS, MOST_POSITIONS, good, note, table, whole
 from viz import cards, components
 from viz.board import payload
@@ -31,6 +31,7 @@ def main() -> None:
         "A bias is a number added to the score of each query and key, before the softmax: above 0 the key is looked at "
         "more, below 0 less. Make one, see it as the built-in encodings are seen, and put it into networks."
     )
+    named("way", WAYS, WAYS["formula"])
     with st.container(horizontal=True, vertical_alignment="bottom", key="positions-controls"):
         way = str(
             st.segmented_control(
@@ -120,21 +121,25 @@ def _onwards(found: Setup) -> None:
 def _inside(found: Setup) -> None:
     st.subheader("In a network")
     tasks = feel.tasks()
+    named("drawn_weights", {task: feel.called(task) for task in tasks}, feel.called(tasks[-1]))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         task = str(
             st.selectbox(
                 "Weights", tasks, index=len(tasks) - 1, key="drawn_weights", bind="query-params", width=260,
-                format_func=lambda t: "untrained, random" if t == UNTRAINED else f"trained: {TASKS[t].title.lower()}",
+                format_func=feel.called,
             )
         )  # fmt: skip
         known = [n for n in setup.names() if n != ENCODING] if task == UNTRAINED else feel.trained_on(task)
+        named("drawn_own", setup.titles(known))
         name = str(
             st.selectbox(
                 "Its own encoding", known, index=known.index("alibi") if "alibi" in known else 0, key="drawn_own",
                 bind="query-params", format_func=setup.title, width=220,
             )
         )  # fmt: skip
-        text = st.text_input("Tokens, as numbers", TOKENS, key="drawn_tokens", live="400ms", max_chars=200)
+        text = st.text_input(
+            "Tokens, as numbers", TOKENS, key="drawn_tokens", bind="query-params", live="400ms", max_chars=200
+        )
     side = Side(name, task)
     try:
         ids = tuple(feel.ids_of(text or "", feel.network(side).last.config.d_vocab))

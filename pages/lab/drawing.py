@@ -11,6 +11,7 @@ import streamlit as st
 
 from model import GlassformerError
 from model.positional.drawn import MOST, MOST_CELLS
+from pages.lab.links import named
 from pages.lab.widgets import note
 from pages.shared import networks
 from viz import cards, components
@@ -66,6 +67,7 @@ def kept() -> Nested | None:
 
 
 def _paint(words: dict[str, Any]) -> Nested | None:
+    named("paint_over", {way: way for way in (BY_DISTANCE, BY_PLACE)}, BY_DISTANCE)
     rows = str(
         st.segmented_control(
             "Over", [BY_DISTANCE, BY_PLACE], default=BY_DISTANCE, required=True, key="paint_over", bind="query-params",
@@ -140,9 +142,11 @@ def _upload() -> Nested | None:
         f"An array of numbers: {', '.join(f'.{s}' for s in SUFFIXES)}, at most {MOST_BYTES >> 20} MB", list(SUFFIXES),
         key="drawn_file", max_upload_size=MOST_BYTES >> 20,
     )  # fmt: skip
+    shapes = ["as its shape suggests", BY_DISTANCE, BY_PLACE]
+    named("drawn_rows", {shape: shape for shape in shapes}, shapes[0])
     rows = str(
         st.segmented_control(
-            "A matrix is", ["as its shape suggests", BY_DISTANCE, BY_PLACE], default="as its shape suggests",
+            "A matrix is", shapes, default=shapes[0],
             required=True, key="drawn_rows", bind="query-params",
         )
     )  # fmt: skip

@@ -7,10 +7,14 @@ import streamlit as st
 from model import GlassformerError
 from model.train import positions_table
 from model.train.positions_tasks import TASKS
+from pages.lab.links import named
 from pages.lab.widgets import format_of_pictures, note, show, table
 from viz import cards, components
 from viz.board import payload
-from viz.positions import board_training, setup, trained
+from viz.positions import board_training, feel, setup, trained
+from viz.positions.feel import Side
+
+FIRST = "offset-rotary"  # to scrub through: there a head that looks three back forms
 
 
 def main() -> None:
@@ -35,6 +39,8 @@ def main() -> None:
 
 def _by_length(rows: trained.Rows) -> None:
     tasks = trained.tasks(rows)
+    named("task", {name: TASKS[name].title for name in tasks}, TASKS[tasks[0]].title)
+    named("measure", trained.MEASURES, trained.MEASURES["accuracy"])
     task = str(
         st.segmented_control(
             "Task", tasks, default=tasks[0], required=True, key="task", bind="query-params",
@@ -132,7 +138,21 @@ def _scrub(rows: trained.Rows, scrubbed: dict[str, list[int]]) -> None:
     if not scrubbed:
         return
     st.subheader("Scrub through training")
-    name = str(st.selectbox("Model", list(scrubbed), key="scrubbed", bind="query-params"))
+    sides = {name: Side(positional, task) for name in scrubbed for task, _, positional in [name.partition("-")]}
+    titles = {name: f"{TASKS[side.task].title}: {setup.title(side.positional)}" for name, side in sides.items()}
+    named("scrubbed", titles)
+    first = list(scrubbed).index(FIRST) if FIRST in scrubbed else 0
+    name = str(
+        st.selectbox(
+            "Model",
+            list(scrubbed),
+            first,
+            format_func=titles.__getitem__,
+            key="scrubbed",
+            bind="query-params",
+            width=400,
+        )
+    )
     try:
         made = board_training.board(rows, name, scrubbed[name])
     except GlassformerError as error:
@@ -141,5 +161,5 @@ def _scrub(rows: trained.Rows, scrubbed: dict[str, list[int]]) -> None:
     components.board(payload(made), key="positions-training")
     note(
         f"Weights are those of seed {positions_table.SHIPPED_SEED}, as they were at each step that is kept; the same "
-        "random tokens at every step."
+        f"random tokens at every step. After the last step: {feel.verdict(sides[name])}."
     )

@@ -7,7 +7,8 @@ import streamlit as st
 
 from model import GlassformerError
 from model.train.positions_tasks import TASKS
-from pages.lab.widgets import named, note, table, told
+from pages.lab.links import named
+from pages.lab.widgets import note, table
 from viz import cards, components
 from viz.board import payload
 from viz.panels import AnyPanel, Axis, Board, Lines, Matrix, Series
@@ -24,12 +25,6 @@ SET = ("none", "sinusoidal", "learned", "rotary", "alibi", "t5")
 
 
 def main() -> None:
-    known = [setup.title(n) for n in setup.names()]
-    named("weights_of", [_task(t) for t in feel.tasks()])
-    named("beside", known, "what else is chosen")
-    named("swap", known, setup.title("sinusoidal"))
-    named("probed", probe.models(), probe.SORT)
-    told()
     _side_by_side()
     _order()
     _mismatch()
@@ -39,14 +34,16 @@ def main() -> None:
 def _side_by_side() -> None:
     st.subheader("The same input, each with its own encoding")
     tasks = feel.tasks()
+    named("weights_of", {task: feel.called(task) for task in tasks})
     with st.container(horizontal=True, vertical_alignment="bottom"):
         task = str(
             st.selectbox(
                 "Weights", tasks, index=min(1, len(tasks) - 1), key="weights_of", bind="query-params",
-                format_func=_task, width=240,
+                format_func=feel.called, width=240,
             )
         )  # fmt: skip
         known = setup.names() if task == UNTRAINED else feel.trained_on(task)
+        named("beside", setup.titles(known), "what else is chosen")
         names = st.multiselect(
             "Encodings, the first one to compare with", known, [n for n in BESIDE if n in known], key="beside",
             bind="query-params", format_func=setup.title, max_selections=MOST,
@@ -118,10 +115,6 @@ def _how(task: str, names: list[str], tasks: int) -> str:
     )
 
 
-def _task(task: str) -> str:
-    return "untrained, random" if task == UNTRAINED else f"trained: {TASKS[task].title.lower()}"
-
-
 def _order() -> None:
     st.subheader("Shuffle the words; say one twice")
     rows = []
@@ -143,6 +136,7 @@ def _order() -> None:
 def _mismatch() -> None:
     st.subheader("A mismatch experiment: other positions under the same weights")
     names = setup.names()
+    named("swap", setup.titles(names), setup.title("sinusoidal"))
     name = str(st.selectbox(
         "The model `sort` was trained with learned positions. Put in their place", names,
         index=names.index("sinusoidal"), format_func=setup.title, key="swap", bind="query-params",
@@ -171,6 +165,7 @@ def _mismatch() -> None:
 def _probe() -> None:
     st.subheader("Can the position be read off the residual stream?")
     names = probe.models()
+    named("probed", {name: name for name in names}, probe.SORT)
     name = str(st.selectbox("Model", names, key="probed", bind="query-params"))
     try:
         trained, untrained = (probe.probe(name, kind) for kind in (True, False))

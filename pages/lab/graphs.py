@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from model import GlassformerError
-from pages.lab.widgets import format_of_pictures, named, note, own_options, show, table, told
+from pages.lab.links import named
+from pages.lab.widgets import format_of_pictures, note, own_options, show, table
 from viz import cards, components
 from viz.board import payload
 from viz.panels import AnyPanel, Axis, Board, Clocks, Lines, Matrix, Series
@@ -21,9 +22,8 @@ KEPT = "positions_graph"  # the last that could be drawn
 
 def main() -> None:
     names = graphs.names()
-    named("graph", [*graphs.PRESETS, OWN])
-    named("graph_encoding", [setup.title(n) for n in names], setup.title("magnetic_laplacian"))
-    told()
+    named("graph", {name: name for name in (*graphs.PRESETS, OWN)})
+    named("graph_encoding", setup.titles(names), setup.title("magnetic_laplacian"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         picked = str(
             st.selectbox("Graph", [*graphs.PRESETS, OWN], index=3, key="graph", bind="query-params", width=200)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.lab import turns
-from pages.lab.widgets import good, named, note, own_options, sizes, table
+from pages.lab.links import named
+from pages.lab.widgets import good, note, own_options, sizes, table
 from viz import components
 from viz.board import payload
 from viz.positions import board_one, rotation, setup, worked
@@ -15,7 +16,7 @@ from viz.positions.setup import Setup
 def main() -> None:
     names = setup.names()
     with st.container(horizontal=True, vertical_alignment="bottom", key="positions-controls"):
-        named("encoding", [setup.title(n) for n in names], setup.title("sinusoidal"))
+        named("encoding", setup.titles(names), setup.title("sinusoidal"))
         name = st.selectbox(
             "Encoding", names, index=names.index("sinusoidal"), format_func=setup.title, key="encoding",
             bind="query-params", width=280,

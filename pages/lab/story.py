@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from model import GlassformerError
+from pages.lab.links import unknown
 from pages.lab.widgets import note, table
 from viz import cards, components
 from viz.board import payload
@@ -57,7 +58,10 @@ def _linked(key: str, options: list[Any], default: Any) -> Any:
     """
     if st.session_state.get(key) not in options:
         names = {str(o): o for o in options}
-        st.session_state[key] = names.get(st.query_params.get(key, ""), default)
+        given = st.query_params.get(key, "")
+        if given and given not in names:
+            unknown(key, given, names, str(default))
+        st.session_state[key] = names.get(given, default)
     return st.session_state[key]
 
 

@@ -20,7 +20,8 @@ from model.train.positions_measure import ROWS as MEASURED
 from model.train.positions_seen import DIED, FINISHED, MOST_SEED, MOST_STEPS, PAUSED, RUNNING, WAITING, Run, trial_of
 from model.train.positions_sweep import encodings
 from model.train.positions_tasks import TASKS
-from pages.lab.widgets import note, table
+from pages.lab.links import named
+from pages.lab.widgets import note, table, whole
 from viz import board, cards, components
 from viz.positions import setup, training
 
@@ -60,6 +61,8 @@ def main() -> None:
 def _choose() -> str:
     """Controls; returns the task."""
     names = encodings() + [name for name in ("drawn",) if name in variants("positional")]
+    named("train-task", {name: task.title for name, task in TASKS.items()}, TASKS[FIRST[0]].title)
+    named("train-encodings", setup.titles(names), "what else is chosen")
     task = str(
         st.segmented_control(
             "Task", list(TASKS), default=FIRST[0], required=True, key="train-task", bind="query-params",
@@ -72,11 +75,11 @@ def _choose() -> str:
         bind="query-params", max_selections=service().of_room,
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.number_input(
-            "Steps", 1, MOST_STEPS, TASKS[task].steps, key=f"train-steps-{task}", width=150,
+        whole(
+            "Steps", 1, MOST_STEPS, TASKS[task].steps, f"train-steps-{task}", width=150,
             help=f"the shipped comparison has {TASKS[task].steps:,}",
         )  # fmt: skip
-        st.number_input("Seed", 0, MOST_SEED, 0, key="train-seed", width=150, help="of the weights and the batches")
+        whole("Seed", 0, MOST_SEED, 0, "train-seed", width=150, help="of the weights and the batches")
         st.button("Start", type="primary", icon=":material/play_arrow:", on_click=_start, args=(task,))
     return task
 

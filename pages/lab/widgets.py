@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import streamlit as st
 
 from model import GlassformerError, InputError
 from model.positional.rotary_scaling import SCALINGS, usual
+from pages.lab.links import named, number
 from viz import cards, tables
 from viz.positions import compare, export, setup
 from viz.positions.setup import Options, Setup
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 MOST_POSITIONS, MOST_WIDTH, MOST_HEADS = 128, 128, 8
 MOST = 4096  # of an encoding's own whole numbers: many are rows of a table
-SAID = "positions-said"  # in the session: what of the link could not be taken
 FORMATS = ("PNG", "SVG")
 
 
@@ -35,39 +34,8 @@ def slider(label: str, low: int, high: int, value: int, key: str, **more: Any) -
 
 
 def whole(label: str, low: int, high: int, value: int, key: str, **more: Any) -> int:
-    _linked(key, low, high, value)
+    number(key, low, high, value)
     return int(st.number_input(label, low, high, value, key=key, bind="query-params", **more))
-
-
-def _linked(key: str, low: float | None, high: float | None, value: float) -> None:
-    """Notes a number of the link that Streamlit is going to leave out; `good` says it."""
-    given = st.query_params.get(key)
-    if given is None or key in st.session_state:
-        return
-    try:
-        number = float(given)
-    except ValueError:
-        number = math.nan
-    least, most = (-math.inf if low is None else low), (math.inf if high is None else high)
-    if not least <= number <= most:
-        said = f"{key}={given[:40]} in the link is no number from {least:,g} to {most:,g}; {value:,g} is shown."
-        st.session_state.setdefault(SAID, []).append(said)
-
-
-def named(key: str, options: list[str], shown: str = "the usual choice") -> None:
-    """Notes names of the link that Streamlit is going to leave out, as they are not among what can be chosen."""
-    if key in st.session_state:
-        return
-    for given in st.query_params.get_all(key):
-        if given and given not in options:  # an emptied choice is no name
-            said = f"{key}={given[:40]} in the link is no name that is known here; {shown} is shown."
-            st.session_state.setdefault(SAID, []).append(said)
-
-
-def told() -> None:
-    """Says what of the link could not be taken."""
-    for said in st.session_state.pop(SAID, []):
-        st.html(cards.problem(said))
 
 
 def sizes(heads: bool = True) -> dict[str, Any]:
@@ -98,15 +66,16 @@ def own_options(name: str) -> Options:
         elif option.choices is not None and all(isinstance(c, bool) for c in option.choices):
             value = st.toggle(label, option.default, **words)
         elif option.choices is not None:
+            named(key, {str(c): str(c) for c in option.choices})
             value = st.segmented_control(label, option.choices, default=option.default, required=True, **words)
         elif isinstance(option.default, int):
             low, high = int(option.low or 0), min(int(option.high or MOST), MOST)
-            _linked(key, low, high, option.default)
+            number(key, low, high, option.default)
             value = int(st.number_input(label, low, high, option.default, **words))
         elif isinstance(option.default, str):
             value = st.text_input(label, option.default, live="400ms", autocomplete="off", **words) or ""
         elif isinstance(option.default, float):
-            _linked(key, option.low, option.high, option.default)
+            number(key, option.low, option.high, option.default)
             value = st.number_input(label, option.low, option.high, option.default, **words)
         if value != option.default:
             chosen.append((key, value))
@@ -120,7 +89,9 @@ def made(name: str) -> Options:
 
 def _scaling() -> tuple[tuple[str, Any], ...] | None:
     """How rotary frequencies are stretched, with the numbers of the method's paper."""
-    kind = st.selectbox("context extension", ["none", *SCALINGS], key="scaling", bind="query-params")
+    kinds = ["none", *SCALINGS]
+    named("scaling", {kind: kind for kind in kinds})
+    kind = st.selectbox("context extension", kinds, key="scaling", bind="query-params")
     if kind == "none":
         return None
     return tuple(
@@ -130,7 +101,6 @@ def _scaling() -> tuple[tuple[str, Any], ...] | None:
 
 def good(wanted: Setup, key: str) -> Setup | None:
     """The setup if it can be built; else words, and the last one that could, in a new session the default one."""
-    told()
     try:
         _build(wanted)
     except GlassformerError as error:
@@ -172,6 +142,7 @@ def note(words: str) -> None:
 
 
 def format_of_pictures() -> None:
+    named("as", {kind: kind for kind in FORMATS})
     st.segmented_control(
         "Pictures are saved as", FORMATS, default=FORMATS[0], required=True, key="as", bind="query-params",
         help="by the camera at the top of each picture",

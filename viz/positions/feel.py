@@ -45,6 +45,11 @@ def tasks() -> list[str]:
     return [UNTRAINED, *(task for task in TASKS if task in there)]
 
 
+def called(task: str) -> str:
+    """What a person calls where weights come from."""
+    return "untrained, random" if task == UNTRAINED else f"trained: {TASKS[task].title.lower()}"
+
+
 def trained_on(task: str) -> list[str]:
     """Encodings with weights trained on a task."""
     return [n.partition("-")[2] for n in positions_table.names() if n.startswith(f"{task}-")]

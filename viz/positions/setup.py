@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -51,6 +52,11 @@ def names() -> list[str]:
 def title(name: str) -> str:
     known: dict[str, Any] = variants("positional")
     return known[name].title
+
+
+def titles(some: Iterable[str]) -> dict[str, str]:
+    """Name -> what a person reads."""
+    return {name: title(name) for name in some}
 
 
 def options(name: str) -> dict[str, Option]:
