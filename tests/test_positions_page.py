@@ -74,7 +74,7 @@ def test_every_section_shows_something_at_once(section: str) -> None:
     for element in at.get("plotly_chart"):
         assert element.proto.alt
     for board, _ in boards(at):
-        assert all(p["alt"] for p in board["panels"] if p["kind"] in ("matrix", "lines", "clocks", "arrows"))
+        assert all(p["alt"] for p in board["panels"] if p["kind"] in ("matrix", "lines", "clocks", "arrows", "graph"))
     assert "gf-problem" not in bodies(at) or section == "Trained evidence"
 
 

@@ -23,6 +23,7 @@ from viz.panels import (
     Board,
     Clocks,
     Formula,
+    Graph,
     Lines,
     Matrix,
     Names,
@@ -98,8 +99,9 @@ def _limits(panels: Sequence[AnyPanel]) -> dict[int, float]:
     """Panel -> the number of the strongest colour, shared by all of one scale."""
     found, shared = {}, dict[str, float]()
     for i, p in enumerate(panels):
-        if isinstance(p, Matrix):
-            most = _largest(p.values) if p.limit is None else p.limit
+        if isinstance(p, (Matrix, Graph)):
+            limit = p.limit if isinstance(p, Matrix) else None
+            most = _largest(p.values) if limit is None else limit
             key = p.scale or f"#{i}"
             shared[key] = max(shared.get(key, 0.0), most)
             found[i] = key
@@ -182,6 +184,14 @@ def _arrows(p: Arrows, pack: _Pack, _: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _graph(p: Graph, pack: _Pack, found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "where": pack.add(p.where, (p.node, PLANE)), "edges": [list(edge) for edge in p.edges], "node": p.node,
+        "values": pack.add(p.values, p.axes), "limit": found["limit"],
+        "imaginary": None if p.imaginary is None else pack.add(p.imaginary, p.axes),
+    }  # fmt: skip
+
+
 def _table(p: Table, pack: _Pack, _: dict[str, Any]) -> dict[str, Any]:
     def one(r: Row) -> dict[str, Any]:
         return {
@@ -200,5 +210,5 @@ def _formula(p: Formula, pack: _Pack, _: dict[str, Any]) -> dict[str, Any]:
 
 
 _OF: dict[type, Callable[[Any, _Pack, dict[str, Any]], dict[str, Any]]] = {
-    Matrix: _matrix, Lines: _lines, Clocks: _clocks, Arrows: _arrows, Table: _table, Formula: _formula,
+    Matrix: _matrix, Lines: _lines, Clocks: _clocks, Arrows: _arrows, Graph: _graph, Table: _table, Formula: _formula,
 }  # fmt: skip

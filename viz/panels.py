@@ -141,6 +141,24 @@ class Arrows(Panel):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Graph(Panel):
+    """Nodes at where[node, (x, y)], from -1 to 1, in the colours of their numbers. Edges are (from, to); one that leads
+    both ways is there twice.
+
+    imaginary  of the same axes: a line from each node points along its complex number
+    scale      as of a matrix
+    """
+
+    where: np.ndarray
+    edges: Sequence[tuple[int, int]]
+    values: np.ndarray
+    axes: Names
+    imaginary: np.ndarray | None = None
+    node: str = "node"
+    scale: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Row:
     """A row of a table: the value at the cursors, or its product with `times`, summed over the last axis of both.
 
@@ -175,7 +193,7 @@ class Formula(Panel):
     axes: Names = ()
 
 
-AnyPanel = Matrix | Lines | Clocks | Arrows | Table | Formula
+AnyPanel = Matrix | Lines | Clocks | Arrows | Graph | Table | Formula
 
 
 @dataclass(frozen=True, eq=False)

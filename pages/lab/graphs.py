@@ -7,16 +7,13 @@ import streamlit as st
 
 from model import GlassformerError
 from pages.lab.links import named
-from pages.lab.widgets import format_of_pictures, note, own_options, show, table
+from pages.lab.widgets import note, own_options, table
 from viz import cards, components
 from viz.board import payload
-from viz.panels import AnyPanel, Axis, Board, Clocks, Lines, Matrix, Series
-from viz.positions import graphs, setup
-from viz.positions.graph_figure import drawn
+from viz.positions import board_graph, graphs, setup
 from viz.positions.graphs import Edges, Places
 
 OWN = "Type one"
-SHOWN = 4  # eigenvectors drawn on the graph
 KEPT = "positions_graph"  # the last that could be drawn
 
 
@@ -59,60 +56,12 @@ def main() -> None:
         name, options, n, edges = kept
         found = graphs.places(name, options, n, edges)
     note(setup.source(name))
-    _graph(name, found, n, edges, circle)
-    _numbers(name, found)
-    _measured(name, options, found, n, edges)
-    format_of_pictures()
-
-
-def _graph(name: str, found: Places, n: int, edges: Edges, circle: bool) -> None:
     where = graphs.layout(n, edges, not circle)
-    phases = bool(np.abs(found.vectors.imag).any())
-    count = min(SHOWN, len(found.values))
-    figure = drawn(found, edges, where, SHOWN, phases)
-    show(figure, "graph-picture", f"The graph with {n} nodes, coloured by {count} eigenvectors of {setup.title(name)}")
+    components.board(payload(board_graph.board(name, found, edges, where)), key="graph-board")
     same = sum(bool(np.hypot(*(where[a] - where[b])) < 0.05) for a in range(n) for b in range(a))
-    note(
-        "Colours are the real parts of the nodes' numbers, on one scale."
-        + (" The line at each node points along its complex number: its phase." if phases else "")
-        + (f" {same} pairs of nodes stand on one spot here; “On a circle” parts them." if same else "")
-    )
-
-
-def _numbers(name: str, found: Places) -> None:
-    n, k = found.vectors.shape
-    part = ("node", "neighbour")
-    panels: list[AnyPanel] = [
-        Matrix(id="links", title="Arrows of the graph", alt="A one where an arrow leads from row to column",
-               values=found.links.astype(np.float32), axes=part, signed=False, limit=1.0),
-        Matrix(id="laplacian", title="Laplacian, real part", alt="Real part of the Laplacian of the graph",
-               values=found.matrix.real.astype(np.float32), axes=part, scale="laplacian"),
-    ]  # fmt: skip
-    if found.matrix.imag.any():
-        panels.append(
-            Matrix(id="laplacian_imaginary", title="Laplacian, imaginary part", axes=part, scale="laplacian",
-                   values=found.matrix.imag.astype(np.float32), alt="Imaginary part of the Laplacian of the graph")
-        )  # fmt: skip
-    axes = [Axis("node", n, "node"), Axis("neighbour", n, "neighbour", slider=False)]
-    if k:
-        tips = np.stack([found.vectors.T.real, found.vectors.T.imag], -1).astype(np.float32) * np.float32(np.sqrt(n))
-        axes.append(Axis("eigenvector", k, "eigenvector"))
-        panels += [
-            Lines(id="eigenvalues", title="Eigenvalues in use", alt="Eigenvalues in use, ascending",
-                  along="eigenvector", x="eigenvector", bars=True,
-                  series=[Series(name="eigenvalue", values=found.values.astype(np.float32), axes=("eigenvector",))]),
-            Matrix(id="vectors", title="Each node's numbers, real parts", alt="Real parts of each node's numbers",
-                   values=found.vectors.real.astype(np.float32), axes=("node", "eigenvector"), scale="vectors"),
-        ]  # fmt: skip
-        if found.vectors.imag.any():
-            panels += [
-                Matrix(id="vectors_imaginary", title="Imaginary parts", alt="Imaginary parts of each node's numbers",
-                       values=found.vectors.imag.astype(np.float32), axes=("node", "eigenvector"), scale="vectors"),
-                Clocks(id="phases", title="As hands, one for each node, times √n", pair="node", hands=tips,
-                       axes=("eigenvector", "node"), alt="One hand for each node along its complex number"),
-            ]  # fmt: skip
-    board = Board(axes, panels, file=f"graph-{name}", label=f"{setup.title(name)} of the graph")
-    components.board(payload(board), key="graph-board")
+    if same:
+        note(f"{same} pairs of nodes stand on one spot here; “On a circle” parts them.")
+    _measured(name, options, found, n, edges)
 
 
 def _measured(name: str, options: setup.Options, found: Places, n: int, edges: Edges) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -180,6 +181,34 @@ def test_the_numbers_of_a_graph_follow_the_keys(app: str, browser: Browser) -> N
             expect(one_of.locator("figcaption [data-value]").first).to_have_attribute(
                 "data-value", number(matrix[2, 1])
             )
+
+
+def test_pointing_at_a_node_of_the_drawn_graph_marks_it_everywhere(app: str, browser: Browser) -> None:
+    n, edges = graphs.parse("0>1, 1>2, 2>0, 2-3")
+    found = graphs.places("magnetic_laplacian", (), n, edges)
+    with opened(browser) as page:
+        panel = visit(page, f"{app}/positions?section=Graphs&graph=Type+one&circle=true", "graph")
+        real = panel.locator("[data-series='real part']")
+        expect(real).to_have_attribute("data-value", number(found.vectors[0, 0].real))
+        x, y = graphs.layout(n, edges, False)[2]
+        box = panel.locator(".picture").bounding_box()
+        assert box is not None
+        half = min(box["width"], 380) / 2
+        spot = {"x": half * (1 + 0.74 * float(x)), "y": half * (1 - 0.74 * float(y))}
+        panel.locator(".picture").hover(position=spot)
+        expect(board(page)).to_have_attribute("data-cursors", re.compile("node=2"))
+        expect(real).to_have_attribute("data-value", number(found.vectors[2, 0].real))
+        numbers = page.locator("[data-panel=vectors]")
+        expect(numbers.locator("figcaption [data-value]").first).to_have_attribute(
+            "data-value", number(found.vectors[2, 0].real)
+        )
+        page.mouse.move(2, 2)
+        expect(board(page)).to_have_attribute("data-cursors", re.compile("node=0"))
+        panel.locator(".picture").focus()
+        page.keyboard.press("ArrowRight")
+        expect(real).to_have_attribute("data-value", number(found.vectors[1, 0].real))
+        page.locator("input[data-axis=eigenvector]").press("ArrowRight")
+        expect(real).to_have_attribute("data-value", number(found.vectors[1, 1].real))
 
 
 def test_it_works_on_a_phone(app: str, browser: Browser) -> None:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import InputError
-from viz.positions import graphs
-from viz.positions.graph_figure import drawn
+from viz.arrays import decode
+from viz.board import payload
+from viz.positions import board_graph, graphs
 from viz.positions.graphs import PRESETS
 
 
@@ -118,22 +119,21 @@ def test_a_node_by_itself_and_a_graph_in_two_parts() -> None:
     assert np.isfinite(graphs.layout(*two, True)).all()
 
 
-@pytest.mark.parametrize("preset", ["Cycle, one way", "Grid"])
-def test_the_picture_has_every_edge_and_every_nodes_number(preset: str) -> None:
+@pytest.mark.parametrize("preset", list(PRESETS))
+def test_the_drawn_graph_has_every_arrow_and_the_numbers_of_its_nodes(preset: str) -> None:
     n, edges = PRESETS[preset]
-    found = graphs.places("magnetic_laplacian", (), n, edges)
-    where = graphs.layout(n, edges, False)
-    figure = drawn(found, edges, where, 4, True)
-    nodes = [t for t in figure.data if t.name == "nodes"]
-    assert len(nodes) == 4
-    for i, trace in enumerate(nodes):
-        np.testing.assert_allclose(trace.marker.color, found.vectors[:, i].real, atol=1e-6)
-        assert (trace.marker.cmin, trace.marker.cmax) == (nodes[0].marker.cmin, nodes[0].marker.cmax)
-    arrows = {t.name for t in figure.data if " to " in (t.name or "")}
-    one_way = {f"{a} to {b}" for a, b in edges if (b, a) not in edges}
-    assert arrows == one_way
-    drawn_links = sum(x is None for x in figure.data[0].x)
-    assert 2 * drawn_links + len(one_way) == len(edges)
+    found, where = graphs.places("magnetic_laplacian", (), n, edges), graphs.layout(n, edges, False)
+    header, arrays = decode(payload(board_graph.board("magnetic_laplacian", found, edges, where)))
+    held = {t["name"]: a for t, a in zip(header["tensors"], arrays, strict=True)}
+    panels = {p["id"]: p for p in header["board"]["panels"]}
+    drawn = panels["graph"]
+    assert sorted(map(tuple, drawn["edges"])) == sorted(edges)
+    np.testing.assert_allclose(held[drawn["where"]], where, atol=1e-6)
+    np.testing.assert_allclose(held[drawn["values"]], found.vectors.real, atol=1e-6)
+    assert (drawn["imaginary"] is None) == (not found.vectors.imag.any())
+    if drawn["imaginary"]:
+        np.testing.assert_allclose(held[drawn["imaginary"]], found.vectors.imag, atol=1e-6)
+    assert drawn["limit"] == panels["vectors"]["limit"] >= np.abs(held[drawn["values"]]).max()
 
 
 def test_what_is_shown_is_what_enters_the_network() -> None:

@@ -43,6 +43,11 @@ export function sequential(position: number): Rgb {
   return along(SEQUENTIAL, position)
 }
 
+/** Black or white, whichever reads better. */
+export function inkOn([red, green, blue]: Rgb): string {
+  return 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#10131a" : "#ffffff"
+}
+
 /** The largest absolute finite number, or 1 where there is none: then every cell has the colour of zero. */
 export function largest(values: Iterable<number>): number {
   let found = 0

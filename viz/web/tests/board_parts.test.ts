@@ -4,7 +4,7 @@ import { kindOf } from "../src/board/draw/kinds"
 import { csv, fileName, svg } from "../src/board/export"
 import { nearest, places, ticks } from "../src/board/scale"
 import { product, slice, sliceKey, valueAt } from "../src/board/slice"
-import type { LinesPanel, MatrixPanel } from "../src/board/types"
+import type { GraphPanel, LinesPanel, MatrixPanel } from "../src/board/types"
 import { axis, board, common, scene } from "./board"
 
 const count = (n: number) => Array.from({ length: n }, (_, i) => i)
@@ -188,6 +188,39 @@ describe("a picture", () => {
     expect(text).toContain("<polyline")
     const cells = svg(scene(made, matrix, { head: 0, at: 1, key: 3 }), "sans-serif")
     expect(cells.match(/<rect/g)!.length).toBeGreaterThan(11)
+  })
+})
+
+describe("a graph", () => {
+  const drawn: GraphPanel = {
+    ...common("graph"), kind: "graph", where: "where", edges: [[0, 1], [1, 0], [1, 2]], node: "node", values: "re",
+    imaginary: "im", limit: 1,
+  }
+  const graph = board({ node: axis(3, { title: "node" }), eigenvector: axis(2) }, [drawn], {
+    where: [["node", "xy"], [3, 2], [-1, 0, 0, 1, 1, 0]],
+    re: [["node", "eigenvector"], [3, 2], [1, 2, 3, 4, 5, 6]],
+    im: [["node", "eigenvector"], [3, 2], [0, 0, -7, 0, 0, 0]],
+  })
+  const here = scene(graph, drawn, { node: 1, eigenvector: 0 })
+  const kind = kindOf(drawn)
+
+  it("finds the node under the pointer, and none between them", () => {
+    expect(kind.hit(here, 190, 190 * (1 - 0.74))).toEqual({ node: 1 })
+    expect(kind.hit(here, 190 * (1 + 0.74) + 8, 195)).toEqual({ node: 2 })
+    expect(kind.hit(here, 190, 190)).toBeNull()
+  })
+
+  it("tells the parts of the chosen node's number, and has a row for each node", () => {
+    expect(kind.said(here).map(({ value }) => value)).toEqual([3, -7])
+    expect(kind.table(here)).toEqual([["node", "real part", "imaginary part"], ["0", 1, 0], ["1", 3, -7], ["2", 5, 0]])
+  })
+
+  it("has one line for a link of both ways, and a head where it leads one way", () => {
+    const text = (edges: [number, number][]) => svg(scene(graph, { ...drawn, edges, imaginary: null }, { node: 0, eigenvector: 0 }), "sans")
+    const lines = (edges: [number, number][]) => text(edges).match(/<polyline/g)?.length ?? 0
+    const heads = (edges: [number, number][]) => text(edges).match(/<polygon/g)?.length ?? 0
+    expect(lines([[0, 1], [1, 0]]) - lines([])).toBe(1)
+    expect([heads([[0, 1], [1, 0]]), heads([[0, 1]])]).toEqual([0, 1])
   })
 })
 

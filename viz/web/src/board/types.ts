@@ -81,6 +81,17 @@ export interface ArrowsPanel extends Common {
   product: [number, number] | null
 }
 
+export interface GraphPanel extends Common {
+  kind: "graph"
+  where: string
+  /** One that leads both ways is there twice. */
+  edges: [from: number, to: number][]
+  node: string
+  values: string
+  imaginary: string | null
+  limit: number
+}
+
 export interface TableRow {
   label: string
   values: string | null
@@ -110,9 +121,9 @@ export interface Worked {
   value: string
 }
 
-export type Panel = MatrixPanel | LinesPanel | ClocksPanel | ArrowsPanel | TablePanel | FormulaPanel
+export type Panel = MatrixPanel | LinesPanel | ClocksPanel | ArrowsPanel | GraphPanel | TablePanel | FormulaPanel
 /** Panels that are painted. */
-export type Picture = MatrixPanel | LinesPanel | ClocksPanel | ArrowsPanel
+export type Picture = MatrixPanel | LinesPanel | ClocksPanel | ArrowsPanel | GraphPanel
 
 export interface Board {
   file: string

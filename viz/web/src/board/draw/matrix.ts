@@ -1,17 +1,15 @@
 /** Rows and columns in colours. */
-import { diverging, type Rgb, sequential } from "../../colour"
-import { short } from "../../format"
 import { called } from "../cursors"
-import { cellBox, type Box, type Pen } from "../pen"
+import { cellBox, type Box } from "../pen"
 import { letters, places } from "../scale"
 import { arrayOf, slice, type Slice, valueAt } from "../slice"
 import type { MatrixPanel } from "../types"
+import { colour, legend } from "./legend"
 import { type Kind, markOf, type Scene } from "./kind"
 
 const TOP = 6
 const LEGEND = 34
 const LARGEST = 44
-const STEPS = 32
 
 type Given = Omit<Scene<MatrixPanel>, "height">
 
@@ -34,27 +32,6 @@ export function area(scene: Given): Box {
 
 function seen({ board, panel, shown }: Given): Slice | null {
   return slice(arrayOf(board, panel.values), shown, panel.drawn)
-}
-
-export function colour(value: number, panel: MatrixPanel, dark: boolean): Rgb | null {
-  if (!Number.isFinite(value)) return null
-  return panel.signed ? diverging(value / panel.limit, dark) : sequential(value / panel.limit)
-}
-
-function legend(pen: Pen, { panel, ink }: Scene<MatrixPanel>, top: number, left: number, width: number): void {
-  const low = panel.signed ? -panel.limit : 0
-  const words = [short(low, 3).replace("-", "−"), short(panel.limit, 3)]
-  const first = left + 6.5 * words[0]!.length + 6
-  const bar = Math.max(30, Math.min(150, width - (first - left) - 6.5 * words[1]!.length - 10))
-  pen.text(left, top, words[0]!, { color: ink.text })
-  for (let i = 0; i < STEPS; i++) {
-    const value = low + ((panel.limit - low) * (i + 0.5)) / STEPS
-    const [r, g, b] = colour(value, panel, ink.dark)!
-    const step = { left: first + (bar * i) / STEPS, top: top - 5, width: bar / STEPS + 0.5, height: 10 }
-    pen.fill(step, `rgb(${r}, ${g}, ${b})`)
-  }
-  pen.frame({ left: first, top: top - 5, width: bar, height: 10 }, { color: ink.grid })
-  pen.text(first + bar + 6, top, words[1]!, { color: ink.text })
 }
 
 export const matrix: Kind<MatrixPanel> = {
@@ -81,7 +58,7 @@ export const matrix: Kind<MatrixPanel> = {
     const right = Math.max(box.left + box.width / 2, box.left + 3 * (across?.title.length ?? 0))
     pen.text(right, below, across?.title ?? "", { anchor: "middle", color: ink.faint })
     pen.text(8, box.top + box.height / 2, down?.title ?? "", { anchor: "middle", color: ink.faint, up: true })
-    legend(pen, scene, below + 22, box.left, scene.width - box.left)
+    legend(pen, panel, ink, below + 22, box.left, scene.width - box.left)
   },
 
   mark(pen, scene) {

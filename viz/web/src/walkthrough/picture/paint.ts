@@ -1,5 +1,5 @@
 /** Paints the numbers of a matrix. Knows nothing of the page around its canvas. Sizes are CSS pixels. */
-import { colourOf, css, type Rgb } from "../../colour"
+import { colourOf, css, inkOn, type Rgb } from "../../colour"
 import type { Kind } from "../../decode"
 import { hatch } from "../../hatch"
 import { NUMBERED, NUMBERS_HIGH } from "./fit"
@@ -167,11 +167,6 @@ export function brief(value: number): string {
   if (size < 9999.5) return sign + size.toFixed(0)
   const power = Math.floor(Math.log10(size))
   return `${sign}${Math.round(size / 10 ** power)}e${power}`
-}
-
-/** Black or white, whichever reads better. */
-export function inkOn([red, green, blue]: Rgb): string {
-  return 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#10131a" : "#ffffff"
 }
 
 function write(context: CanvasRenderingContext2D, text: string, box: Area, ink: string): void {
