@@ -38,6 +38,7 @@ class About:
     weights  "" or a control
     card     of a model that is not there
     missing  why cells cannot be worked out, for a trace without its model; "" for the usual words
+    stands_in  whether what the link asks for is not here, or not yet
     """
 
     trace: str
@@ -46,6 +47,7 @@ class About:
     language: str = prose.DEFAULT
     card: Mapping[str, Any] = field(default_factory=dict)
     missing: str = ""
+    stands_in: bool = False
 
 
 def message(trace: Trace, about: About, start: Start) -> bytes:
@@ -88,6 +90,8 @@ def manifest(trace: Trace, about: About, start: Start) -> dict[str, Any]:
         words["labels"] = names
     if trace.network is None:
         words["missing"] = about.missing or catalogue.message(MISSING)
+    if about.stands_in:
+        words["stands_in"] = True
     return words
 
 

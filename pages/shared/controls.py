@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 import model
@@ -44,7 +46,7 @@ def model_and_input(view: View) -> Run:
                 offer_weights(view)
                 _choose_weights(view)
             say_why(view)
-            return shown or _last_good()
+            return shown or _standing_in(_last_good())
         found = _model(view)
         with st.container(horizontal=True, vertical_alignment="center", key="more"):
             if found is not None:
@@ -55,7 +57,7 @@ def model_and_input(view: View) -> Run:
             _choose_weights(view)
         if view.model == SCRATCH:
             choose_parts(view)
-        return _run(view, found) if found is not None else _last_good()
+        return _run(view, found) if found is not None else _standing_in(_last_good())
 
 
 def _choose_model(view: View) -> None:
@@ -128,7 +130,7 @@ def _run(view: View, found: model.Model) -> Run:
         done = run(asked)
     except NotYet:
         show_tokens(view, found)
-        return meanwhile or _last_good()
+        return _standing_in(meanwhile or _last_good())
     except GlassformerError as error:
         # In a session that has had no good input yet, the model's own example stands in.
         known = "good" in st.session_state
@@ -147,3 +149,7 @@ def _run(view: View, found: model.Model) -> Run:
 def _last_good() -> Run:
     """The last request that worked; in a new session, the built-in example."""
     return run(st.session_state.get("good", Asked("sort", "", None, None)))
+
+
+def _standing_in(shown: Run) -> Run:
+    return replace(shown, stands_in=True)

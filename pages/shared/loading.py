@@ -35,12 +35,16 @@ class Asked:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A traced pass, the id under which the browser may ask about it, and the model and weights that made it."""
+    """A traced pass, the id under which the browser may ask about it, and the model and weights that made it.
+
+    stands_in: it is shown in the place of what the link asks for, which is not here, or not yet.
+    """
 
     trace: Trace
     id: str
     model: str
     weights: str = ""
+    stands_in: bool = False
 
 
 def stamp(name: str) -> float:

@@ -100,9 +100,9 @@ def _run(name: str) -> Run:
 def about(view: View, run: Run) -> About:
     """What the component is told of a run; of a shipped trace, also what it is and why cells are not worked out."""
     if run.trace.network is not None:
-        return About(run.id, run.model, run.weights, view.language)
+        return About(run.id, run.model, run.weights, view.language, stands_in=run.stands_in)
     missing = catalogue(view.language).text("presets", "missing")
-    return About(run.id, run.model, "", view.language, shipped.card(run.model), missing)
+    return About(run.id, run.model, "", view.language, shipped.card(run.model), missing, run.stands_in)
 
 
 def show_sentence(view: View) -> None:

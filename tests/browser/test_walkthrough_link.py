@@ -1,8 +1,12 @@
 """Links to a view of the walkthrough, in a real browser: back, forward, copied, opened elsewhere."""
 
+import re
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+import transformers
 from playwright.sync_api import Browser, expect
 
 from tests.browser.cards import PATTERN, TRACE, check_card
@@ -67,3 +71,30 @@ def test_a_link_that_cannot_be_copied_is_shown(app: str, browser: Browser) -> No
         ready(page, PATTERN)
         page.get_by_role("button", name="Copy the link to this view").click()
         expect(page.get_by_label("Copy this link")).to_have_value(page.url)
+
+
+def test_a_link_waits_for_its_model(app: str, browser: Browser, tmp_path: Path) -> None:
+    """While a folder is opened another model is shown, which has no such stage: the link is not lost to it."""
+    config = transformers.GPT2Config(n_layer=10, n_embd=512, n_head=8, vocab_size=500, n_positions=64)
+    transformers.GPT2LMHeadModel(config).save_pretrained(tmp_path)
+    view = "stage=blocks.9.attn.pattern&head=7&cell=blocks.9.attn.pattern:7,3,1"
+    with opened(browser) as page:
+        page.goto(f"{app}/walkthrough?model={quote(str(tmp_path), safe='')}#{view}")
+        ready(page, "blocks.9.attn.pattern")
+        assert pinned(page)[:2] == ("blocks.9.attn.pattern", (7, 3, 1))
+        assert selection(page)["head"] == "7"
+        expect(page).to_have_url(re.compile(f"#{view}$"))
+
+
+def test_a_text_that_cannot_be_read_keeps_the_view(app: str, browser: Browser) -> None:
+    with opened(browser) as page:
+        page.goto(f"{app}/walkthrough?stage={PATTERN}")
+        ready(page, PATTERN)
+        press(page, "ArrowRight", "blocks.0.attn.z")
+        field = page.get_by_label("Input: letters")
+        field.fill("CBAQQQ")
+        field.press("Enter")
+        page.get_by_role("alert").filter(has_text="Q").first.wait_for()
+        settled(page)
+        ready(page, "blocks.0.attn.z")
+        expect(page).to_have_url(re.compile("input=CBAQQQ.*#stage=blocks.0.attn.z"))

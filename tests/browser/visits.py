@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Error, Locator, Page
 
 PATIENCE = 60_000  # milliseconds; nothing here is about the machine's speed
 ROOT = '[data-glassformer="walkthrough"]'
@@ -30,11 +30,21 @@ def opened(browser: Browser, asks: bool = False, **settings: object) -> Iterator
         dialog.dismiss()  # type: ignore[attr-defined]
 
     page.on("dialog", refuse)
-    yield page
+    try:
+        yield page
+    except Error as error:
+        error.add_note(f"{page.url} shows {_shown(page)}; complaints: {complaints}")
+        raise
     shown = page.get_by_test_id("stException").all_inner_texts()
     page.close()
     assert not complaints
     assert not shown
+
+
+def _shown(page: Page) -> list[str]:
+    """What the components say they show, and every alert."""
+    looks = page.locator("[data-glassformer]").evaluate_all("all => all.map(one => JSON.stringify(one.dataset))")
+    return looks + page.locator("[role=alert]").all_inner_texts()
 
 
 def _ours(url: str) -> bool:
@@ -46,9 +56,9 @@ def root(page: Page) -> Locator:
 
 
 def ready(page: Page, stage: str = "") -> None:
-    """Waits until the walkthrough has painted a stage (any, if none is named)."""
+    """Waits until the walkthrough has painted a stage (any, if none is named) of what the link asks for."""
     wanted = f'[data-stage="{stage}"]' if stage else ""
-    page.locator(f'{ROOT}[data-ready="true"]{wanted}').wait_for(state="attached")
+    page.locator(f'{ROOT}[data-ready="true"]:not([data-stands-in]){wanted}').wait_for(state="attached")
 
 
 def settled(page: Page) -> None:

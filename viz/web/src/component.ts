@@ -23,7 +23,8 @@ export function component(make: () => Instance): Component {
     const shown = instance
     return () => {
       shown.dispose()
-      instances.delete(parentElement)
+      // Another may have been mounted here meanwhile.
+      if (instances.get(parentElement) === shown) instances.delete(parentElement)
     }
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { fragment, Link, parse } from "../src/walkthrough/link"
+import { Link } from "../src/fragment"
+import { fragment, parse } from "../src/walkthrough/link"
 import { FIRST, reduce, type View } from "../src/walkthrough/view"
 import { manifest } from "./walkthrough"
 

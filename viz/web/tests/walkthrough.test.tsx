@@ -18,6 +18,7 @@ beforeEach(() => {
   vi.stubGlobal("fetch", ask)
 })
 afterEach(() => {
+  history.replaceState(null, "", "/elsewhere")
   act(() => cleanup())
 })
 
@@ -131,6 +132,44 @@ describe("the component", () => {
     short.stages = short.stages.map((one) => (one.name === "embed" ? { ...one, name: "other" } : one))
     act(() => void walkthrough({ parentElement, data: message(short) }))
     expect(stage()).toBe("tokens")
+  })
+
+  it("keeps what the link asks for until the trace is here that it is about", () => {
+    const short = manifest()
+    short.stages = short.stages.map((one) => (one.name === "probs" ? { ...one, name: "other" } : one))
+    history.replaceState(null, "", "#stage=probs&cell=probs:1,2")
+    mount(message({ ...short, trace: "short", stands_in: true }))
+    expect([stage(), location.hash]).toEqual(["tokens", "#stage=probs&cell=probs:1,2"])
+    act(() => void walkthrough({ parentElement, data: message() }))
+    expect([stage(), location.hash]).toEqual(["probs", "#stage=probs&cell=probs:1,2"])
+  })
+
+  it("leads on from where somebody went meanwhile", () => {
+    history.replaceState(null, "", "#stage=probs")
+    mount(message({ ...manifest(), trace: "other", stands_in: true }))
+    press("Home")
+    press("ArrowRight")
+    act(() => void walkthrough({ parentElement, data: message() }))
+    expect([stage(), location.hash]).toEqual(["embed", "#stage=embed"])
+  })
+
+  it("asks for nothing twice when the page says the same trace again", async () => {
+    mount()
+    await vi.waitFor(() => expect(root().querySelector("[data-term]")).not.toBeNull())
+    const asked = ask.mock.calls.length
+    act(() => void walkthrough({ parentElement, data: message() }))
+    await new Promise((wait) => setTimeout(wait, 20))
+    expect(ask.mock.calls.length).toBe(asked)
+  })
+
+  it("is mounted once, also where an earlier way out is taken late", () => {
+    mount()
+    const late = cleanup
+    act(() => late())
+    mount()
+    act(() => late())
+    act(() => void walkthrough({ parentElement, data: message() }))
+    expect(parentElement.children).toHaveLength(1)
   })
 
   it("does nothing when called again with the same data", () => {

@@ -27,7 +27,7 @@ class Instance {
     this.data = data
     try {
       const { manifest, source } = read(data)
-      if (this.walk) this.walk.load(manifest, source)
+      if (this.walk) this.walk.load(manifest, held(this.walk, manifest, source))
       else this.walk = new Walk(manifest, source)
       render(<App walk={this.walk} />, this.place)
     } catch (error) {
@@ -53,6 +53,11 @@ function read(data: unknown): { manifest: Manifest; source: Source } {
   const source = new Source(serverAddress(), manifest)
   source.seed(tensors, (header.pages as Record<string, StagePage> | undefined) ?? {})
   return { manifest, source }
+}
+
+/** What has been fetched of a trace stays, whatever else the page now says of it. */
+function held({ state: { value: now } }: Walk, manifest: Manifest, source: Source): Source {
+  return now.source.id === source.id && now.manifest.missing === manifest.missing ? now.source : source
 }
 
 export default component(() => new Instance())

@@ -84,6 +84,7 @@ export function App({ walk }: { walk: Walk }) {
       lang={manifest.language}
       aria-label={say("walkthrough")}
       data-glassformer={view.space ? "scene" : "walkthrough"}
+      data-stands-in={manifest.stands_in}
       data-stage={stage.name}
       data-layer={stage.layer}
       data-head={head ?? undefined}

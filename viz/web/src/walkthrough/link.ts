@@ -7,9 +7,6 @@ import { type Tour, usualTour } from "./tour"
 import type { Manifest, Step } from "./types"
 import { type CellRef, LONGEST_TRAIL, stageNow, stepNow, type View } from "./view"
 
-/** Moves this close together are one entry of the browser's history, in milliseconds. */
-const TOGETHER = 80
-
 export type Linked = Pick<View, "step" | "head" | "token" | "pin" | "trail" | "range" | "space" | "tour">
 
 /** "stage=blocks.0.attn.pattern&head=2": what makes this view, without what is as it would be anyway. */
@@ -75,32 +72,4 @@ function tour(text: string | null): Tour | null {
 
 function whole(text: string | null): number | null {
   return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null
-}
-
-/** Keeps the address bar in step with the view, and tells of the browser's back and forward. */
-export class Link {
-  private readonly path = location.pathname
-  private last = -Infinity
-  private readonly listener = () => {
-    // Another page of the app: Streamlit is about to take this component away.
-    if (location.pathname === this.path) this.onMove(location.hash)
-  }
-
-  constructor(private readonly onMove: (hash: string) => void) {
-    addEventListener("popstate", this.listener)
-  }
-
-  /** `how`: "push" makes an entry in the history, unless the last one is only just there. */
-  write(text: string, how: "push" | "replace"): void {
-    if (location.pathname !== this.path || location.hash === `#${text}`) return
-    const now = performance.now()
-    const address = `${location.pathname}${location.search}#${text}`
-    if (how === "push" && now - this.last >= TOGETHER) history.pushState(history.state, "", address)
-    else history.replaceState(history.state, "", address)
-    if (how === "push") this.last = now
-  }
-
-  dispose(): void {
-    removeEventListener("popstate", this.listener)
-  }
 }

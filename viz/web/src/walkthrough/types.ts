@@ -124,6 +124,8 @@ export interface Manifest {
   start: { stage?: string; cell?: Index; head?: number; token?: number; space?: true }
   /** Where a trace was opened without its weights: why cells cannot be worked out, and how to get them. */
   missing?: string
+  /** What the link asks for is not here, or not yet: this is shown in its place. */
+  stands_in?: true
 }
 
 /** Colour range of a whole tensor. */

@@ -36,6 +36,7 @@ export type Action =
 
 export const LONGEST_TRAIL = 12
 export const PACES = [1, 2, 4, 8]
+
 /** The view after an action; the very same object where nothing changes. */
 export function reduce(view: View, action: Action, manifest: Manifest): View {
   switch (action.do) {

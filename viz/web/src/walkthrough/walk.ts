@@ -1,6 +1,7 @@
 /** One walkthrough on a page: what is shown of which trace, its link, and what is pointed at just now. */
+import { Fragment } from "../fragment"
 import type { Source } from "./data"
-import { fragment, Link, parse } from "./link"
+import { fragment, parse } from "./link"
 import { stepOf } from "./places"
 import { remember, remembered } from "./prefs"
 import { Signal } from "./signal"
@@ -29,14 +30,14 @@ export class Walk {
   readonly guessed = new Signal<ReadonlyMap<string, number>>(new Map())
   /** A question that a person wants to be asked although another of its kind has been. */
   readonly asking = new Signal<string | null>(null)
-  private readonly link = new Link((hash) => this.moved(hash))
+  private readonly link = new Fragment((hash) => this.moved(hash))
   private search = location.search
 
   constructor(manifest: Manifest, source: Source) {
-    const given = parse(location.hash, manifest)
+    const given = parse(this.link.text, manifest)
     const view = given ? { ...preferred(), ...given } : begin(preferred(), manifest)
     this.state = new Signal({ manifest, source, view: fitting(view, manifest) })
-    this.write("replace")
+    this.tell()
   }
 
   readonly dispatch = (action: Action): boolean => {
@@ -61,13 +62,13 @@ export class Walk {
   /** Another model or input, with as much of the view as fits; or what the link says, where back or forward led. */
   load(manifest: Manifest, source: Source): void {
     const { view, manifest: before } = this.state.value
-    const travelled = this.search !== location.search && parse(location.hash, manifest)
+    const linked = (before.stands_in || this.search !== location.search) && parse(this.link.text, manifest)
     this.search = location.search
     this.unpoint()
-    const next = travelled ? fitting({ ...view, ...travelled }, manifest) : keep(view, before, manifest)
+    const next = linked ? fitting({ ...view, ...linked }, manifest) : keep(view, before, manifest)
     if (manifest.trace !== before.trace) this.guessed.value = new Map()
     this.state.value = { manifest, source, view: next }
-    this.write("replace")
+    this.tell()
   }
 
   dispose(): void {
@@ -76,6 +77,11 @@ export class Walk {
 
   private show(view: View): void {
     this.state.value = { ...this.state.value, view }
+  }
+
+  /** Writes the link without being asked: not while another trace stands in for the one that the link is about. */
+  private tell(): void {
+    if (!this.state.value.manifest.stands_in) this.write("replace")
   }
 
   private write(how: "push" | "replace"): void {

@@ -2,13 +2,15 @@
  * The part of the link after "#". Streamlit writes the address anew when a control moves and when it drops a default,
  * both times without this part: here it is kept, and put back.
  */
-import { Link } from "../walkthrough/link"
+
+/** Moves this close together are one entry of the browser's history, in milliseconds. */
+const TOGETHER = 80
 
 interface Moved extends Event {
   navigationType?: string | null
 }
 
-/** All boards of a page share it. */
+/** All components of a page share it. */
 const page = { path: "", last: "" }
 
 /** A new page begins with what is in the link, or with what the document was opened with: viz/entry.py wrote it down. */
@@ -44,9 +46,10 @@ export class Fragment {
     return bare(location.hash) || page.last
   }
 
-  write(text: string): void {
+  /** `how`: see `Link.write`. */
+  write(text: string, how: "push" | "replace" = "replace"): void {
     page.last = text
-    this.link.write(text, "replace")
+    this.link.write(text, how)
   }
 
   private readonly changed = (event: Moved) => {
@@ -59,5 +62,35 @@ export class Fragment {
   dispose(): void {
     this.navigation?.removeEventListener("currententrychange", this.changed)
     this.link.dispose()
+    // Who comes back from another page begins anew.
+    if (location.pathname !== this.path) page.path = ""
+  }
+}
+
+/** Keeps the address bar in step with the view, and tells of the browser's back and forward. */
+export class Link {
+  private readonly path = location.pathname
+  private last = -Infinity
+  private readonly listener = () => {
+    // Another page of the app: Streamlit is about to take this component away.
+    if (location.pathname === this.path) this.onMove(location.hash)
+  }
+
+  constructor(private readonly onMove: (hash: string) => void) {
+    addEventListener("popstate", this.listener)
+  }
+
+  /** `how`: "push" makes an entry in the history, unless the last one is only just there. */
+  write(text: string, how: "push" | "replace"): void {
+    if (location.pathname !== this.path || location.hash === `#${text}`) return
+    const now = performance.now()
+    const address = `${location.pathname}${location.search}#${text}`
+    if (how === "push" && now - this.last >= TOGETHER) history.pushState(history.state, "", address)
+    else history.replaceState(history.state, "", address)
+    if (how === "push") this.last = now
+  }
+
+  dispose(): void {
+    removeEventListener("popstate", this.listener)
   }
 }
