@@ -25,6 +25,15 @@ def ask(page: Page, code: str, argument: Any = None) -> Any:
     return page.locator(FRAME).evaluate(f"(frame, argument) => ((scene) => {{ {code} }})(frame.scene)", argument)
 
 
+def until(page: Page, code: str, argument: Any = None) -> None:
+    """Waits until what `ask` answers is true."""
+    for _ in range(PATIENCE // 200):
+        if ask(page, code, argument):
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(f"never true: {code}")
+
+
 def at_rest(page: Page) -> None:
     """Waits until nothing is drawn any more: neither flight nor computation goes on."""
     page.wait_for_function(
@@ -166,12 +175,8 @@ def test_other_networks_stand_beside_it_to_scale(app: str, browser: Browser) -> 
         shown(page)
         page.get_by_label("Beside it").select_option("gpt2")
         expect(page.get_by_text("GPT-2 small, to scale, without numbers: 124,439,808 parameters.")).to_be_visible()
-        count = "return scene.space.drawnNow.filter(({block}) => block.name.startsWith('gpt2: ')).length"
-        for _ in range(PATIENCE // 200):  # the camera moves first, and then it is drawn
-            if ask(page, count) > 20:
-                break
-            page.wait_for_timeout(200)
-        assert ask(page, count) > 20
+        # The camera moves first, and then it is drawn.
+        until(page, "return scene.space.drawnNow.filter(({block}) => block.name.startsWith('gpt2: ')).length > 20")
 
 
 def test_a_picture_can_be_saved(app: str, browser: Browser) -> None:
@@ -214,6 +219,27 @@ def test_a_lost_context_comes_back(app: str, browser: Browser) -> None:
         page.keyboard.press("ArrowRight")
         shown(page, "pos_embed")
         assert ask(page, "return scene.space.frames") > frames
+
+
+def test_another_input_takes_the_scene_over(app: str, browser: Browser) -> None:
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/walkthrough#stage=blocks.0.attn.q&view=scene")
+        shown(page, "blocks.0.attn.q")
+        given = page.get_by_label("Input: letters")
+        for text in ("AABBCC", "BCABCA"):
+            wanted = float(model.load("sort").trace(text)["blocks.0.attn.q"][5, 0, 7])
+            given.fill(text)
+            given.press("Enter")
+            until(page, "return scene.manifest.sides[0].pieces.join('') === argument", text)
+            until(page, "return scene.stream.faces.has('blocks.0.attn.q') && scene.space.drawnNow.length > 5")
+            page.locator(FRAME).scroll_into_view_if_needed()
+            at_rest(page)
+            page.mouse.move(*point(page, "blocks.0.attn.q", (5, 0, 7)))
+            peek = page.locator('[data-peek][data-index="5,0,7"]')
+            peek.wait_for(state="attached")
+            expect(peek).not_to_have_attribute("data-value", "…")
+            assert float(peek.get_attribute("data-value") or "nan") == close(wanted)
+            page.mouse.move(5, 5)
 
 
 @pytest.mark.slow

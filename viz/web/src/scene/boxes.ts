@@ -29,6 +29,14 @@ export class Boxes {
   private readonly rects = new Map<string, (Rect | null)[]>()
   private readonly tiles = new Map<string, { block: SceneBlock; range: TileRange }>()
 
+  clear(): void {
+    this.atlas.clear()
+    this.rects.clear()
+    this.tiles.clear()
+    this.states = new Map()
+    this.marks = new Map()
+  }
+
   /** Numbers for a block to show from afar. Without room for them it keeps the hue of its role. */
   setFace(face: Face): void {
     const size = face.rows * face.cols

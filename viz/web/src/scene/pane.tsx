@@ -15,6 +15,7 @@ import { Bar } from "./bar"
 import { keyed } from "./commands"
 import { looks } from "./inks"
 import { usePointer } from "./pointer"
+import { Space } from "./space"
 import { Spent } from "./spent"
 import { Theatre } from "./theatre"
 import { hasWebGL } from "./webgl"
@@ -33,10 +34,11 @@ const NOTHING: CellRef[] = []
 
 export const ScenePane = memo((props: SceneProps) => {
   const { manifest, source, walk, view, root, onReady, say } = props
-  const able = useMemo(hasWebGL, [])
+  const [able, setAble] = useState(hasWebGL)
   const canvas = useRef<HTMLCanvasElement>(null)
   const over = useRef<HTMLCanvasElement>(null)
   const frame = useRef<HTMLDivElement>(null)
+  const space = useRef<Space | null>(null)
   const theatre = useRef<Theatre | null>(null)
   const ready = useRef(onReady)
   ready.current = onReady
@@ -55,12 +57,26 @@ export const ScenePane = memo((props: SceneProps) => {
   const lit = useMemo(() => explanation?.terms.flatMap(({ sources }) => sources) ?? NOTHING, [explanation])
 
   useEffect(() => {
-    if (!able || !canvas.current || !over.current) {
+    if (!able || !canvas.current) return
+    try {
+      space.current = new Space(canvas.current)
+    } catch (error) {
+      console.warn(error)
+      setAble(false)
+    }
+    return () => {
+      space.current?.dispose()
+      space.current = null
+    }
+  }, [able])
+
+  useEffect(() => {
+    if (!able || !space.current || !over.current) {
       ready.current()
       return
     }
     const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches
-    const made = new Theatre(canvas.current, over.current, manifest, source, still, {
+    const made = new Theatre(space.current, over.current, manifest, source, still, {
       onReady: () => ready.current(),
       onProblem: setProblem,
       onBeat: ({ share }) => setShare(share),

@@ -32,18 +32,25 @@ export class Space {
   private asked = 0
   private gone = false
 
-  constructor(
-    readonly canvas: HTMLCanvasElement,
-    private readonly events: Events,
-  ) {
+  private events: Events = { onFrame: () => {}, onTaken: () => {}, onLost: () => {} }
+
+  /** Throws where the browser has no WebGL 2 to give, or not now. */
+  constructor(readonly canvas: HTMLCanvasElement) {
     this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: "high-performance" })
     this.renderer.outputColorSpace = LinearSRGBColorSpace
     const mesh = new Mesh(this.instances.geometry, this.paint.material)
     mesh.frustumCulled = false // blocks are culled one by one
     this.scene.add(mesh)
-    this.camera = new Camera(canvas, () => this.request(), events.onTaken)
+    this.camera = new Camera(canvas, () => this.request(), () => this.events.onTaken())
     canvas.addEventListener("webglcontextlost", this.lost)
     canvas.addEventListener("webglcontextrestored", this.restored)
+  }
+
+  /** For who shows something here from now on: the canvas is empty, the camera where it was. */
+  begin(events: Events): void {
+    this.events = events
+    this.boxes.clear()
+    this.setBlocks([], new Map())
   }
 
   setBlocks(blocks: SceneBlock[], kinds: ReadonlyMap<string, Kind>): void {

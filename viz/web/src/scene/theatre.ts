@@ -31,7 +31,6 @@ export interface Box {
 }
 
 export class Theatre {
-  readonly space: Space
   readonly computation: Computation
   readonly shots: Shots
   readonly stream: Stream
@@ -49,7 +48,7 @@ export class Theatre {
   private ready = false
 
   constructor(
-    canvas: HTMLCanvasElement,
+    readonly space: Space,
     private readonly over: HTMLCanvasElement,
     private readonly manifest: Manifest,
     private readonly source: Source,
@@ -57,7 +56,7 @@ export class Theatre {
     private readonly told: Told,
   ) {
     this.context = over.getContext("2d")!
-    this.space = new Space(canvas, {
+    space.begin({
       onFrame: () => this.painted(),
       onTaken: () => {
         this.shots.leave()
@@ -91,7 +90,8 @@ export class Theatre {
       return {}
     }
     this.setBlocks()
-    if (this.stage) this.show(this.stage, true)
+    // The first time the camera has nowhere to fly from.
+    this.enter(this.space.frames < 2)
     void this.stream.start(this.network.withNumbers)
     return this.network.info.layouts ?? {}
   }
@@ -106,16 +106,18 @@ export class Theatre {
     return info
   }
 
-  show(stage: StageInfo, jump = false): void {
-    const first = this.stage === null || jump
-    const moved = this.stage?.name !== stage.name || first
+  show(stage: StageInfo): void {
+    const moved = this.stage?.name !== stage.name
     this.stage = stage
-    if (!this.network) return
     this.ready = false
-    if (moved) {
-      this.go(first)
-      this.again()
-    }
+    if (moved) this.enter(false)
+    else this.light()
+  }
+
+  private enter(jump: boolean): void {
+    if (!this.network || !this.stage) return
+    this.go(jump)
+    this.again()
     this.light()
   }
 
@@ -197,7 +199,6 @@ export class Theatre {
     this.stream.dispose()
     this.computation.dispose()
     clearTimeout(this.resting)
-    this.space.dispose()
   }
 
   private setBlocks(): void {
