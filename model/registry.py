@@ -13,13 +13,17 @@ from model.errors import ConfigError
 
 @dataclass(frozen=True)
 class Option:
-    """A number or word of a variant's own: what `options` may set, and what a page draws a control from."""
+    """A number or word of a variant's own: what `options` may set, and what a page draws a control from.
+
+    table: rows of numbers, too long for a link and for a control
+    """
 
     default: Any
     help: str
     low: float | None = None
     high: float | None = None
     choices: tuple[Any, ...] | None = None
+    table: bool = False
 
     def check(self, name: str, value: Any) -> None:
         """Raises ConfigError when value does not fit."""

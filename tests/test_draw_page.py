@@ -2,9 +2,9 @@
 
 import html
 import io
-import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -131,13 +131,14 @@ def test_numbers_in_a_network_are_those_of_the_swap() -> None:
     assert not at.exception
 
 
-def test_the_walkthrough_link_builds_the_same_bias() -> None:
-    at = opened(drawn_formula="sin(key) % 0.5 - distance / n_ctx")
+def net_linked(at: AppTest) -> str:
+    """The network of the link into the walkthrough."""
     (link,) = [e.proto for e in at.get("page_link") if "Step through" in e.proto.label]
-    net = dict(re.findall(r"([^=&]+)=([^&]*)", link.query_string)) if hasattr(link, "query_string") else {}
-    from urllib.parse import unquote_plus
+    return parse_qs(link.query_string)["net"][0]
 
-    config = networks.config_of(unquote_plus(net["net"]))
+
+def test_the_walkthrough_link_builds_the_same_bias() -> None:
+    config = networks.config_of(net_linked(opened(drawn_formula="sin(key) % 0.5 - distance / n_ctx")))
     assert config.decoder is not None
     assert config.decoder.positional == "drawn"
     assert config.decoder.option("drawn_formula") == "sin(key) % 0.5 - distance / n_ctx"
@@ -148,6 +149,12 @@ def test_the_walkthrough_link_builds_the_same_bias() -> None:
 def test_text_of_a_network_survives_its_link(text: str) -> None:
     chosen = networks.parse("positional=drawn") | {"drawn_formula": text}
     assert networks.parse(networks.write(chosen))["drawn_formula"] == text
+
+
+def test_a_painting_that_is_not_used_yet_has_no_link() -> None:
+    at = opened(way="Paint it")
+    assert not at.get("page_link")
+    assert "Press “Use it” in the painting" in bodies(at)
 
 
 def upload(at: AppTest, name: str, data: bytes) -> AppTest:
@@ -169,8 +176,10 @@ def test_an_uploaded_array_is_drawn_and_a_bad_one_leaves_it() -> None:
     upload(at, "own.npy", npy(table))
     np.testing.assert_allclose(bias(at), causal(table), rtol=1e-6)
     assert at.query_params["table"]
-    assert not at.get("page_link")  # a table is too long for a link
-    assert "opens formulas only" in bodies(at)
+    stack = networks.config_of(net_linked(at)).decoder
+    assert stack is not None
+    np.testing.assert_allclose(stack.option("drawn_table"), table, rtol=1e-6)
+    assert "A table is too long for a link: this server keeps" in bodies(at)
     assert "two layers and 2 heads" in bodies(at)
     assert "cannot be measured" not in bodies(at)
     assert "<caption>Properties of your own" in bodies(at) or "Properties of your own</caption>" in bodies(at)

@@ -1,11 +1,19 @@
 """Networks from scratch on the walkthrough: every part can be chosen, and what cannot go together is said."""
 
 import pytest
+import torch
 
 from model.registry import variants
 from pages.shared import networks
+from pages.shared.kept import TABLES, Kept
 from pages.shared.networks import SEAMS
 from tests.test_pages import bodies, manifest, opened, param, traced, walk
+
+
+@pytest.fixture
+def steps() -> tuple[tuple[float, ...], ...]:
+    """[head, distance] of a bias."""
+    return ((0.0, -1.0, -2.5), (3.0, 0.5, 0.0))
 
 
 @pytest.mark.parametrize(
@@ -46,3 +54,34 @@ def test_impossible_choices_are_said_in_words() -> None:
 def test_the_short_form_of_a_network_reads_back() -> None:
     for net in ("", "positional=rotary;rotary_base=500.0", "architecture=encoder;n_layers=3;parallel=True"):
         assert networks.write(networks.parse(net)) == net
+
+
+def test_a_table_of_ones_own_is_opened_by_its_word(steps: tuple[tuple[float, ...], ...]) -> None:
+    net = f"positional=drawn;drawn_table={TABLES.keep(steps)}"
+    assert networks.write(networks.parse(net)) == net
+    at = walk(model="scratch", net=net)
+    assert "gf-problem" not in bodies(at)
+    bias = traced(at)["blocks.1.attn.bias"]
+    far = torch.arange(bias.shape[-1])
+    wanted = torch.tensor(steps)[:, (far[:, None] - far).clamp(0, 2)]
+    seen = far[:, None] >= far
+    torch.testing.assert_close(bias[:, seen], wanted[:, seen])
+    at.text_input(key="net_drawn_table").set_value("").run()
+    assert param(at, "net") == "positional=drawn"
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "not on this server any more"), ("zh", "已不在这台服务器上")])
+def test_a_link_whose_table_has_gone_says_so(language: str, words: str) -> None:
+    at = opened("walkthrough.py", model="scratch", net="positional=drawn;drawn_table=AbCdEfGh", lang=language)
+    assert not at.exception
+    assert words in bodies(at)
+
+
+def test_what_is_kept_is_bounded_and_has_one_word(steps: tuple[tuple[float, ...], ...]) -> None:
+    kept: Kept[object] = Kept(2)
+    first = kept.keep(steps)
+    assert (kept.keep(steps), kept.get(first)) == (first, steps)
+    second = kept.keep("other")
+    kept.get(first)  # what is used stays
+    third = kept.keep("third")
+    assert [kept.get(word) for word in (first, second, third)] == [steps, None, "third"]

@@ -72,7 +72,9 @@ class Drawn(Positional):
     biases = True
     OPTIONS = {  # noqa: RUF012
         "drawn_formula": Option(DEFAULT, "the number added to a score, from distance, query, key, head, heads, n_ctx"),
-        "drawn_table": Option(None, "numbers [head, query, key] or [head, distance], in the place of the formula"),
+        "drawn_table": Option(
+            None, "numbers [head, query, key] or [head, distance], in the place of the formula", table=True
+        ),
     }
 
     def __init__(self, name: str, config: StackConfig):

@@ -14,6 +14,7 @@ from pages.lab import drawing
 from pages.lab.drawing import GOOD
 from pages.lab.links import named
 from pages.lab.widgets import MOST_HEADS, MOST_POSITIONS, good, note, table, whole
+from pages.shared.kept import TABLES
 from viz import cards, components
 from viz.board import payload
 from viz.positions import drawn, feel, setup
@@ -105,13 +106,16 @@ def _words() -> str:
 
 def _onwards(found: Setup) -> None:
     """Where else it can be run."""
-    if any(name == "drawn_table" for name, _ in found.options):
-        note("A table is too long for a link, so the walkthrough opens formulas only.")
+    net = drawing.net_of(found)
+    if net is None:
+        note("Press “Use it” in the painting, and the walkthrough can open it.")
     else:
         st.page_link(
             "walkthrough.py", label="Step through a network with it", icon=":material/footprint:",
-            query_params={"model": "scratch", "net": drawing.net_of(found)},
+            query_params={"model": "scratch", "net": net},
         )  # fmt: skip
+        if any(name == "drawn_table" for name, _ in found.options):
+            note(f"A table is too long for a link: this server keeps the {TABLES.most} that were used last.")
     note(
         f"The sections Compare and Train now take it up, too: choose “{setup.title(ENCODING)}” there. A network that "
         "is trained with it can learn to use it; in the one below it only takes another's place."

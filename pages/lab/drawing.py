@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-from collections import OrderedDict
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from model.positional.drawn import MOST, MOST_CELLS
 from pages.lab.links import named
 from pages.lab.widgets import note
 from pages.shared import networks
+from pages.shared.kept import TABLES
 from viz import cards, components
 from viz.arrays import Block, encode
 from viz.positions import compare, drawn_upload
@@ -21,7 +20,6 @@ from viz.positions.drawn import ENCODING, by_distance
 from viz.positions.drawn_upload import BY_DISTANCE, BY_PLACE, MOST_BYTES, SUFFIXES, Nested
 from viz.positions.setup import Options, Setup
 
-_KEPT = 64  # tables that the server remembers
 GOOD = "positions_drawn"  # the last setup that could be drawn, in the session
 LINKED = "table"  # its word in the link
 
@@ -32,27 +30,23 @@ def main(way: str, words: dict[str, Any]) -> Options | None:
     return None if table is None else (("drawn_table", table),)
 
 
-def net_of(found: Setup) -> str:
-    """The network of the walkthrough that has this encoding, as its link says it; a table is too long for a link."""
+def net_of(found: Setup) -> str | None:
+    """The network of the walkthrough that has this encoding, as its link says it; None for a table that is not kept."""
     chosen = networks.DEFAULTS | {"positional": ENCODING, "n_heads": found.heads, "d_model": 8 * found.heads}
     if found.ahead:
         chosen |= {"architecture": "encoder", "mask": "bidirectional"}
-    return networks.write(chosen | dict(found.options))
-
-
-@st.cache_resource(max_entries=1)
-def _tables() -> OrderedDict[str, Nested]:
-    return OrderedDict()
+    own = dict(found.options)
+    if "drawn_table" in own:
+        word = st.query_params.get(LINKED)
+        if word is None or TABLES.get(word) != own["drawn_table"]:
+            return None
+        own["drawn_table"] = word
+    return networks.write(chosen | own)
 
 
 def keep(table: Nested) -> None:
     """Remembers a table, and makes the link name it."""
-    name = secrets.token_urlsafe(9)
-    kept = _tables()
-    kept[name] = table
-    while len(kept) > _KEPT:
-        kept.popitem(last=False)
-    st.query_params[LINKED] = name
+    st.query_params[LINKED] = TABLES.keep(table)
 
 
 def kept() -> Nested | None:
@@ -60,7 +54,7 @@ def kept() -> Nested | None:
     name = st.query_params.get(LINKED)
     if name is None:
         return None
-    found = _tables().get(name)
+    found = TABLES.get(name)
     if found is None:
         st.html(cards.problem("The table of this link is not on this server any more.", "Paint or upload it again."))
     return found

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from model import ConfigError, StackConfig, TransformerConfig
 from model.config import ARCHITECTURES, PLACEMENTS
 from model.registry import Option, variants
+from pages.shared.kept import TABLES
 
 # What a person calls these words is in the catalogue, [network]; what variants are called is their own title.
 # Seam -> package of the registry
@@ -45,10 +46,19 @@ def title(word: str, name: Any) -> str:
 
 def options(chosen: dict[str, Any]) -> dict[str, Option]:
     """The chosen parts' own numbers and words, by name; only those a single control can set."""
+    return {n: o for n, o in _own(chosen).items() if o.choices or isinstance(o.default, (int, float, str))}
+
+
+def tables(chosen: dict[str, Any]) -> dict[str, Option]:
+    """Those whose value is too long for a link, which has its word in `kept.TABLES`."""
+    return {n: o for n, o in _own(chosen).items() if o.table}
+
+
+def _own(chosen: dict[str, Any]) -> dict[str, Option]:
     found: dict[str, Option] = {}
     for seam, package in SEAMS.items():
         found |= variants(package)[chosen[seam]].OPTIONS  # type: ignore[attr-defined]
-    return {n: o for n, o in found.items() if o.choices or isinstance(o.default, (int, float, str))}
+    return found
 
 
 def parse(net: str) -> dict[str, Any]:
@@ -66,6 +76,9 @@ def parse(net: str) -> dict[str, Any]:
     for word, text in given.items():
         if word in DEFAULTS and word not in SEAMS and word not in CHOICES:
             chosen[word] = _value(word, text, DEFAULTS[word])
+        elif word in tables(chosen):
+            _table(text)
+            chosen[word] = text
         elif word in known:
             chosen[word] = _value(word, text, known[word].default)
         elif word not in chosen:
@@ -89,10 +102,22 @@ def _value(word: str, text: str, default: Any) -> Any:
         raise ConfigError(f"{word}={text[:40]!r} cannot be read; its default is {default!r}.") from error
 
 
+def _table(word: str) -> Any:
+    found = TABLES.get(word)
+    if found is None:
+        raise ConfigError("The table of this link is not on this server any more. Paint or upload it again.")
+    return found
+
+
 def write(chosen: dict[str, Any]) -> str:
     """The short form of the choices that differ from the defaults."""
     known = options(chosen)
-    usual = {n: o.default for n, o in known.items()} | DEFAULTS | {"mask": default_mask(chosen)}
+    usual = (
+        {n: o.default for n, o in known.items()}
+        | dict.fromkeys(tables(chosen), "")
+        | DEFAULTS
+        | {"mask": default_mask(chosen)}
+    )
     words = [w for w in chosen if w in usual and chosen[w] != usual[w]]
     return ";".join(f"{w}={_plain(chosen[w])}" for w in words)
 
@@ -111,6 +136,7 @@ def config_of(net: str) -> TransformerConfig:
         chosen["attention"], chosen["n_kv_heads"]
     )
     words["options"] = {n: chosen[n] for n in options(chosen) if n in chosen}
+    words["options"] |= {n: _table(chosen[n]) for n in tables(chosen) if chosen.get(n)}
     whole = {w: chosen[w] for w in WHOLE}
     architecture = chosen["architecture"]
     if architecture != "encoder-decoder":

@@ -12,7 +12,7 @@ from model.registry import Option
 from pages.shared import networks
 from pages.shared.held import held
 from pages.shared.state import View, go
-from viz.prose import catalogue
+from viz.prose import Catalogue, catalogue
 
 LONGEST = 500  # characters of a part's own text
 LARGEST = 1_000_000_000  # that a control offers for a part's own number
@@ -42,6 +42,9 @@ def choose_parts(view: View) -> None:
             _number(columns[i % 4], view, chosen, word, said.text("network", word), least, most)
         for i, (word, option) in enumerate(networks.options(chosen).items(), start=len(networks.NUMBERS)):
             _option(columns[i % 4], view, chosen, word, option)
+        for word, option in networks.tables(chosen).items():
+            if chosen.get(word):
+                _text(st, view, chosen, word, _label(said, word), option.help)
 
 
 def _changed(view: View, chosen: dict[str, Any], word: str) -> None:
@@ -84,10 +87,14 @@ def _text(box: Any, view: View, chosen: dict[str, Any], word: str, label: str, h
     )  # fmt: skip
 
 
+def _label(said: Catalogue, word: str) -> str:
+    return said.text("options", word) if said.has("options", word) else word
+
+
 def _option(box: Any, view: View, chosen: dict[str, Any], word: str, option: Option) -> None:
     """A part's own number or word, as its file declares it."""
     said = catalogue(view.language)
-    label = said.text("options", word) if said.has("options", word) else word
+    label = _label(said, word)
     chosen.setdefault(word, option.default)
     if option.choices:
         _select(box, view, chosen, word, label, option.choices, option.help)

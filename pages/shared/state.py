@@ -6,20 +6,18 @@ Widgets are set from it before they are drawn, and write to it in their callback
 from __future__ import annotations
 
 import re
-import secrets
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
 
 from model.controls import KINDS
+from pages.shared.kept import TEXTS
 from viz.manifest import Start
 from viz.prose import DEFAULT, catalogue, languages
 
 LONGEST_IN_LINK = 2048  # bytes of text; a longer one stays on the server
 LANGUAGE, PAGE = "language_shown", "page_shown"  # of the session
-_KEPT = 256  # long texts that the server remembers
 
 
 @dataclass(frozen=True)
@@ -52,25 +50,6 @@ class View:
         return catalogue(self.language).message(str(text))
 
 
-@st.cache_resource(max_entries=1)
-def _kept_texts() -> OrderedDict[str, str]:
-    """Texts too long for a link, by a random id."""
-    return OrderedDict()
-
-
-def keep(text: str) -> str:
-    """Remembers a long text on the server and returns its id."""
-    kept = _kept_texts()
-    for known, held in list(kept.items()):
-        if held == text:
-            return known
-    name = secrets.token_urlsafe(9)
-    kept[name] = text
-    while len(kept) > _KEPT:
-        kept.popitem(last=False)
-    return name
-
-
 def kept_here() -> bool:
     """Whether the link leans on a text that only this server has."""
     return any(name in st.query_params for name in ("input_kept", "target_kept"))
@@ -79,7 +58,7 @@ def kept_here() -> bool:
 def lost() -> bool:
     """Whether the link names a kept text that this server does not have."""
     names = [st.query_params[n] for n in ("input_kept", "target_kept") if n in st.query_params]
-    return any(name not in _kept_texts() for name in names)
+    return any(TEXTS.get(name) is None for name in names)
 
 
 def read() -> View:
@@ -120,7 +99,7 @@ def carry_language(page: str) -> None:
 
 def _text(q: Any, name: str) -> str | None:
     kept = q.get(f"{name}_kept")
-    return q.get(name) if kept is None else _kept_texts().get(kept)
+    return q.get(name) if kept is None else TEXTS.get(kept)
 
 
 def _cell(text: str) -> tuple[int, ...] | None:
@@ -145,7 +124,7 @@ def link(view: View) -> dict[str, str]:
     for name, text in (("input", view.text), ("target", view.target)):
         if text is not None:
             short = len(text.encode("utf-8", "surrogatepass")) <= LONGEST_IN_LINK
-            out |= {name: text} if short else {f"{name}_kept": keep(text)}
+            out |= {name: text} if short else {f"{name}_kept": TEXTS.keep(text)}
     return out
 
 

@@ -194,8 +194,7 @@ def test_pointing_at_a_node_of_the_drawn_graph_marks_it_everywhere(app: str, bro
         box = panel.locator(".picture").bounding_box()
         assert box is not None
         half = min(box["width"], 380) / 2
-        spot = {"x": half * (1 + 0.74 * float(x)), "y": half * (1 - 0.74 * float(y))}
-        panel.locator(".picture").hover(position=spot)
+        panel.locator(".picture").hover(position={"x": half * (1 + 0.74 * float(x)), "y": half * (1 - 0.74 * float(y))})
         expect(board(page)).to_have_attribute("data-cursors", re.compile("node=2"))
         expect(real).to_have_attribute("data-value", number(found.vectors[2, 0].real))
         numbers = page.locator("[data-panel=vectors]")
