@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from dataclasses import dataclass
 
 import torch
-from PIL import Image
 
 from model import StackConfig, Trace
+from viz.pictures import url
 from viz.prose import Catalogue
 
 INPUT = "features"  # the stage that a picture comes in as
@@ -59,13 +57,7 @@ def grid(config: StackConfig) -> Grid | None:
 
 def picture(trace: Trace) -> str:
     """The picture at the model's size, as a data URL of a PNG."""
-    levels = levels_of(trace)
-    if len(levels) not in (1, 3):  # neither grey nor red, green and blue
-        levels = levels.float().mean(dim=0, keepdim=True).to(torch.uint8)
-    pixels = levels.permute(1, 2, 0).squeeze(-1).contiguous().numpy()
-    held = io.BytesIO()
-    Image.fromarray(pixels).save(held, "PNG")
-    return "data:image/png;base64," + base64.b64encode(held.getvalue()).decode()
+    return url(levels_of(trace))
 
 
 def levels_of(trace: Trace) -> torch.Tensor:

@@ -7,6 +7,7 @@ from functools import cache
 
 import model
 from model import Trace, shipped
+from viz import pictures
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ def presets() -> list[Preset]:
         Preset("smollm2", "smollm2", text),
         Preset("swapped", "smollm2", swapped, under="smollm2"),
         Preset("minilm", "minilm"),
+        Preset("digits", "digits"),
         Preset("encoder_decoder", "scratch", net="architecture=encoder-decoder;positional=sinusoidal"),
     ]
 
@@ -45,4 +47,6 @@ def open_preset(name: str) -> Trace:
     if name in shipped.names():
         return shipped.open_shipped(name)
     found = model.load(name)
+    if found.reads_pictures:
+        return found.trace(features=pictures.features(found, None))
     return found.trace(str(found.card["example"]))

@@ -72,7 +72,7 @@ def picture(trace: Trace, seen: patches.Grid, said: Catalogue) -> dict[str, Any]
     """`Patches` of types.ts."""
     return {
         "rows": seen.rows, "columns": seen.columns, "first": seen.first, "names": seen.names(said),
-        "picture": patches.picture(trace),
+        "shape": [seen.wide, seen.high], "picture": patches.picture(trace),
     }  # fmt: skip
 
 

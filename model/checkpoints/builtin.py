@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import load_file
+from torch import Tensor
 
 from model.checkpoints.assemble import assemble, without_storage
 from model.config import TransformerConfig
@@ -42,8 +44,19 @@ def load(name: str, device: torch.device, dtype: torch.dtype | None) -> Model:
         raise _unreadable(name, error) from error
     network = without_storage(TransformerConfig.from_dict(given["config"]))
     assemble(network, tensors, device, dtype)
-    return Model(network, LetterTokenizer(given["letters"]), given)
+    return Model(network, LetterTokenizer(given["letters"]) if "letters" in given else None, given)
+
+
+def pictures(given: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
+    """([picture, row, column] 0 to 255, [picture] labels) that come with a model. Raises CheckpointError."""
+    try:
+        found = load_file(WEIGHTS / str(given["pictures"]))
+    except (OSError, ValueError) as error:
+        raise _unreadable(str(given["name"]), error) from error
+    return found["levels"], found["labels"].long()
 
 
 def _unreadable(name: str, error: Exception) -> CheckpointError:
-    return CheckpointError(f"built-in model {name!r} cannot be read: {error}. `make train` makes it anew.")
+    return CheckpointError(
+        f"built-in model {name!r} cannot be read: {error}. `python -m model.train {name}` makes it anew."
+    )

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from model.checkpoints.builtin import WEIGHTS
-from model.train import sort
+from model.train import digits, sort
 
-RECIPES = {"sort": sort.main}
+RECIPES = {"digits": digits.main, "sort": sort.main}
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from pages.shared.given import choose_example, choose_reading, offer_upper_case,
 from pages.shared.held import choice, held
 from pages.shared.loading import SCRATCH, Asked, Run, get_model, run
 from pages.shared.parts import choose_parts
+from pages.shared.pictures import about, choose_picture
 from pages.shared.presets import (
     choose_preset,
     offer_weights,
@@ -50,10 +51,14 @@ def model_and_input(view: View) -> Run:
         found = _model(view)
         with st.container(horizontal=True, vertical_alignment="center", key="more"):
             if found is not None:
-                with right:
-                    type_input(view, found)
-                why(choose_example(view, found))
-                choose_reading(view, found)
+                if found.reads_pictures:
+                    with right:
+                        choose_picture(view, found)
+                else:
+                    with right:
+                        type_input(view, found)
+                    why(choose_example(view, found))
+                    choose_reading(view, found)
             _choose_weights(view)
         if view.model == SCRATCH:
             choose_parts(view)
@@ -122,7 +127,7 @@ def _model(view: View) -> model.Model | None:
 
 
 def _run(view: View, found: model.Model) -> Run:
-    asked = Asked(view.model, view.net, view.text, view.target, view.weights, view.reading)
+    asked = Asked(view.model, view.net, view.text, view.target, view.weights, view.reading, view.picture)
     meanwhile = shown_meanwhile(view)
     hint = view.say("meanwhile") if meanwhile is None else ""
     try:
@@ -142,6 +147,8 @@ def _run(view: View, found: model.Model) -> Run:
         st.html(cards.problem(view.say("lost")))
     elif kept_here():
         st.html(cards.notes([view.say("kept")]))
+    if found.reads_pictures:
+        about(view, found, done.trace)
     st.session_state["good"] = asked
     return done
 

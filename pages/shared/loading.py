@@ -14,6 +14,7 @@ import streamlit as st
 import model
 from model import GlassformerError, InputError, Trace, TransformerConfig
 from pages.shared.networks import config_of, example_ids
+from pages.shared.pictures import features_of
 from viz.store import STORE
 
 SCRATCH = "scratch"
@@ -31,6 +32,7 @@ class Asked:
     target: str | None
     weights: str = ""
     reading: str = ""
+    picture: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,14 +83,20 @@ def get_model(name: str, net: str = "", weights: str = "") -> model.Model:
 @st.cache_resource(max_entries=16, show_spinner=False, on_release=lambda run: STORE.remove(run.id))
 def _run(asked: Asked, changed: float) -> Run:  # noqa: ARG001  part of the key
     m = get_model(asked.model, asked.net, asked.weights)
-    two = m.config.architecture == "encoder-decoder"
+    trace = m.trace(**given(m, asked), keep_bytes=KEEP_BYTES)
+    return Run(trace, STORE.add(trace), asked.model, asked.weights)
+
+
+def given(m: model.Model, asked: Asked) -> dict[str, Any]:
+    """The words that `trace` takes for a request."""
+    if m.reads_pictures:
+        return {"features": features_of(m, asked.picture)}
     text = default_text(m) if asked.text is None else asked.text
     words: dict[str, Any] = {"ids": ids_of("input", text)} if m.tokenizer is None else read_text(m, text, asked.reading)
-    if two:
+    if m.config.architecture == "encoder-decoder":
         target = default_text(m, target=True) if asked.target is None else asked.target
         words["target"] = ids_of("target", target) if m.tokenizer is None else target
-    trace = m.trace(**words, keep_bytes=KEEP_BYTES)
-    return Run(trace, STORE.add(trace), asked.model, asked.weights)
+    return words
 
 
 def read_text(m: model.Model, text: str, reading: str) -> dict[str, Any]:

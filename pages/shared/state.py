@@ -28,6 +28,7 @@ class View:
     reading  how text becomes tokens: "" with the special tokens, "plain" without, "chat" inside the chat template
     text     what was typed; None for the model's own example
     target   the same for the decoder of an encoder-decoder
+    picture  for models that read pictures: the number of one that comes with the model, or the id of a kept one
     language code of a file in `viz/prose`
     start    what a link from elsewhere asks to be shown first
     """
@@ -38,6 +39,7 @@ class View:
     reading: str = ""
     text: str | None = None
     target: str | None = None
+    picture: str = ""
     language: str = DEFAULT
     start: Start = field(default_factory=Start)
 
@@ -71,6 +73,7 @@ def read() -> View:
         reading=q.get("reading", "") if q.get("reading") in ("plain", "chat") else "",
         text=_text(q, "input"),
         target=_text(q, "target"),
+        picture=q.get("picture", "")[:40],
         language=q.get("lang", DEFAULT) if q.get("lang") in languages() else DEFAULT,
         start=Start(
             q.get("stage", ""), _cell(q.get("cell", "")), _place(q.get("head", "")), _place(q.get("token", ""))
@@ -117,7 +120,8 @@ def link(view: View) -> dict[str, str]:
     first is not written again: it would win over that.
     """
     plain = {
-        "model": view.model, "net": view.net, "weights": view.weights, "reading": view.reading, "lang": view.language,
+        "model": view.model, "net": view.net, "weights": view.weights, "reading": view.reading,
+        "picture": view.picture, "lang": view.language,
     }  # fmt: skip
     default = dict.fromkeys(plain, "") | {"model": "sort", "lang": DEFAULT}
     out = {k: v for k, v in plain.items() if v != default[k]}

@@ -68,7 +68,7 @@ def change(monkeypatch: pytest.MonkeyPatch, **words: Any) -> None:
 
 def test_fetched_once_and_found_again(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "tiny" not in model.available()
-    assert {c["name"]: c["at_hand"] for c in catalogue.cards()} == {"sort": True, "tiny": False}
+    assert {c["name"]: c["at_hand"] for c in catalogue.cards()} == {"digits": True, "sort": True, "tiny": False}
     said: list[tuple[float, str]] = []
     m = model.load("tiny", progress=lambda f, w: said.append((f, w)))
     assert m.card["title"] == "Tiny"

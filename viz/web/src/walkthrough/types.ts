@@ -87,6 +87,8 @@ export interface Patches {
   first: number
   /** Each token in words, such as "row 1, column 2". */
   names: string[]
+  /** Width and height of a patch in pixels. */
+  shape: [number, number]
   /** The picture as the model takes it in, one pixel a pixel: a data URL. */
   picture: string
 }

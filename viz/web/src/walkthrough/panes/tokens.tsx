@@ -1,5 +1,6 @@
 /** The input, one row a side, each token a chip to choose. */
 import { memo } from "../memo"
+import { patchStyle } from "../patches"
 import { rove, unfocused, useChosenInView } from "../rove"
 import type { Manifest, Side } from "../types"
 import type { Say } from "../ui"
@@ -51,7 +52,8 @@ const Row = memo(({ side, walk, say, token, choosable }: RowProps) => {
             position={position}
             special={side.special.includes(position)}
             walk={walk}
-            title={say("token_n", { n: position, token: isolated(piece) })}
+            title={say("token_n", { n: position, token: side.patches?.names[position] ?? isolated(piece) })}
+            patch={side.patches ? patchStyle(side.patches, position) : null}
             chosen={position === token}
             stop={position === (token ?? 0)}
             choosable={choosable}
@@ -68,25 +70,28 @@ interface ChipProps {
   special: boolean
   walk: Walk
   title: string
+  /** Where the token is a patch of a picture: how it looks. */
+  patch: Record<string, string> | null
   chosen: boolean
   stop: boolean
   choosable: boolean
 }
 
-const Chip = memo(({ piece, position, special, walk, title, chosen, stop, choosable }: ChipProps) => (
+const Chip = memo(({ piece, position, special, walk, title, patch, chosen, stop, choosable }: ChipProps) => (
   <button
     type="button"
     data-rove
     class={special ? "chip special" : "chip"}
     tabIndex={stop ? 0 : -1}
     title={title}
+    aria-label={patch ? title : undefined}
     aria-pressed={chosen}
     aria-disabled={!choosable}
     onMouseDown={unfocused}
     onClick={() => choosable && walk.dispatch({ do: "token", token: chosen ? null : position })}
   >
     <small>{position}</small>
-    <bdi>{piece}</bdi>
+    {patch ? <i class="patch" style={patch} /> : <bdi>{piece}</bdi>}
   </button>
 ))
 

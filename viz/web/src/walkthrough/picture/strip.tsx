@@ -7,6 +7,7 @@ import { memo } from "../memo"
 import { stageNamed } from "../places"
 import type { Explanation, Manifest, Side } from "../types"
 import type { CellRef, View } from "../view"
+import { Heat } from "./heat"
 import { beyond, brief, colourFor, limitOf, type Look } from "./paint"
 import { type Near, useNear } from "./room"
 import { addends, arcs, type StripParts } from "./strips"
@@ -68,6 +69,16 @@ function Rows({ manifest, source, parts, head, query, looking, title, dark, rang
   return (
     <>
       {problem && <p role="alert">{say("picture_error", { problem })}</p>}
+      {keys?.patches && weights && (
+        <Heat
+          side={keys}
+          patches={keys.patches}
+          weights={weights}
+          look={{ kind: "probability", limit: 1, dark, clipped: false }}
+          say={say}
+          onPin={(key) => onPin({ name: parts.pattern, index: [head, query, key] })}
+        />
+      )}
       <div class="scroll" data-scrolls tabIndex={0} role="group" aria-label={title}>
         <table style={{ "--column": `${COLUMN}px` }}>
           <thead>

@@ -36,6 +36,7 @@ export const PICTURE_WORDS = [
   "strip_values",
   "strip_values_help",
   "strip_arcs",
+  "strip_heat",
   "readout_predict",
   "readout_predict_help",
   "readout_position",
