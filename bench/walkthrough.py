@@ -30,7 +30,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).parents[1]
 DIST = ROOT / "viz" / "web" / "dist"
 EMPTY = "import streamlit as st\nimport torch\n\nst.title(torch.__version__)\n"
-SHOWN = '[data-glassformer="walkthrough"][data-ready="true"]'
+SHOWN = '[data-glassformer="walkthrough"][data-ready="true"]:not([data-stands-in])'
 # 32 tokens for SmolLM2.
 TEXT = (
     "The cat sat on the mat, and the dog lay by the door. When the rain began to fall, "

@@ -1,4 +1,5 @@
 /** The cell that is shown where nobody has pinned one, so that the first view teaches without a click. */
+import type { Source } from "./data"
 import { axisIndex, fits, HEAD_AXES, inLayer, TOKEN_AXES } from "./places"
 import type { Guess, Index, Manifest, StageInfo, StagePage } from "./types"
 import { type CellRef, headOf, stageNow, tokenOf, type View } from "./view"
@@ -17,6 +18,14 @@ export function choice(
   move(index, axisIndex(stage, TOKEN_AXES), tokenOf(view, manifest))
   const cell = { name: stage.name, index }
   return fits(manifest, cell) ? cell : null
+}
+
+/** The same for a step that is not here yet. */
+export async function choiceAhead(view: View, manifest: Manifest, source: Source): Promise<CellRef | null> {
+  const stage = stageNow(view, manifest)
+  const page = await source.page(stage.name)
+  const pattern = headOf(view, manifest) === null ? patternOf(manifest, stage) : undefined
+  return choice(view, manifest, page, pattern && (await source.page(pattern.name)))
 }
 
 /** The cell of a stage that the answer to a question is read from, if there is one. */

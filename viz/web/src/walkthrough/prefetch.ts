@@ -1,11 +1,11 @@
 /** What the next steps will say, asked for while this one is read. Their numbers are the picture's to fetch. */
 import { useEffect } from "preact/hooks"
-import { choice, patternOf } from "./choice"
+import { choiceAhead } from "./choice"
 import type { Source } from "./data"
 import { typesetAhead } from "./maths"
 import { TERMS } from "./panes/cell"
 import type { Manifest } from "./types"
-import { around, headOf, stageNow, type View } from "./view"
+import { around, stageNow, type View } from "./view"
 
 /** Milliseconds: what this step needs goes first, and who hurries on asks for nothing in passing. */
 export const AFTER = 60
@@ -21,11 +21,9 @@ export function usePrefetch(manifest: Manifest, source: Source, view: View): voi
 }
 
 async function look(manifest: Manifest, source: Source, view: View): Promise<void> {
-  const stage = stageNow(view, manifest)
-  const page = await source.page(stage.name)
+  const page = await source.page(stageNow(view, manifest).name)
   typesetAhead(page.formula)
   if (manifest.missing) return
-  const pattern = headOf(view, manifest) === null ? patternOf(manifest, stage) : undefined
-  const cell = choice(view, manifest, page, pattern && (await source.page(pattern.name)))
+  const cell = await choiceAhead(view, manifest, source)
   if (cell) typesetAhead((await source.explain(cell.name, cell.index, TERMS)).worked)
 }

@@ -1,6 +1,9 @@
 /** What a step will need when it is drawn at first, so that it can be fetched before. */
-import type { Want } from "../data"
+import { choiceAhead } from "../choice"
+import type { Source, Want } from "../data"
+import { axisIndex, HEAD_AXES } from "../places"
 import type { Manifest, StageInfo } from "../types"
+import { headOf, type View } from "../view"
 import { pixelsFor } from "./canvas"
 import { type Fit, fit, type Frame, type Room } from "./fit"
 import { multiples } from "./heads"
@@ -25,11 +28,16 @@ function wantsOf(drawn: Drawn, frame: Frame, cells: ReadonlyMap<string, number>)
   return wants(drawn, inView(rows, frame.height), inView(cols, frame.width), pixelsFor(rows, cols, frame))
 }
 
-/** All that the first look at a stage asks for: of the heads only where they are near the view. */
-export function firstWants(manifest: Manifest, stage: StageInfo, head: number | null, room: Room, near: Near): Want[] {
-  const drawing = plan(manifest, stage, head)
-  const sizes = fit(drawing, room)
-  return [...(near.heads ? headWants(drawing, head, room) : []), ...singleWants(drawing, sizes)]
+/** All that the first look at a step asks for: of the heads only where they are near the view. */
+export async function firstWants(manifest: Manifest, source: Source, view: View, room: Room, near: Near): Promise<Want[]> {
+  const stage = stageAt(manifest, view.step)
+  if (!stage) return []
+  const chosen = headOf(view, manifest)
+  // Which head is worked out, where none is chosen, is said by the stage's page.
+  const axis = axisIndex(stage, HEAD_AXES)
+  const soft = axis >= 0 && chosen === null ? await choiceAhead(view, manifest, source) : null
+  const drawing = plan(manifest, stage, chosen ?? soft?.index[axis] ?? null)
+  return [...(near.heads ? headWants(drawing, chosen, room) : []), ...singleWants(drawing, fit(drawing, room))]
 }
 
 function singleWants(drawing: Plan, sizes: Fit): Want[] {

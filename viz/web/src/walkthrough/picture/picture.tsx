@@ -5,7 +5,7 @@ import { stageNamed } from "../places"
 import { around, headOf, stageNow, stepNow, tokenOf } from "../view"
 import type { CellRef, View } from "../view"
 import type { Manifest } from "../types"
-import { firstLenses, firstWants, headWants, stageAt } from "./ahead"
+import { firstLenses, firstWants, headWants } from "./ahead"
 import { AFTER } from "../prefetch"
 import { Board } from "./board"
 import { fit, type Room } from "./fit"
@@ -96,15 +96,21 @@ function StagePicture(props: StageProps) {
 
   useLayoutEffect(() => board.complete(), [board, view.step])
   useEffect(() => {
-    const timer = setTimeout(() => {
+    let isHere = true
+    const ahead = async () => {
       const next = around(view, manifest)
-      const stages = next.flatMap((step) => stageAt(manifest, step) ?? [])
-      source.prefetch(stages.flatMap((one) => firstWants(manifest, one, chosen, room, near)))
-      // It is only fetched ahead: what fails here is told when it is shown.
-      if (next.some((step) => readsOut(manifest, step))) source.readout().catch(() => {})
-    }, AFTER)
-    return () => clearTimeout(timer)
-  }, [manifest, source, view.step, view.tour, chosen, room])
+      const readout = next.some((step) => readsOut(manifest, step)) ? source.readout() : null
+      const wants = await Promise.all(next.map((step) => firstWants(manifest, source, { ...view, step, pin: null }, room, near)))
+      if (isHere) source.prefetch(wants.flat())
+      await readout
+    }
+    // It is only fetched ahead: what fails here is told when it is shown.
+    const timer = setTimeout(() => ahead().catch(() => {}), AFTER)
+    return () => {
+      isHere = false
+      clearTimeout(timer)
+    }
+  }, [manifest, source, view.step, view.tour, view.guesses, view.head, view.token, room])
 
   const forced = useMedia("(forced-colors: active)")
   const hands = useHands(props)
