@@ -17,7 +17,7 @@ KEYS = (
     "qkv", "rotate", "scores", "bias", "content_bias", "mask", "bias_mask", "softmax", "values", "heads", "attn_out",
     "residual", "cross_qkv", "cross_scores", "cross_mask", "cross_softmax", "cross_values", "cross_heads",
     "cross_attn_out",
-    "mlp", "router", "experts", "final_norm", "pooler", "gather", "head", "unembed", "probs", "predict", "loss",
+    "mlp", "router", "experts", "final_norm", "pooler", "gather", "head", "unembed", "probs", "predict", "fill", "loss",
 )  # fmt: skip
 _IN_ATTENTION = {
     "q": "qkv", "k": "qkv", "v": "qkv", "q_norm": "qkv", "k_norm": "qkv", "rot_q": "rotate", "rot_k": "rotate",
@@ -70,16 +70,17 @@ def config_of(trace: Trace) -> TransformerConfig:
 
 
 def walk(trace: Trace) -> Walk:
-    """The steps of a trace: every stage once, then the two looks at what a decoder predicts."""
+    """The steps of a trace: every stage once, then the looks at what is predicted: the next token, or the one there."""
     stages = trace.stages
     config = config_of(trace)
     places = [place(s, config) for s in stages]
     kinds = [(k, p.stack or "", p.layer) for k, p in zip(_keys(stages), places, strict=True)]
     shown = [(i, "stage") for i in range(len(stages))]
-    if (last := predicting(trace)) is not None:
+    if (last := _scoring(trace)) is not None:
         at = next(i for i, s in enumerate(stages) if s.name == last)
-        shown += [(at, "predict"), (at, "loss")]
-        kinds += [("predict", "", None), ("loss", "", None)]
+        looks = [("predict", "predict"), ("loss", "loss")] if predicting(trace) else [("predict", "fill")]
+        shown += [(at, show) for show, _ in looks]
+        kinds += [(word, "", None) for _, word in looks]
     chapters: list[Chapter] = []
     steps = []
     for number, ((stage, show), (word, side, layer)) in enumerate(zip(shown, kinds, strict=True)):
@@ -94,8 +95,11 @@ def walk(trace: Trace) -> Walk:
 
 def predicting(trace: Trace) -> str | None:
     """The stage that scores every token of the vocabulary as the next one: of decoders only."""
-    if trace.config["architecture"] == "encoder":
-        return None
+    return None if trace.config["architecture"] == "encoder" else _scoring(trace)
+
+
+def _scoring(trace: Trace) -> str | None:
+    """The stage that scores every token of the vocabulary at every position."""
     found = (n for n in ("probs", "logits") if n in trace and trace.stage(n).axes == ("position", "d_vocab"))
     return next(found, None)
 

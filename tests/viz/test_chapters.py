@@ -15,7 +15,9 @@ def test_every_stage_is_one_step_of_one_chapter(name: str, padded: bool) -> None
     found = walk(tr)
     assert [s.stage for s in found.steps if s.show == "stage"] == list(range(len(tr.names)))
     looks = [s.show for s in found.steps if s.show != "stage"]
-    assert looks == (["predict", "loss"] if predicting(tr) else [])
+    scores = any(tr.stage(n).axes == ("position", "d_vocab") for n in ("probs", "logits") if n in tr)
+    assert looks == (["predict", "loss"] if predicting(tr) else ["predict"] if scores else [])
+    assert ("fill" in {c.key for c in found.chapters}) == (scores and not predicting(tr))
     assert [s.show for s in found.steps[len(tr.names) :]] == looks
     # Chapters follow one another without a gap, and each step knows its own.
     ends = [(c.first, c.last) for c in found.chapters]
@@ -62,7 +64,7 @@ def test_the_order_of_a_block() -> None:
         ("encoder-decoder, t5", {"cross_qkv", "cross_softmax", "cross_attn_out", "bias"}, {"cross_mask"}),
         ("experts", {"router", "experts"}, {"mlp"}),
         ("head=pooler", {"pooler", "head"}, {"unembed", "predict", "loss"}),
-        ("head=masked_word", {"head", "unembed"}, {"predict", "loss"}),
+        ("head=masked_word", {"head", "unembed", "fill"}, {"predict", "loss"}),
         ("bare", set(), {"norm", "unembed", "probs", "predict"}),
         ("segments, embed norm", {"embed_norm"}, {"predict"}),
     ],

@@ -4,7 +4,7 @@ import { short } from "../../format"
 import type { Source } from "../data"
 import { type Fetched, useFetched } from "../fetched"
 import type { Manifest, Readout } from "../types"
-import type { View } from "../view"
+import { stepNow, type View } from "../view"
 import type { PictureSay } from "./words"
 
 interface Props {
@@ -17,23 +17,26 @@ interface Props {
   onReady: () => void
 }
 
-export function ReadoutPicture({ source, view, show, say, onToken, onReady }: Props) {
+export function ReadoutPicture({ manifest, source, view, show, say, onToken, onReady }: Props) {
   const { value: readout, error: problem } = useReadout(source)
   useLayoutEffect(() => {
     if (readout) onReady()
   }, [readout, show, view.step])
 
+  // Of an encoder: not what comes next, but what stands there.
+  const fills = manifest.chapters[stepNow(view, manifest).chapter]!.key === "fill"
+  const look = fills ? "readout_fill" : show === "predict" ? "readout_predict" : "readout_loss"
   if (problem) return <p role="alert">{say("picture_error", { problem })}</p>
   if (!readout) return <p>{say("picture_waiting")}</p>
   return (
     <section class="readout">
-      <p class="aside">{say(show === "predict" ? "readout_predict_help" : "readout_loss_help")}</p>
+      <p class="aside">{say(`${look}_help`)}</p>
       {readout.words.map((paragraph, at) => (
         <p key={at}>{paragraph.map(({ t }) => t).join("")}</p>
       ))}
-      <div class="scroll" data-scrolls tabIndex={0} role="group" aria-label={say(show === "predict" ? "readout_predict" : "readout_loss")}>
+      <div class="scroll" data-scrolls tabIndex={0} role="group" aria-label={say(look)}>
         {show === "predict" ? (
-          <Predictions readout={readout} chosen={view.token} say={say} onToken={onToken} />
+          <Predictions readout={readout} own={fills ? manifest.sides.at(-1)!.ids : null} chosen={view.token} say={say} onToken={onToken} />
         ) : (
           <Losses readout={readout} chosen={view.token} say={say} onToken={onToken} />
         )}
@@ -58,18 +61,19 @@ export function useReadout(source: Source): Fetched<Readout> {
   )
 }
 
-function Predictions({ readout, chosen, say, onToken }: TableProps) {
+/** own: the tokens of the input, where each position says its own; null where it says the next one. */
+function Predictions({ readout, own, chosen, say, onToken }: TableProps & { own: readonly number[] | null }) {
   const most = Math.max(1, ...readout.rows.map(({ top }) => top.length))
   return (
     <table>
-      <caption>{say("readout_predict")}</caption>
+      <caption>{say(own ? "readout_fill" : "readout_predict")}</caption>
       <thead>
         <tr>
           <th scope="col">{say("readout_position")}</th>
           <th scope="col" colSpan={most}>
-            {say("readout_top", { n: most })}
+            {say(own ? "readout_fill_top" : "readout_top", { n: most })}
           </th>
-          <th scope="col">{say("readout_next")}</th>
+          {!own && <th scope="col">{say("readout_next")}</th>}
         </tr>
       </thead>
       <tbody>
@@ -79,28 +83,34 @@ function Predictions({ readout, chosen, say, onToken }: TableProps) {
             {Array.from({ length: most }, (_, rank) => {
               const one = top[rank]
               if (!one) return <td key={rank} />
-              const right = one.id === next?.id
+              const right = one.id === (own ? own[position] : next?.id)
               return (
                 <td key={rank} class={right ? "right" : ""}>
                   <Bar share={one.prob} />
                   <bdi>{one.piece}</bdi> <span class="share">{percent(one.prob)}</span>
-                  {right && <span class="unseen"> {say("readout_next")}</span>}
+                  {right && <span class="unseen"> {say(own ? "readout_there" : "readout_next")}</span>}
                 </td>
               )
             })}
-            <td>
-              {next ? (
-                <>
-                  <bdi>{next.piece}</bdi> <span class="share">{percent(next.prob)}</span> <small>{say("readout_rank", { n: next.rank })}</small>
-                </>
-              ) : (
-                <span class="quiet">{say("readout_no_next")}</span>
-              )}
-            </td>
+            {!own && <Next next={next} say={say} />}
           </tr>
         ))}
       </tbody>
     </table>
+  )
+}
+
+function Next({ next, say }: { next: Readout["rows"][number]["next"]; say: PictureSay }) {
+  return (
+    <td>
+      {next ? (
+        <>
+          <bdi>{next.piece}</bdi> <span class="share">{percent(next.prob)}</span> <small>{say("readout_rank", { n: next.rank })}</small>
+        </>
+      ) : (
+        <span class="quiet">{say("readout_no_next")}</span>
+      )}
+    </td>
   )
 }
 

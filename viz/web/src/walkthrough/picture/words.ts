@@ -47,6 +47,10 @@ export const PICTURE_WORDS = [
   "readout_loss_help",
   "readout_mean",
   "readout_no_next",
+  "readout_fill",
+  "readout_fill_help",
+  "readout_fill_top",
+  "readout_there",
   "readout_top",
   "tops_title",
 ] as const
