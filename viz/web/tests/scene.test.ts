@@ -6,7 +6,7 @@ import { distance, drawn, tiles } from "../src/scene/lod"
 import { distanceTo, pick } from "../src/scene/pick"
 import { between, distanceOf, dollied, framing, orbited, panned } from "../src/scene/poses"
 import { boundsOf, cellBounds, flat, indexOf, placeOf, slabBounds, slabCount, union } from "../src/scene/slabs"
-import { beatAt, cellAt, DONE, FLASH, SWEEP } from "../src/scene/sweep"
+import { beatAt, cellAt, DONE, GONE, HOLD, LENGTH, shareOf, SWEEP } from "../src/scene/sweep"
 import type { SceneBlock, Vec3 } from "../src/scene/types"
 import { atWork, marksOf } from "../src/scene/work"
 import type { Manifest, StageInfo } from "../src/walkthrough/types"
@@ -222,10 +222,17 @@ describe("faces", () => {
 
 describe("the computation, shown", () => {
   it("goes cell by cell, then all at once, and rests", () => {
-    expect(beatAt(-1)).toEqual({ share: 0, flash: 0 })
-    expect(beatAt(SWEEP / 2)).toEqual({ share: 0.5, flash: 0 })
-    expect(beatAt(SWEEP).flash).toBeGreaterThan(0.5)
-    expect(beatAt(SWEEP + FLASH)).toEqual(DONE)
+    expect(beatAt(-1)).toEqual({ share: 0, flash: 0, together: false })
+    expect(beatAt(SWEEP / 2)).toEqual({ share: 0.5, flash: 0, together: false })
+    expect(beatAt(SWEEP)).toEqual(DONE)
+    // Gone again, then all of it in one frame.
+    expect(beatAt(SWEEP + HOLD)).toEqual({ share: 0, flash: 0, together: true })
+    const once = beatAt(SWEEP + HOLD + GONE)
+    expect([once.share, once.together]).toEqual([1, true])
+    expect(once.flash).toBeGreaterThan(0.5)
+    expect(beatAt(LENGTH)).toEqual(DONE)
+    expect(shareOf(3, 12)).toBe(0.25)
+    expect(shareOf(13, 12)).toBe(1)
     expect([0, 0.01, 0.5, 1].map((share) => cellAt(share, 10))).toEqual([-1, 0, 4, 9])
   })
 

@@ -1,6 +1,7 @@
-/** The bar over the scene: camera, computation, another network beside, a picture of it. */
+/** The bar of the scene: the computation, the camera, another network beside, a picture of it. */
 import type { ComponentChildren } from "preact"
-import type { Say } from "../walkthrough/ui"
+import type { Say, Word } from "../walkthrough/ui"
+import type { Beat } from "./sweep"
 import type { Theatre } from "./theatre"
 
 const PICTURE_WIDTHS = [1280, 1920, 3840]
@@ -9,82 +10,93 @@ interface Props {
   theatre: { current: Theatre | null }
   say: Say
   /** Of the computation that is shown. */
-  share: number
+  beat: Beat & { playing: boolean }
   /** Networks that can be set beside, by their keys, and the one that is. */
   layouts: Record<string, string>
   layout: string
   onLayout: (name: string) => void
   /** Of the stage. */
   name: string
+  /** What can be shown on the whole screen. */
+  root: { current: HTMLElement | null }
   /** More controls. */
   children?: ComponentChildren
 }
 
-export function Bar({ theatre, say, share, layouts, layout, onLayout, name, children }: Props) {
+export function Bar({ theatre, say, beat, layouts, layout, onLayout, name, root, children }: Props) {
+  const button = (word: Word, sign: string, on: () => void) => (
+    <button type="button" aria-label={say(word)} title={say(word)} onClick={on}>
+      {sign}
+    </button>
+  )
+  const now = theatre.current
+  const progress = now?.progress()
   return (
     <div class="scene-bar" role="toolbar" aria-label={say("scene_camera")}>
-      <button type="button" onClick={() => theatre.current?.go()}>
-        {say("scene_go")}
-      </button>
-      <button type="button" onClick={() => theatre.current?.fit()}>
-        {say("scene_fit")}
-      </button>
-      <button type="button" aria-label={say("scene_nearer")} onClick={() => theatre.current?.space.camera.zoom(0.7)}>
-        +
-      </button>
-      <button type="button" aria-label={say("scene_further")} onClick={() => theatre.current?.space.camera.zoom(1.4)}>
-        −
-      </button>
-      <label>
-        {say("scene_computed")}{" "}
+      <div class="scene-group">
+        {button("scene_again", "⟲", () => now?.again())}
+        {button(beat.playing ? "scene_pause" : "scene_play", beat.playing ? "❚❚" : "▶", () => now?.computation.toggle())}
+        {button("scene_cell_back", "‹", () => now?.compute(-1))}
         <input
           type="range"
           min="0"
           max="1"
           step="any"
-          value={share}
-          onInput={(event) => theatre.current?.computation.scrub(Number(event.currentTarget.value))}
+          aria-label={say("scene_computed")}
+          value={beat.together ? 1 : beat.share}
+          onInput={(event) => now?.computation.scrub(Number(event.currentTarget.value))}
         />
-      </label>
-      <button type="button" onClick={() => theatre.current?.again()}>
-        {say("scene_again")}
-      </button>
-      <label>
-        {say("scene_beside")}{" "}
-        <select value={layout} onChange={(event) => onLayout(event.currentTarget.value)}>
-          <option value="">{say("scene_nothing")}</option>
-          {Object.entries(layouts).map(([name, title]) => (
-            <option key={name} value={name}>
-              {title}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        <span class="unseen">{say("scene_save")}</span>
-        <select
-          value=""
-          aria-label={say("scene_save")}
-          onChange={(event) => {
-            void save(theatre.current, Number(event.currentTarget.value), `${name}.png`)
-            event.currentTarget.value = ""
-          }}
-        >
-          <option value="">PNG…</option>
-          {PICTURE_WIDTHS.map((width) => (
-            <option key={width} value={width}>
-              {width} px
-            </option>
-          ))}
-        </select>
-      </label>
-      {children}
+        {button("scene_cell_on", "›", () => now?.compute(1))}
+        <span class="scene-how">{beat.together ? say("scene_once") : progress && say("scene_cells", progress)}</span>
+      </div>
+      <div class="scene-group">
+        {button("scene_go", "◎", () => now?.go())}
+        {button("scene_fit", "▣", () => now?.fit())}
+        {button("scene_nearer", "+", () => now?.space.camera.zoom(0.7))}
+        {button("scene_further", "−", () => now?.space.camera.zoom(1.4))}
+        {document.fullscreenEnabled && button("scene_full", "⤡", () => void fullscreen(root.current))}
+        <label>
+          <span class="unseen">{say("scene_beside")}</span>
+          <select value={layout} onChange={(event) => onLayout(event.currentTarget.value)}>
+            <option value="">{say("scene_beside")}…</option>
+            {Object.entries(layouts).map(([key, title]) => (
+              <option key={key} value={key}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          <span class="unseen">{say("scene_save")}</span>
+          <select
+            value=""
+            onChange={(event) => {
+              void save(now, Number(event.currentTarget.value), `${name}.png`)
+              event.currentTarget.value = ""
+            }}
+          >
+            <option value="">PNG…</option>
+            {PICTURE_WIDTHS.map((width) => (
+              <option key={width} value={width}>
+                {width} px
+              </option>
+            ))}
+          </select>
+        </label>
+        {children}
+      </div>
     </div>
   )
 }
 
+async function fullscreen(element: HTMLElement | null): Promise<void> {
+  const root = element?.getRootNode()
+  if (root instanceof ShadowRoot ? root.fullscreenElement : document.fullscreenElement) await document.exitFullscreen()
+  else await element?.requestFullscreen()
+}
+
 async function save(theatre: Theatre | null, width: number, name: string): Promise<void> {
-  const blob = await theatre?.space.picture(width)
+  const blob = await theatre?.picture(width)
   if (!blob) return
   const link = document.createElement("a")
   link.href = URL.createObjectURL(blob)

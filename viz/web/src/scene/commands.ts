@@ -16,6 +16,8 @@ export function keyed(event: KeyboardEvent, theatre: Theatre | null, manifest: M
   else if (command.do === "fit") theatre.fit()
   else if (command.do === "go") theatre.go()
   else if (command.do === "again") theatre.again()
+  else if (command.do === "toggle") theatre.computation.toggle()
+  else if (command.do === "compute") theatre.compute(command.cells)
   else moveCell(command.rows, command.cols, manifest, walk)
 }
 

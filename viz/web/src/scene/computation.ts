@@ -1,39 +1,58 @@
 /** The computation of a step as it plays: its clock. What a beat looks like is `sweep.ts`. */
-import { type Beat, beatAt, DONE, FLASH, SWEEP } from "./sweep"
+import { type Beat, beatAt, cellAt, DONE, LENGTH, shareOf, SWEEP } from "./sweep"
 
 export class Computation {
   beat: Beat = DONE
+  playing = false
   private began = 0
   private ticking = 0
 
-  constructor(private readonly onBeat: (beat: Beat) => void) {}
+  constructor(private readonly onBeat: (beat: Beat, playing: boolean) => void) {}
 
   /** From the first cell, after so many milliseconds. */
-  again(delay: number): void {
-    this.began = performance.now() + delay
-    cancelAnimationFrame(this.ticking)
-    this.ticking = requestAnimationFrame(this.tick)
+  again(delay = 0): void {
+    this.from(-delay)
+  }
+
+  /** Plays on from where it stands, or from the beginning where it has ended; or stops there. */
+  toggle(): void {
+    if (this.playing) this.scrub(this.beat.together ? 1 : this.beat.share)
+    else this.from(this.beat.share < 1 ? this.beat.share * SWEEP : 0)
   }
 
   /** At once to a share of the computation, 0 to 1. */
   scrub(share: number): void {
     this.dispose()
-    this.set({ share, flash: 0 })
+    this.set({ share, flash: 0, together: false })
+  }
+
+  /** So many cells on or back, of `count`. */
+  step(by: number, count: number): void {
+    this.scrub(shareOf(cellAt(this.beat.share, count) + 1 + by, count))
   }
 
   dispose(): void {
     cancelAnimationFrame(this.ticking)
     this.ticking = 0
+    this.playing = false
+  }
+
+  private from(passed: number): void {
+    this.dispose()
+    this.playing = true
+    this.began = performance.now() - passed
+    this.ticking = requestAnimationFrame(this.tick)
   }
 
   private readonly tick = (now: number): void => {
     const passed = now - this.began
+    this.playing = passed < LENGTH
+    this.ticking = this.playing ? requestAnimationFrame(this.tick) : 0
     this.set(beatAt(passed))
-    this.ticking = passed < SWEEP + FLASH ? requestAnimationFrame(this.tick) : 0
   }
 
   private set(beat: Beat): void {
     this.beat = beat
-    this.onBeat(beat)
+    this.onBeat(beat, this.playing)
   }
 }

@@ -1,7 +1,7 @@
 /** The page's colours and letters, read from its style. */
 import { isDark } from "../theme"
-import type { Inks } from "./overlay"
 import type { Look } from "./paint"
+import type { Inks } from "./pens"
 
 export function looks(element: HTMLElement): [look: Look, inks: Inks, family: string] {
   const css = getComputedStyle(element)
@@ -16,5 +16,5 @@ export function looks(element: HTMLElement): [look: Look, inks: Inks, family: st
     read("--gf-axis-d-mlp", "#a8740a"),
   ]
   const quiet = read("--gf-grey", "#8a8f98")
-  return [{ dark, page, ink, accent, roles }, { ink, page, accent, quiet }, css.fontFamily || "sans-serif"]
+  return [{ dark, page, ink, accent, roles, stream: read("--gf-place-stream", "#b0558f") }, { ink, page, accent, quiet }, css.fontFamily || "sans-serif"]
 }

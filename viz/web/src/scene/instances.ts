@@ -4,8 +4,8 @@ import type { Kind } from "../decode"
 import type { Rect } from "./atlas"
 import type { Bounds } from "./slabs"
 
-/** 0 stands aside, 1 as usual, 2 is an input, 3 is being computed. */
-export type State = 0 | 1 | 2 | 3
+/** 0 stands aside, 1 as usual, 2 is an input, 3 is being computed, 4 is what a phrase under the pointer names. */
+export type State = 0 | 1 | 2 | 3 | 4
 
 export interface Instance {
   bounds: Bounds

@@ -7,6 +7,9 @@ export type SceneCommand =
   | { do: "fit" }
   | { do: "go" }
   | { do: "again" }
+  | { do: "toggle" }
+  /** Cells of the computation, on or back. */
+  | { do: "compute"; cells: number }
   | { do: "cell"; rows: number; cols: number }
 
 const TURN = Math.PI / 24
@@ -23,6 +26,9 @@ const PLAIN: Record<string, SceneCommand> = {
   f: { do: "fit" },
   g: { do: "go" },
   r: { do: "again" },
+  p: { do: "toggle" },
+  ".": { do: "compute", cells: 1 },
+  ",": { do: "compute", cells: -1 },
   w: { do: "pan", right: 0, up: 0.08 },
   s: { do: "pan", right: 0, up: -0.08 },
   a: { do: "pan", right: -0.08, up: 0 },

@@ -3,7 +3,8 @@ import type { Manifest, StageInfo } from "../walkthrough/types"
 import type { CellRef } from "../walkthrough/view"
 import type { Mark } from "./boxes"
 import type { State } from "./instances"
-import { cellAt } from "./sweep"
+import type { Place } from "./slabs"
+import { type Beat, cellAt } from "./sweep"
 import type { SceneBlock } from "./types"
 import { atWork, marksOf } from "./work"
 
@@ -18,23 +19,36 @@ export interface Light {
   marks: Map<string, Mark>
 }
 
-/** `share` of the computation is there, 0 to 1; `lit`: the cells that the pointed cell is made of, by names of blocks. */
+/** Cells of one slab: the slabs, which are heads, are computed side by side. */
+export function cellsOf({ size }: SceneBlock): number {
+  return size[0] * size[1]
+}
+
+/** The cell that is computed now; null where the computation rests, or runs all at once. */
+export function working({ current }: Step, { share, together }: Beat): Place | null {
+  const at = cellAt(share, cellsOf(current))
+  if (share >= 1 || together || at < 0) return null
+  return { slab: 0, row: Math.floor(at / current.size[0]), col: at % current.size[0] }
+}
+
+/** `lit`: the cells that the pointed cell is made of, by names of blocks. */
 export function lightOf(
   manifest: Manifest,
-  { stage, current, inputs }: Step,
-  share: number,
+  step: Step,
+  beat: Beat,
   lit: readonly CellRef[],
   blocks: ReadonlyMap<string, SceneBlock>,
 ): Light {
+  const { stage, current, inputs } = step
   const states = new Map<string, State>(inputs.map(({ name }) => [name, 2]))
   const marks = new Map<string, Mark>()
   states.set(current.name, 3)
-  if (share < 1) {
-    const at = cellAt(share, current.size[0] * current.size[1])
-    const place = { slab: 0, row: Math.floor(Math.max(at, 0) / current.size[0]), col: Math.max(at, 0) % current.size[0] }
+  const place = working(step, beat)
+  if (place) {
     for (const [name, mark] of atWork(manifest, stage, current, place, inputs)) marks.set(name, mark)
-    marks.set(current.name, { shown: at + 1 })
-  } else {
+  } else if (beat.share < 1) {
+    marks.set(current.name, { shown: 0 })
+  } else if (!beat.together) {
     for (const [name, mark] of marksOf(lit, blocks)) {
       marks.set(name, mark)
       if (name !== current.name) states.set(name, 2)

@@ -4,6 +4,7 @@ import { axisName } from "../walkthrough/panes/cell"
 import { stageNamed } from "../walkthrough/places"
 import type { Manifest, StageInfo } from "../walkthrough/types"
 import type { CellRef } from "../walkthrough/view"
+import { flowsOf, type Piece } from "./flows"
 import type { Step } from "./light"
 import { type Place, placeOf } from "./slabs"
 import type { SceneBlock, SceneInfo, Vec3 } from "./types"
@@ -53,6 +54,12 @@ export class Network {
   cell(ref: CellRef | null): PlacedCell | null {
     const block = ref && this.block(ref.name)
     return block && ref.index.length === block.axes.length ? { block, place: placeOf(block, ref.index) } : null
+  }
+
+  /** Ways of what flows from block to block. */
+  flows(): Piece[] {
+    const own = this.manifest.stages.filter(({ name, same_as }) => !same_as && this.byName.has(name))
+    return flowsOf(this.blocks, new Map(own.map(({ name, reads }) => [name, [...new Set(reads.map((other) => this.canonical(other)))]])))
   }
 
   kinds(): Map<string, Kind> {

@@ -1,18 +1,13 @@
 /** Words, numbers and lines over the blocks, on a canvas of their own. */
 import { short } from "../format"
+import type { Mark } from "./boxes"
 import type { Exact } from "./exact"
 import type { Drawn } from "./lod"
 import type { PlacedCell } from "./network"
-import { type Bounds, cellBounds, middle, slabBounds, slabCount } from "./slabs"
+import { arc, boundsOfMark, haloed, type Inks, outline } from "./pens"
+import { cellBounds, type Place, slabBounds, slabCount } from "./slabs"
 import type { Space } from "./space"
 import type { SceneBlock, Vec3 } from "./types"
-
-export interface Inks {
-  ink: string
-  page: string
-  accent: string
-  quiet: string
-}
 
 export interface AxisInk {
   title: string
@@ -28,6 +23,11 @@ export interface Shown {
   /** Cell with lines to it, and the cells they come from. */
   cell: PlacedCell | null
   sources: readonly PlacedCell[]
+  /** The cell that is computed now, and what is at work on it. */
+  now: Place | null
+  marks: ReadonlyMap<string, Mark>
+  /** The block that a phrase under the pointer names. */
+  named: SceneBlock | null
   exact: Exact
 }
 
@@ -52,47 +52,12 @@ export function paintOver(context: CanvasRenderingContext2D, space: Space, inks:
   context.lineJoin = "round"
   context.textBaseline = "middle"
   context.font = `${FONT} ${family}`
-  arrows(context, space, inks, shown)
   numbers(context, space, inks, shown)
+  atWork(context, space, inks, shown)
   lines(context, space, inks, shown)
   const taken: Area[] = []
   axes(context, space, shown, inks, taken)
   labels(context, space, inks, shown, taken)
-}
-
-/** What flows where: from each input to what is computed of it. */
-function arrows(context: CanvasRenderingContext2D, space: Space, inks: Inks, { current, inputs }: Shown): void {
-  const to = slabBounds(current, 0)
-  for (const input of inputs) {
-    const from = slabBounds(input, 0)
-    const above = from.min[1] >= to.max[1] && input.role === "weight"
-    const start: Vec3 = above ? [(from.min[0] + Math.min(from.max[0], to.max[0])) / 2, from.min[1], from.max[2]] : [from.max[0], centre(from), from.max[2]]
-    const end: Vec3 = above ? [start[0], to.max[1], to.max[2]] : [to.min[0], centre(to), to.max[2]]
-    const [a, b] = [space.camera.project(start), space.camera.project(end)]
-    if (!a || !b || Math.hypot(a.x - b.x, a.y - b.y) < 6) continue
-    context.strokeStyle = context.fillStyle = inks.accent
-    context.globalAlpha = 0.7
-    context.lineWidth = 2
-    context.beginPath()
-    context.moveTo(a.x, a.y)
-    const bend = above ? 0 : (b.x - a.x) / 2
-    context.bezierCurveTo(a.x + bend, above ? (a.y + b.y) / 2 : a.y, b.x - bend, above ? (a.y + b.y) / 2 : b.y, b.x, b.y)
-    context.stroke()
-    head(context, b, above ? Math.PI / 2 : b.x >= a.x ? 0 : Math.PI)
-    context.globalAlpha = 1
-  }
-}
-
-function centre({ min, max }: Bounds): number {
-  return (min[1] + max[1]) / 2
-}
-
-function head(context: CanvasRenderingContext2D, { x, y }: { x: number; y: number }, angle: number): void {
-  context.beginPath()
-  context.moveTo(x, y)
-  for (const turn of [2.65, -2.65]) context.lineTo(x + 9 * Math.cos(angle + turn), y + 9 * Math.sin(angle + turn))
-  context.closePath()
-  context.fill()
 }
 
 /** The numbers themselves, where cells are large enough, all digits as the model has them but shortened. */
@@ -106,48 +71,32 @@ function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, { 
         const [a, b] = [space.camera.project([min[0], max[1], max[2]]), space.camera.project([max[0], max[1], max[2]])]
         const at = space.camera.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, max[2]])
         if (!a || !b || !at || Math.abs(b.x - a.x) < NUMBER) continue
-        haloed(context, short(value, 3), at.x, at.y, inks)
+        haloed(context, short(value, 3), at.x, at.y, inks.ink, inks.page)
       }
     }
   }
 }
 
-function lines(context: CanvasRenderingContext2D, space: Space, inks: Inks, { cell, sources }: Shown): void {
-  if (!cell) return
-  const to = outline(context, space, cell, inks.accent)
+/** From the cells that the pointed one is made of to it. */
+function lines(context: CanvasRenderingContext2D, { camera }: Space, inks: Inks, { cell, sources }: Shown): void {
+  const to = cell && outline(context, camera, cellBounds(cell.block, cell.place), inks.accent)
   if (!to) return
-  for (const source of sources.slice(0, MOST_LINES)) {
-    const from = outline(context, space, source, inks.ink)
-    if (!from) continue
-    context.strokeStyle = inks.accent
-    context.globalAlpha = 0.45
-    context.lineWidth = 1.2
-    context.beginPath()
-    context.moveTo(from.x, from.y)
-    context.lineTo(to.x, to.y)
-    context.stroke()
-    context.globalAlpha = 1
+  for (const { block, place } of sources.slice(0, MOST_LINES)) {
+    const from = outline(context, camera, cellBounds(block, place), inks.ink)
+    if (from) arc(context, from, to, inks.accent, 0.45)
   }
 }
 
-/** Draws the front of a cell; returns its middle. */
-function outline(
-  context: CanvasRenderingContext2D,
-  space: Space,
-  { block, place }: PlacedCell,
-  colour: string,
-): { x: number; y: number } | null {
-  const { min, max } = cellBounds(block, place)
-  const z = max[2]
-  const corners = ([[min[0], max[1], z], [max[0], max[1], z], [max[0], min[1], z], [min[0], min[1], z]] as Vec3[]).map((c) => space.camera.project(c)) // prettier-ignore
-  if (corners.some((corner) => !corner)) return null
-  context.strokeStyle = colour
-  context.lineWidth = 2
-  context.beginPath()
-  corners.forEach((corner, i) => (i ? context.lineTo(corner!.x, corner!.y) : context.moveTo(corner!.x, corner!.y)))
-  context.closePath()
-  context.stroke()
-  return space.camera.project(middle({ min: [min[0], min[1], z], max: [max[0], max[1], z] }))
+/** While cells are computed one by one: the rows and columns that the cell is made of, and where they go. */
+function atWork(context: CanvasRenderingContext2D, { camera }: Space, inks: Inks, { current, inputs, now, marks }: Shown): void {
+  const to = now && outline(context, camera, cellBounds(current, now), inks.accent, 2.5)
+  if (!to) return
+  for (const input of inputs) {
+    const mark = marks.get(input.name)
+    const bounds = mark && boundsOfMark(input, mark)
+    const from = bounds && outline(context, camera, bounds, inks.accent)
+    if (from) arc(context, from, to, inks.accent, 0.75)
+  }
 }
 
 /** Names and sizes of the axes of the block that is computed, in the colours they have everywhere. */
@@ -169,13 +118,13 @@ function axes(context: CanvasRenderingContext2D, space: Space, { current, axis }
     if (taken.some((other) => meet(area, other))) return
     taken.push(area)
     context.textAlign = "left"
-    haloed(context, text, x, y, { ...inks, ink: colour })
+    haloed(context, text, x, y, colour, inks.page)
   })
 }
 
 function labels(context: CanvasRenderingContext2D, space: Space, inks: Inks, shown: Shown, taken: Area[]): void {
-  const { current, inputs, title } = shown
-  const rank = ({ block }: Drawn) => (block === current ? 2 : inputs.includes(block) ? 1 : 0)
+  const { current, inputs, named, title } = shown
+  const rank = ({ block }: Drawn) => (block === named ? 3 : block === current ? 2 : inputs.includes(block) ? 1 : 0)
   const some = space.drawnNow
     .filter((one) => rank(one) || Math.max(one.block.size[0], one.block.size[1]) * one.cell > 26)
     .sort((a, b) => rank(b) - rank(a) || b.cell - a.cell)
@@ -200,14 +149,6 @@ function labels(context: CanvasRenderingContext2D, space: Space, inks: Inks, sho
     context.fillStyle = one.block === current ? inks.accent : rank(one) ? inks.ink : inks.quiet
     context.fillText(text, at.x, at.y - 11)
   }
-}
-
-function haloed(context: CanvasRenderingContext2D, text: string, x: number, y: number, inks: Inks): void {
-  context.strokeStyle = inks.page
-  context.lineWidth = 3
-  context.strokeText(text, x, y)
-  context.fillStyle = inks.ink
-  context.fillText(text, x, y)
 }
 
 function meet(a: Area, b: Area): boolean {

@@ -12,6 +12,8 @@ export interface Look {
   page: string
   ink: string
   accent: string
+  /** Of the residual stream. */
+  stream: string
   roles: [weight: string, value: string, aggregate: string]
 }
 

@@ -13,10 +13,13 @@ import { type CellRef, stageNow, type View } from "../walkthrough/view"
 import type { Walk } from "../walkthrough/walk"
 import { Bar } from "./bar"
 import { keyed } from "./commands"
+import { coveredOf } from "./covered"
 import { looks } from "./inks"
+import { Legend } from "./legend"
 import { usePointer } from "./pointer"
 import { Space } from "./space"
 import { Spent } from "./spent"
+import { DONE } from "./sweep"
 import { Theatre } from "./theatre"
 import { hasWebGL } from "./webgl"
 
@@ -43,12 +46,13 @@ export const ScenePane = memo((props: SceneProps) => {
   const ready = useRef(onReady)
   ready.current = onReady
   const [problem, setProblem] = useState("")
-  const [share, setShare] = useState(1)
+  const [beat, setBeat] = useState({ ...DONE, playing: false })
   const [layouts, setLayouts] = useState<Record<string, string>>({})
   const [layout, setLayout] = useState("")
   const [spent, setSpent] = useState<Record<string, number> | null>(null)
   const stage = stageNow(view, manifest)
   const peek = useSignal(walk.peek)
+  const named = useSignal(walk.lit)
   const known = (cell: CellRef | null) => (cell && stageNamed(manifest, cell.name) ? cell : null)
   const peeked = useExplanation(source, manifest, known(peek), REST)
   const pinned = useExplanation(source, manifest, known(view.pin))
@@ -79,7 +83,7 @@ export const ScenePane = memo((props: SceneProps) => {
     const made = new Theatre(space.current, over.current, manifest, source, still, {
       onReady: () => ready.current(),
       onProblem: setProblem,
-      onBeat: ({ share }) => setShare(share),
+      onBeat: (beat, playing) => setBeat({ ...beat, playing }),
     })
     theatre.current = made
     // For tools: where a cell is on the canvas, and what has been drawn.
@@ -87,7 +91,10 @@ export const ScenePane = memo((props: SceneProps) => {
     const element = root.current ?? document.documentElement
     const look = () => made.look(...looks(element))
     look()
-    const watch = new ResizeObserver(([entry]) => made.resize(entry!.contentRect.width, entry!.contentRect.height))
+    const watch = new ResizeObserver(([entry]) => {
+      made.shots.covered = coveredOf(frame.current!)
+      made.resize(entry!.contentRect.width, entry!.contentRect.height)
+    })
     watch.observe(frame.current!)
     const unlisten = root.current ? onThemeChange(root.current, look) : () => {}
     setLayout("")
@@ -102,6 +109,7 @@ export const ScenePane = memo((props: SceneProps) => {
   }, [able, manifest.trace, source])
 
   useEffect(() => theatre.current?.show(stage), [stage, able, manifest.trace])
+  useEffect(() => theatre.current?.name(named), [named])
   useEffect(() => theatre.current?.point(cell ?? null, lit), [cell, lit])
   usePointer(canvas, theatre, manifest, walk)
 
@@ -127,7 +135,6 @@ export const ScenePane = memo((props: SceneProps) => {
   return (
     <div class="scene">
       <div class="scene-frame" ref={frame} data-scene>
-        <Bar theatre={theatre} say={say} share={share} layouts={layouts} layout={layout} onLayout={chosen} name={stage.name} />
         <canvas
           ref={canvas}
           class="scene-canvas"
@@ -141,14 +148,15 @@ export const ScenePane = memo((props: SceneProps) => {
         <p class="unseen" id="scene-keys">
           {say("scene_keys")}
         </p>
+        <Legend say={say} />
       </div>
+      <Bar {...{ theatre, say, beat, layouts, layout, root }} onLayout={chosen} name={stage.name} />
       {problem && (
         <p role="alert" class="problem">
           {problem === "scene_lost" ? say("scene_lost") : say("problem", { words: problem })}
         </p>
       )}
       {spent && <Spent title={layouts[layout] ?? layout} spent={spent} say={say} />}
-      <p class="quiet">{say("scene_legend")}</p>
     </div>
   )
 })

@@ -5,6 +5,7 @@ import type { Manifest } from "../walkthrough/types"
 import { stageNow } from "../walkthrough/view"
 import type { Walk } from "../walkthrough/walk"
 import type { Theatre } from "./theatre"
+import { boxOf } from "./where"
 
 export function usePointer(
   canvas: { current: HTMLCanvasElement | null },
@@ -24,7 +25,7 @@ export function usePointer(
       if (event.buttons || !theatre.current) return walk.point(null)
       const { x, y, box } = at(event)
       const found = theatre.current.under(x, y)
-      const where = found && theatre.current.boxOf(found.block, found.place)
+      const where = found && boxOf(theatre.current.space.camera, found.block, found.place)
       if (!found || !where) return walk.point(null)
       const { left, top } = box
       walk.point(found.cell, {

@@ -12,14 +12,29 @@ export const DIRECTION: Vec3 = unit([0.36, 0.3, 1])
 
 /** The pose from which a box fills the view but for a margin. `fov`: vertical, in radians. */
 export function framing(box: Bounds, fov: number, aspect: number, margin = 1.25, direction = DIRECTION): Pose {
-  const target = middle(box)
-  const size = box.max.map((high, d) => high - box.min[d]!) as Vec3
   const tan = Math.tan(fov / 2)
-  // Depth adds to both, as seen from aside and above.
-  const high = size[1] + Math.abs(direction[1]) * size[2]
-  const wide = size[0] + Math.abs(direction[0]) * size[2]
-  const distance = Math.max(high / 2 / tan, wide / 2 / tan / aspect, 4) * margin + size[2] / 2
-  return { eye: add(target, direction, distance), target }
+  const side = unit([direction[2], 0, -direction[0]])
+  const over = cross(direction, side)
+  const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((n): Vec3 => {
+    const end = (d: 0 | 1 | 2) => (n & (1 << d) ? box.max[d] : box.min[d])
+    return [end(0), end(1), end(2)]
+  })
+  let target = middle(box)
+  let distance = 4
+  // What is nearer looks larger, so the middle of the box is not the middle of what is seen: found step by step.
+  for (let round = 0; round < 4; round++) {
+    const seen = corners.map((corner) => {
+      const off = minus(corner, target)
+      return { x: dot(off, side), y: dot(off, over), near: dot(off, direction) }
+    })
+    distance = Math.max(4, ...seen.map(({ x, y, near }) => near + Math.max(Math.abs(y), Math.abs(x) / aspect) / tan))
+    const shift = (along: "x" | "y") => {
+      const shares = seen.map((at) => at[along] / Math.max(distance - at.near, 1e-6))
+      return ((Math.max(...shares) + Math.min(...shares)) / 2) * distance
+    }
+    if (round < 3) target = add(add(target, side, shift("x")), over, shift("y"))
+  }
+  return { eye: add(target, direction, distance * margin), target }
 }
 
 /** The pose at `t` (0 to 1) of a flight: it begins and ends gently, and rises over what lies between. */
@@ -73,6 +88,7 @@ const add = (a: Vec3, b: Vec3, by: number): Vec3 => [a[0] + by * b[0], a[1] + by
 const length = (a: Vec3): number => Math.hypot(...a)
 const mix = (a: number, b: number, s: number): number => a + (b - a) * s
 const mixed = (a: Vec3, b: Vec3, s: number): Vec3 => [mix(a[0], b[0], s), mix(a[1], b[1], s), mix(a[2], b[2], s)]
+const dot = (a: Vec3, b: Vec3): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 const cross = (a: Vec3, b: Vec3): Vec3 => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
 
 function unit(a: Vec3): Vec3 {

@@ -29,7 +29,7 @@ export const vertex = /* glsl */ `
 
 /**
  * rect  in the atlas, in texels; no width: there are no numbers to show
- * look  columns, rows, row of the palette, state: 0 aside, 1 as usual, 2 an input, 3 the one that is computed
+ * look  columns, rows, row of the palette, state: 0 aside, 1 as usual, 2 an input, 3 the one that is computed, 4 named
  * mark  cells that are computed by now, row and column to be lit (-1: all), role (3: a tile)
  */
 export const fragment = /* glsl */ `
@@ -77,10 +77,11 @@ export const fragment = /* glsl */ `
       if (min(edge.x, edge.y) < 0.6) shown = mix(shown, page, 0.55);
     }
     vec2 rim = min(at, 1.0 - at) * vLook.xy / width;
-    float frame = vLook.w > 1.5 ? 2.4 : 1.2;
-    if (!tile && min(rim.x, rim.y) < frame) shown = vLook.w > 1.5 ? accent : role;
+    bool named = vLook.w > 3.5;
+    float frame = named ? 4.5 : vLook.w > 2.5 ? 3.0 : vLook.w > 1.5 ? 2.0 : 1.2;
+    if (!tile && min(rim.x, rim.y) < frame) shown = named ? ink : vLook.w > 2.5 ? accent : vLook.w > 1.5 ? mix(role, ink, 0.35) : role;
     if (front < 0.5) shown = mix(shown, ink, 0.22);
-    if (vLook.w > 2.5) shown = mix(shown, accent, flash.x);
+    if (vLook.w > 2.5 && !named) shown = mix(shown, accent, flash.x);
     if (vLook.w < 0.5) shown = mix(shown, page, 0.66);
     colour = vec4(shown, 1.0);
   }

@@ -1,12 +1,15 @@
 /** What the camera is told to show: a step, all there is, one block. Shown anew where the canvas changes its form. */
 import { type Camera, FOV } from "./camera"
-import { framing } from "./poses"
+import { framing, panned } from "./poses"
 import type { Bounds } from "./slabs"
 
 export type Shot = "step" | "all" | "block"
-const MARGINS: Record<Shot, number> = { step: 1.25, all: 1.1, block: 1.6 }
+const MARGINS: Record<Shot, number> = { step: 1.12, all: 1.04, block: 1.5 }
 
 export class Shots {
+  /** Pixels of the canvas that words and buttons cover, above and below. */
+  covered = { top: 0, bottom: 0 }
+  private kind: Shot = "step"
   private last: { shot: Shot; box: Bounds } | null = null
 
   constructor(
@@ -16,11 +19,23 @@ export class Shots {
 
   show(shot: Shot, box: Bounds, jump = false): void {
     this.last = { shot, box }
-    this.camera.fly(framing(box, FOV, this.camera.aspect, MARGINS[shot]), jump || this.still())
+    this.kind = shot
+    const { width, height } = this.camera.size
+    const { top, bottom } = this.covered
+    // The lens as it would be, were the canvas only what is not covered.
+    const free = Math.max(height - top - bottom, 0.4 * height)
+    const fov = 2 * Math.atan((Math.tan(FOV / 2) * free) / height)
+    const pose = framing(box, fov, width / free, MARGINS[shot])
+    this.camera.fly(panned(pose, 0, ((top - bottom) / height) * Math.tan(FOV / 2)), jump || this.still())
   }
 
   again(): void {
     if (this.last) this.show(this.last.shot, this.last.box, true)
+  }
+
+  /** What was shown last, also where a person has taken the camera since. */
+  get shot(): Shot {
+    return this.kind
   }
 
   /** A person has the camera now. */

@@ -8,6 +8,7 @@ import { type Drawn, drawn, type TileRange } from "./lod"
 import { type Look, Paint } from "./paint"
 import { type Hit, pick } from "./pick"
 import { distanceOf } from "./poses"
+import { Ribbons } from "./ribbons"
 import type { Face, SceneBlock } from "./types"
 
 export interface Events {
@@ -27,6 +28,7 @@ export class Space {
   private readonly renderer: WebGLRenderer
   private readonly scene = new Scene()
   private readonly instances = new Instances()
+  readonly ribbons = new Ribbons()
   private readonly paint = new Paint(this.boxes.atlas)
   private blocks: SceneBlock[] = []
   private asked = 0
@@ -40,7 +42,7 @@ export class Space {
     this.renderer.outputColorSpace = LinearSRGBColorSpace
     const mesh = new Mesh(this.instances.geometry, this.paint.material)
     mesh.frustumCulled = false // blocks are culled one by one
-    this.scene.add(mesh)
+    this.scene.add(mesh, this.ribbons.mesh)
     this.camera = new Camera(canvas, () => this.request(), () => this.events.onTaken())
     canvas.addEventListener("webglcontextlost", this.lost)
     canvas.addEventListener("webglcontextrestored", this.restored)
@@ -50,6 +52,7 @@ export class Space {
   begin(events: Events): void {
     this.events = events
     this.boxes.clear()
+    this.ribbons.set([])
     this.setBlocks([], new Map())
   }
 
@@ -84,6 +87,7 @@ export class Space {
 
   setLook(look: Look): void {
     this.paint.setLook(look)
+    this.ribbons.setLook(look.stream, look.ink, look.accent)
     this.scene.background = new Color().setStyle(look.page)
     this.request()
   }
@@ -101,20 +105,19 @@ export class Space {
     return pick(this.drawnNow.map(({ block }) => block), this.camera.ray(x, y))
   }
 
-  /** A picture of what is shown, so many pixels wide. */
-  async picture(width: number): Promise<Blob> {
+  /** A copy of what is shown, so many pixels wide. */
+  picture(width: number): HTMLCanvasElement {
     const { width: across, height: down } = this.camera.size
     const ratio = this.renderer.getPixelRatio()
+    const sheet = Object.assign(document.createElement("canvas"), { width, height: Math.round(width / this.camera.aspect) })
     this.renderer.setPixelRatio(1)
-    this.renderer.setSize(width, Math.round(width / this.camera.aspect), false)
+    this.renderer.setSize(sheet.width, sheet.height, false)
     this.renderer.render(this.scene, this.camera.lens)
-    const made = new Promise<Blob>((done, fail) => {
-      this.canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error("the browser made no picture"))), "image/png")
-    })
+    sheet.getContext("2d")!.drawImage(this.canvas, 0, 0)
     this.renderer.setPixelRatio(ratio)
     this.renderer.setSize(across, down, false)
     this.request()
-    return made
+    return sheet
   }
 
   dispose(): void {
@@ -125,6 +128,7 @@ export class Space {
     this.camera.dispose()
     this.instances.geometry.dispose()
     this.paint.dispose()
+    this.ribbons.dispose()
     this.renderer.dispose()
     this.renderer.forceContextLoss()
   }
@@ -141,6 +145,7 @@ export class Space {
     this.drawnNow = drawn(this.blocks, this.camera.eye())
     const far = distanceOf(this.camera.pose)
     this.instances.fill(this.drawnNow.flatMap((one) => this.boxes.of(one, far)))
+    this.ribbons.setPixel(1 / this.camera.eye().scale)
     this.paint.update()
     this.renderer.render(this.scene, this.camera.lens)
     this.frames++

@@ -4,30 +4,24 @@ import type { Manifest, StageInfo } from "../walkthrough/types"
 import type { CellRef } from "../walkthrough/view"
 import { Computation } from "./computation"
 import { Exact } from "./exact"
-import { focusOf } from "./focus"
-import { lightOf, type Step } from "./light"
+import { focusOf, openingOf } from "./focus"
+import { cellsOf, lightOf, type Step, working } from "./light"
 import { besides, Network } from "./network"
-import { type Inks, NUMBER, paintOver } from "./overlay"
+import { NUMBER, paintOver } from "./overlay"
 import type { Look } from "./paint"
+import type { Inks } from "./pens"
 import { Shots } from "./shots"
-import { boundsOf, cellBounds, indexOf, type Place, placeOf, union } from "./slabs"
-import { Space } from "./space"
+import { boundsOf, indexOf, type Place, placeOf, union } from "./slabs"
+import type { Space } from "./space"
 import { Stream } from "./stream"
-import type { Beat } from "./sweep"
-import type { SceneBlock, SceneInfo, Vec3 } from "./types"
+import { type Beat, cellAt } from "./sweep"
+import type { SceneBlock, SceneInfo } from "./types"
+import { boxOf } from "./where"
 
 export interface Told {
   onReady: () => void
   onProblem: (words: string) => void
-  onBeat: (beat: Beat) => void
-}
-
-/** Pixels of the canvas. */
-export interface Box {
-  left: number
-  right: number
-  top: number
-  bottom: number
+  onBeat: (beat: Beat, playing: boolean) => void
 }
 
 export class Theatre {
@@ -41,6 +35,7 @@ export class Theatre {
   private beside: SceneBlock[] = []
   private stage: StageInfo | null = null
   private cell: CellRef | null = null
+  private named: string | null = null
   private lit: readonly CellRef[] = []
   private resting: ReturnType<typeof setTimeout> | undefined
   private inks: Inks = { ink: "#000", page: "#fff", accent: "#e0218a", quiet: "#666" }
@@ -65,8 +60,8 @@ export class Theatre {
       onLost: (lost) => told.onProblem(lost ? "scene_lost" : ""),
     })
     this.shots = new Shots(this.space.camera, still)
-    this.computation = new Computation((beat) => {
-      told.onBeat(beat)
+    this.computation = new Computation((beat, playing) => {
+      told.onBeat(beat, playing)
       this.light()
     })
     this.stream = new Stream((names, most, stop) => source.faces(names, most, stop), {
@@ -90,6 +85,7 @@ export class Theatre {
       return {}
     }
     this.setBlocks()
+    this.space.ribbons.set(this.network.flows())
     // The first time the camera has nowhere to fly from.
     this.enter(this.space.frames < 2)
     void this.stream.start(this.network.withNumbers)
@@ -128,10 +124,22 @@ export class Theatre {
     this.light()
   }
 
+  /** The tensor that a phrase under the pointer names. */
+  name(name: string | null): void {
+    this.named = name
+    this.light()
+  }
+
   /** Shows the computation again from its first cell. */
   again(): void {
     if (this.still() || !this.stage) return this.finish()
     this.computation.again(this.space.camera.flying ? 500 : 0)
+  }
+
+  /** So many cells of the computation on or back. */
+  compute(cells: number): void {
+    const step = this.step()
+    if (step) this.computation.step(cells, cellsOf(step.current))
   }
 
   finish(): void {
@@ -140,13 +148,18 @@ export class Theatre {
 
   go(jump = false): void {
     const step = this.step()
-    if (step) this.shots.show("step", focusOf(step.current, step.inputs), jump)
+    if (!step) return
+    const opening = step.stage.op === "input" && step.inputs.length === 0
+    if (opening) this.shots.show("all", openingOf(step.current, this.network!.blocks), jump)
+    else this.shots.show("step", focusOf(step.current, step.inputs), jump)
+    this.light()
   }
 
   /** All there is. */
   fit(jump = false): void {
     const all = [...(this.network?.blocks ?? []), ...this.beside].map(boundsOf)
     if (all.length) this.shots.show("all", union(all), jump)
+    this.light()
   }
 
   flyTo(name: string): void {
@@ -180,17 +193,26 @@ export class Theatre {
   /** The middle of a cell on the canvas; null where the eye does not see it. For tools. */
   cellAt(name: string, index: number[]): { x: number; y: number } | null {
     const block = this.network?.block(name)
-    const box = block && this.boxOf(block, placeOf(block, index))
+    const box = block && boxOf(this.space.camera, block, placeOf(block, index))
     return box ? { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 } : null
   }
 
-  /** Where a cell is on the canvas. */
-  boxOf(block: SceneBlock, place: Place): Box | null {
-    const { min, max } = cellBounds(block, place)
-    const ends = ([[min[0], max[1], max[2]], [max[0], min[1], max[2]]] as Vec3[]).map((corner) => this.space.camera.project(corner)) // prettier-ignore
-    if (!ends[0] || !ends[1]) return null
-    const [a, b] = [ends[0], ends[1]]
-    return { left: Math.min(a.x, b.x), right: Math.max(a.x, b.x), top: Math.min(a.y, b.y), bottom: Math.max(a.y, b.y) }
+  /** How many cells are computed by now, of how many. */
+  progress(): { n: number; all: number } | null {
+    const step = this.step()
+    const all = step ? cellsOf(step.current) : 0
+    return step && { n: cellAt(this.computation.beat.share, all) + 1, all }
+  }
+
+  /** A picture of what is shown with its words, so many pixels wide. */
+  picture(width: number): Promise<Blob> {
+    const sheet = this.space.picture(width)
+    const words = Object.assign(document.createElement("canvas"), { width: sheet.width, height: sheet.height })
+    this.write(words.getContext("2d")!)
+    sheet.getContext("2d")!.drawImage(words, 0, 0)
+    return new Promise((done, fail) => {
+      sheet.toBlob((blob) => (blob ? done(blob) : fail(new Error("the browser made no picture"))), "image/png")
+    })
   }
 
   dispose(): void {
@@ -219,30 +241,46 @@ export class Theatre {
     const { network } = this
     if (!network) return
     const step = this.step()
-    const { share, flash } = this.computation.beat
+    const { beat } = this.computation
     const lit = this.lit.map(({ name, index }) => ({ name: network.canonical(name), index }))
-    const found = step && lightOf(this.manifest, step, share, lit, network.byName)
-    this.space.setStates(found?.states ?? new Map(), found ? 0 : 1)
-    this.space.setMarks(found?.marks ?? new Map(), flash)
+    const found = step && lightOf(this.manifest, step, beat, lit, network.byName)
+    const named = this.named === null ? undefined : network.block(this.named)
+    if (named) found?.states.set(named.name, 4)
+    // Seen from afar, all of it counts.
+    const aside = found !== null && this.shots.shot !== "all"
+    this.space.setStates(found?.states ?? new Map(), aside ? 0 : 1)
+    this.space.ribbons.light(step?.current.name ?? null, aside)
+    this.space.setMarks(found?.marks ?? new Map(), beat.flash)
   }
 
   private painted(): void {
-    const { network } = this
     const step = this.step()
-    if (!network || !step) return
-    paintOver(this.context, this.space, this.inks, this.family, {
-      ...step,
-      title: (block) => network.title(block),
-      axis: (name) => ({ ...network.axis(name), colour: network.axis(name).colour ?? this.inks.quiet }),
-      cell: this.computation.beat.share < 1 ? null : network.cell(this.cell),
-      sources: this.lit.flatMap((ref) => network.cell(ref) ?? []),
-      exact: this.exact,
-    })
+    if (!step) return
+    this.write(this.context)
     this.rest()
     if (!this.ready && (this.stream.faces.has(step.current.name) || this.manifest.missing)) {
       this.ready = true
       this.told.onReady()
     }
+  }
+
+  /** Words and lines over what is drawn now. */
+  private write(context: CanvasRenderingContext2D): void {
+    const { network } = this
+    const step = this.step()
+    if (!network || !step) return
+    const { beat } = this.computation
+    paintOver(context, this.space, this.inks, this.family, {
+      ...step,
+      named: this.named === null ? null : (network.block(this.named) ?? null),
+      title: (block) => network.title(block),
+      axis: (name) => ({ ...network.axis(name), colour: network.axis(name).colour ?? this.inks.quiet }),
+      cell: beat.share < 1 ? null : network.cell(this.cell),
+      sources: this.lit.flatMap((ref) => network.cell(ref) ?? []),
+      now: working(step, beat),
+      marks: this.space.boxes.marks,
+      exact: this.exact,
+    })
   }
 
   /** Once the camera stands still, what is near is fetched cell by cell. */

@@ -1,0 +1,122 @@
+/** The ways between blocks as flat ribbons with heads: one draw call, never thinner than can be seen. */
+import { Color, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, PlaneGeometry, RawShaderMaterial } from "three"
+import type { Piece } from "./flows"
+
+/** Units across the shaft of a ribbon. */
+const THIN = 0.7
+const THICK = 2.2
+/** Amid blocks, which are one unit deep about the middle of the depth. */
+const DEPTH = -0.5
+
+const vertex = /* glsl */ `
+  precision highp float;
+  in vec3 position;
+  in vec4 ends;
+  in vec4 kind;
+  uniform mat4 viewMatrix;
+  uniform mat4 projectionMatrix;
+  uniform float pixel;
+  out vec2 at;
+  flat out vec4 vKind;
+  flat out float far;
+
+  void main() {
+    vec2 along = ends.zw - ends.xy;
+    float size = max(length(along), 1e-4);
+    vec2 ahead = along / size;
+    vec2 aside = vec2(-ahead.y, ahead.x);
+    vec4 middle = viewMatrix * vec4((ends.xy + ends.zw) / 2.0, ${DEPTH.toFixed(1)}, 1.0);
+    float wide = max(kind.x, 1.6 * pixel * -middle.z);
+    // Heads are thrice as wide as shafts; a shaft reaches round the corner to the next.
+    float over = kind.y > 0.5 ? 0.0 : wide / 2.0;
+    at = vec2((position.x + 0.5) * (size + over), position.y * 3.0 * wide);
+    far = size;
+    vKind = vec4(wide, kind.yzw);
+    vec2 place = ends.xy + ahead * at.x + aside * at.y;
+    gl_Position = projectionMatrix * viewMatrix * vec4(place, ${DEPTH.toFixed(1)}, 1.0);
+  }
+`
+
+/** kind: width of the shaft, whether it has a head, whether it is the stream's, how it is lit (0 aside, 1 as usual, 2 at work). */
+const fragment = /* glsl */ `
+  precision highp float;
+  in vec2 at;
+  flat in vec4 vKind;
+  flat in float far;
+  uniform vec3 stream;
+  uniform vec3 ink;
+  uniform vec3 accent;
+  out vec4 colour;
+
+  void main() {
+    float wide = vKind.x;
+    float left = far - at.x;
+    float reach = min(3.0 * wide, far);
+    float half_ = vKind.y > 0.5 && left < reach ? 1.5 * wide * left / reach : wide / 2.0;
+    if (abs(at.y) > half_) discard;
+    vec3 hue = vKind.w > 1.5 ? accent : vKind.z > 0.5 ? stream : ink;
+    float strong = vKind.w > 1.5 ? 0.8 : vKind.z > 0.5 ? 0.42 : 0.26;
+    colour = vec4(hue, strong * (vKind.w < 0.5 ? 0.5 : 1.0));
+  }
+`
+
+export class Ribbons {
+  readonly mesh: Mesh
+  private readonly geometry = new InstancedBufferGeometry()
+  private readonly material: RawShaderMaterial
+  private pieces: readonly Piece[] = []
+
+  constructor() {
+    const plane = new PlaneGeometry(1, 1)
+    this.geometry.setIndex(plane.getIndex())
+    this.geometry.setAttribute("position", plane.getAttribute("position"))
+    this.material = new RawShaderMaterial({
+      glslVersion: GLSL3,
+      vertexShader: vertex,
+      fragmentShader: fragment,
+      transparent: true,
+      depthWrite: false,
+      side: 2,
+      uniforms: { pixel: { value: 0 }, stream: { value: new Color() }, ink: { value: new Color() }, accent: { value: new Color() } },
+    })
+    this.mesh = new Mesh(this.geometry, this.material)
+    this.mesh.frustumCulled = false
+    this.mesh.renderOrder = 1
+    this.set([])
+  }
+
+  set(pieces: readonly Piece[]): void {
+    this.pieces = pieces
+    this.geometry.dispose()
+    const ends = Float32Array.from(pieces.flatMap(({ from, to }) => [...from, ...to]))
+    this.geometry.setAttribute("ends", new InstancedBufferAttribute(ends, 4))
+    this.geometry.setAttribute("kind", new InstancedBufferAttribute(new Float32Array(4 * pieces.length), 4))
+    this.geometry.instanceCount = pieces.length
+    this.mesh.visible = pieces.length > 0
+    this.light(null, false)
+  }
+
+  /** The ways into one block are at work; the others stand aside or not. */
+  light(into: string | null, aside: boolean): void {
+    const kind = this.geometry.getAttribute("kind") as InstancedBufferAttribute
+    this.pieces.forEach((piece, i) => {
+      const now = piece.into === into
+      kind.setXYZW(i, piece.stream ? THICK : THIN, Number(piece.head), Number(piece.stream), now ? 2 : aside ? 0 : 1)
+    })
+    kind.needsUpdate = true
+  }
+
+  setLook(stream: string, ink: string, accent: string): void {
+    for (const [name, colour] of Object.entries({ stream, ink, accent })) (this.material.uniforms[name]!.value as Color).setStyle(colour)
+  }
+
+  /** Units that a pixel takes at a distance of one. */
+  setPixel(units: number): void {
+    this.material.uniforms.pixel!.value = units
+  }
+
+  dispose(): void {
+    this.geometry.dispose()
+    this.material.dispose()
+  }
+}
