@@ -3,60 +3,14 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 import model
-from tests.browser.visits import PATIENCE, opened, pinned
+from tests.browser.scenes import FRAME, ask, at_rest, point, shown, until
+from tests.browser.visits import opened, pinned
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 TRACE = model.load("sort").trace("CBABBC")
-ROOT = '[data-glassformer="scene"]'
-# Calls a function with what draws the scene. Asked of a locator, which looks into shadow roots.
-FRAME = "[data-scene]"
-
-
-def shown(page: Page, stage: str = "") -> None:
-    wanted = f'[data-stage="{stage}"]' if stage else ""
-    page.locator(f'{ROOT}[data-ready="true"]{wanted}').wait_for(state="attached")
-
-
-def ask(page: Page, code: str, argument: Any = None) -> Any:
-    """`code` is the body of a function of (scene, argument)."""
-    return page.locator(FRAME).evaluate(f"(frame, argument) => ((scene) => {{ {code} }})(frame.scene)", argument)
-
-
-def until(page: Page, code: str, argument: Any = None) -> None:
-    """Waits until what `ask` answers is true."""
-    for _ in range(PATIENCE // 200):
-        if ask(page, code, argument):
-            return
-        page.wait_for_timeout(200)
-    raise AssertionError(f"never true: {code}")
-
-
-def at_rest(page: Page) -> None:
-    """Waits until nothing is drawn any more: neither flight nor computation goes on."""
-    page.wait_for_function(
-        """() => {
-          const found = [...document.querySelectorAll('*')].flatMap((e) => e.shadowRoot ? [e.shadowRoot] : [])
-            .map((r) => r.querySelector('[data-scene]')).find(Boolean)
-          if (!found) return false
-          const {frames} = found.scene.space
-          const still = window.lastFrames === frames
-          window.lastFrames = frames
-          return still
-        }""",
-        polling=700,
-    )
-
-
-def point(page: Page, name: str, index: tuple[int, ...]) -> tuple[float, float]:
-    """Middle of a cell, in pixels of the page."""
-    at = ask(page, "return scene.cellAt(argument[0], argument[1])", [name, list(index)])
-    box = page.locator(FRAME).bounding_box()
-    assert at
-    assert box
-    return box["x"] + at["x"], box["y"] + at["y"]
 
 
 def close(wanted: float) -> Any:

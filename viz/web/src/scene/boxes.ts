@@ -63,8 +63,10 @@ export class Boxes {
 
   /** `far`: distance from the eye to what it looks at. */
   of({ block, bounds, apart }: Drawn, far: number): Instance[] {
-    if (!apart) return [this.box(block, 0, bounds)]
-    const found = Array.from({ length: slabCount(block) }, (_, slab) => this.box(block, slab, slabBounds(block, slab)))
+    const slabs = slabCount(block)
+    // Slabs that cannot be told apart are one box; cells are too small then for tiles to be of any use.
+    if (!apart && slabs > 1) return [this.box(block, 0, bounds)]
+    const found = Array.from({ length: slabs }, (_, slab) => this.box(block, slab, slabBounds(block, slab)))
     return this.marks.get(block.name)?.shown === undefined ? [...found, ...this.over(block, found, far)] : found
   }
 

@@ -1,0 +1,51 @@
+"""The scene as tests see it: what draws it can be asked, and waited for."""
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.browser.visits import PATIENCE
+
+ROOT = '[data-glassformer="scene"]'
+# Its element holds what draws the scene. Asked of a locator, which looks into shadow roots.
+FRAME = "[data-scene]"
+
+
+def shown(page: Page, stage: str = "", timeout: float = PATIENCE) -> None:
+    wanted = f'[data-stage="{stage}"]' if stage else ""
+    page.locator(f'{ROOT}[data-ready="true"]{wanted}').wait_for(state="attached", timeout=timeout)
+
+
+def ask(page: Page, code: str, argument: Any = None) -> Any:
+    """`code` is the body of a function of (scene, argument)."""
+    return page.locator(FRAME).evaluate(f"(frame, argument) => ((scene) => {{ {code} }})(frame.scene)", argument)
+
+
+def until(page: Page, code: str, argument: Any = None) -> None:
+    """Waits until what `ask` answers is true."""
+    for _ in range(PATIENCE // 200):
+        if ask(page, code, argument):
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(f"never true: {code}")
+
+
+def at_rest(page: Page) -> None:
+    """Waits until nothing is drawn any more: neither flight nor computation goes on."""
+    before = -1
+    for _ in range(PATIENCE // 700):
+        frames = ask(page, "return scene.space.frames")
+        if frames == before:
+            return
+        before = frames
+        page.wait_for_timeout(700)
+    raise AssertionError("the scene is still being drawn")
+
+
+def point(page: Page, name: str, index: tuple[int, ...]) -> tuple[float, float]:
+    """Middle of a cell, in pixels of the page."""
+    at = ask(page, "return scene.cellAt(argument[0], argument[1])", [name, list(index)])
+    box = page.locator(FRAME).bounding_box()
+    assert at
+    assert box
+    return box["x"] + at["x"], box["y"] + at["y"]

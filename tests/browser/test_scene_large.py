@@ -1,0 +1,92 @@
+"""A real model of 134 million weights in the scene: patches from afar, cells when near, numbers when nearer."""
+
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+import model
+from tests.browser.scenes import ask, at_rest, shown, until
+from tests.browser.visits import opened, pinned
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+STAGE = "blocks.3.mlp.pre"
+WEIGHT = "blocks.3.mlp.W_gate"
+# The eye so many units before a cell of a weight that is one slab: [name, row, column, distance].
+NEAR = """
+const [name, row, col, away] = argument
+const {corner} = scene.network.block(name)
+const [x, y] = [corner[0] + col + 0.5, corner[1] - row - 0.5]
+scene.space.camera.fly({eye: [x, y, away - corner[2]], target: [x, y, -corner[2]]}, true)
+"""
+# The colour of a cell as drawn, beside the one that the palette has for its number: the byte of the tile over it.
+COLOURS = """
+const [name, row, col] = argument
+const {space, network} = scene
+const block = network.block(name)
+const tile = [...space.boxes.tiles].find(([, {block: of, range}]) =>
+  of.name === name && range.rows[0] <= row && row < range.rows[1] && range.cols[0] <= col && col < range.cols[1])
+const [key, {range}] = tile
+const [rows, cols] = [range.rows[1] - range.rows[0], range.cols[1] - range.cols[0]]
+const {atlas} = space.boxes
+const rect = atlas.tile(key, cols, rows)
+const code = atlas.texels[(rect.y + row - range.rows[0]) * atlas.size + rect.x + col - range.cols[0]]
+const picture = space.picture(Math.round(space.camera.size.width))
+const at = space.camera.project([block.corner[0] + col + 0.25, block.corner[1] - row - 0.25, -block.corner[2]])
+const found = picture.getContext('2d').getImageData(Math.round(at.x), Math.round(at.y), 1, 1).data
+return [code, [...found].slice(0, 3), [...space.paint.palette.image.data.slice(4 * code, 4 * code + 3)]]
+"""
+# The numbers that are written over cells, each with the cell that it is written on.
+WRITTEN = """
+const found = []
+const {context} = scene
+const write = context.fillText
+context.fillText = function (text, x, y) {
+  const hit = scene.under(x, y)
+  if (hit && /^[-−+0-9.e]+$/.test(text)) found.push([text.replace('−', '-'), hit.cell.name, hit.cell.index])
+  return write.call(this, text, x, y)
+}
+scene.painted()
+context.fillText = write
+return found
+"""
+
+
+def near(page: Page, row: int, col: int, away: float) -> None:
+    ask(page, NEAR, [WEIGHT, row, col, away])
+    at_rest(page)
+
+
+def test_weights_of_a_large_model_are_their_own_from_afar_and_near(app: str, browser: Browser) -> None:
+    network = model.load("smollm2")  # fetched where it is not here
+    weight = network.weights[WEIGHT]
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene?model=smollm2&input={quote('The capital of France is')}#stage={STAGE}")
+        shown(page, STAGE, timeout=300_000)
+        until(page, "return scene.stream.faces.has(argument)", WEIGHT)
+        face = ask(page, "const {bins, most} = scene.stream.faces.get(argument); return {bins, most}", WEIGHT)
+        assert min(face["bins"]) > 1  # a patch from afar stands for many
+        name, (_, col), _ = pinned(page)
+        assert name == STAGE
+        for row in (0, 300, 575):
+            near(page, row, col, 60)
+            until(
+                page, "return [...scene.space.boxes.tiles.values()].some(({block}) => block.name === argument)", WEIGHT
+            )
+            until(
+                page,
+                "return [...scene.exact.inView(scene.network.block(argument[0]), 0, scene.space)]"
+                ".some(({place}) => place.row === argument[1] && place.col === argument[2])",
+                [WEIGHT, row, col],
+            )
+            code, drawn, palette = ask(page, COLOURS, [WEIGHT, row, col])
+            share = max(-1.0, min(weight[row, col].item() / face["most"], 1.0))
+            assert code == pytest.approx(128 + 127 * share, abs=0.51)
+            assert drawn == pytest.approx(palette, abs=8)
+        near(page, 300, col, 10)
+        until(page, "return scene.space.drawnNow.some(({block, cell}) => block.name === argument && cell > 34)", WEIGHT)
+        written = ask(page, WRITTEN)
+        assert len(written) > 20
+        for text, name, index in written:
+            assert name == WEIGHT
+            assert float(text) == pytest.approx(weight[tuple(index)].item(), rel=6e-3, abs=1e-6)
