@@ -72,7 +72,7 @@ def manifest(trace: Trace, about: About, start: Start) -> dict[str, Any]:
         "trace": about.trace,
         "language": about.language,
         "languages": [{"code": code, "name": prose.catalogue(code).name} for code in prose.languages()],
-        "model": _model(trace, about, catalogue),
+        "model": model_of(trace, about, catalogue),
         "sides": rows.sides(trace, catalogue),
         "stages": infos,
         "steps": [{"stage": s.stage, "show": s.show, "chapter": s.chapter} for s in found.steps],
@@ -95,7 +95,7 @@ def manifest(trace: Trace, about: About, start: Start) -> dict[str, Any]:
     return words
 
 
-def _model(trace: Trace, about: About, said: prose.Catalogue) -> dict[str, str]:
+def model_of(trace: Trace, about: About, said: prose.Catalogue) -> dict[str, str]:
     card = about.card if trace.model is None else trace.model.card
     return {
         "key": about.model, "title": said.message(str(card.get("title") or about.model)),

@@ -26,17 +26,27 @@ def scene(request: Request, trace: Trace) -> Response:
     allow(request, ("layout",))
     name = request.query_params.get("layout")
     if name is None:
-        network = trace.network if trace.network is not None else blueprint(trace.config)
-        plan = ruled(trace)
-        found = row(laid_out(plan.stages, weights_of(network)))
-        shared = {w: network.weights.canonical(w) for stage in plan.stages for w in stage.weights}
-        found["layouts"] = {key: known.title for key, known in LAYOUTS.items()}
-        found["same"] = {**found["same"], **{w: other for w, other in shared.items() if w != other}}
-        return JSONResponse(found, headers=KEEP)
+        return JSONResponse(own(trace), headers=KEEP)
     if name not in LAYOUTS:
         raise RefusedError(404, f"there is no layout {name[:40]!r}; there are {', '.join(LAYOUTS)}.")
+    return JSONResponse(beside(trace, name), headers=KEEP)
+
+
+def own(trace: Trace) -> dict[str, Any]:
+    """Every block of the trace, and the networks that can stand beside it."""
+    network = trace.network if trace.network is not None else blueprint(trace.config)
+    plan = ruled(trace)
+    found = row(laid_out(plan.stages, weights_of(network)))
+    shared = {w: network.weights.canonical(w) for stage in plan.stages for w in stage.weights}
+    found["layouts"] = {key: known.title for key, known in LAYOUTS.items()}
+    found["same"] = {**found["same"], **{w: other for w, other in shared.items() if w != other}}
+    return found
+
+
+def beside(trace: Trace, name: str) -> dict[str, Any]:
+    """The blocks of a network that is not here, on an input as long as the trace's."""
     drawn = layout(name, max(map(len, labels.inputs(trace).values())))
-    return JSONResponse({**row(drawn), "title": LAYOUTS[name].title, "parameters": parameters(drawn)}, headers=KEEP)
+    return {**row(drawn), "title": LAYOUTS[name].title, "parameters": parameters(drawn)}
 
 
 def row(found: Scene) -> dict[str, Any]:

@@ -1,47 +1,30 @@
 /** The walkthrough: every stage of a forward pass, step by step. */
-import { render } from "preact"
+import { component } from "../component"
 import { decodeParts } from "../decode"
 import { serverAddress } from "../server"
-import { component } from "../component"
 import type { ComponentArguments } from "../streamlit"
-import { App } from "../walkthrough/app"
 import { Source } from "../walkthrough/data"
-import { stylesheet } from "../walkthrough/styles"
+import { Mounted } from "../walkthrough/mounted"
 import type { Manifest, StagePage } from "../walkthrough/types"
-import { Walk } from "../walkthrough/walk"
 
 class Instance {
-  readonly host = document.createElement("div")
-  private readonly place = document.createElement("div")
-  private walk: Walk | null = null
+  private readonly mounted = new Mounted()
+  readonly host = this.mounted.host
   private data: unknown
-
-  constructor() {
-    const css = document.createElement("style")
-    css.textContent = stylesheet
-    this.host.append(css, this.place)
-  }
 
   update({ data }: ComponentArguments): void {
     if (data === this.data) return
     this.data = data
     try {
       const { manifest, source } = read(data)
-      if (this.walk) this.walk.load(manifest, held(this.walk, manifest, source))
-      else this.walk = new Walk(manifest, source)
-      render(<App walk={this.walk} />, this.place)
+      this.mounted.show(manifest, source)
     } catch (error) {
-      const words = error instanceof Error ? error.message : String(error)
-      this.walk?.dispose()
-      this.walk = null
-      render(<p role="alert">This walkthrough cannot be shown: {words}</p>, this.place)
+      this.mounted.fail(error instanceof Error ? error.message : String(error))
     }
   }
 
   dispose(): void {
-    render(null, this.place)
-    this.walk?.dispose()
-    this.host.remove()
+    this.mounted.dispose()
   }
 }
 
@@ -53,11 +36,6 @@ function read(data: unknown): { manifest: Manifest; source: Source } {
   const source = new Source(serverAddress(), manifest)
   source.seed(tensors, (header.pages as Record<string, StagePage> | undefined) ?? {})
   return { manifest, source }
-}
-
-/** What has been fetched of a trace stays, whatever else the page now says of it. */
-function held({ state: { value: now } }: Walk, manifest: Manifest, source: Source): Source {
-  return now.source.id === source.id && now.manifest.missing === manifest.missing ? now.source : source
 }
 
 export default component(() => new Instance())

@@ -1,0 +1,74 @@
+"""The file itself: one HTML document with its data and its script inside.
+
+Its security policy lets it run one script, known by its hash, and ask nobody for anything. What anybody typed is in it
+as compressed bytes and as JSON, in which no character is left that could end a script element.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from viz import cards, theme
+
+HERE = Path(__file__).parent
+BUNDLE = HERE.parent / "web" / "dist" / "file"
+POLICY = (
+    "default-src 'none'; script-src '{script}'; style-src 'unsafe-inline'; font-src data:; img-src data: blob:; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+class NotBuiltError(Exception):
+    """The browser side has not been built."""
+
+
+def script() -> str:
+    """The built page. Raises NotBuiltError."""
+    path = BUNDLE / "page.js"
+    if not path.is_file():
+        raise NotBuiltError
+    text = path.read_text(encoding="utf-8")
+    if "</script" in text.lower() or "<!--" in text:
+        raise ValueError("the built script holds what would end a script element.")
+    return text
+
+
+def licences() -> str:
+    """Of the software in the script, in its makers' words."""
+    return (BUNDLE / "licences.txt").read_text(encoding="utf-8")
+
+
+def document(title: str, language: str, noscript: str, about: Mapping[str, Any], chunks: Iterable[tuple[str, bytes]]) -> bytes:
+    """All of it, the same for the same input."""
+    code = script()
+    held = "".join(f'<script type="text/plain" data-held="{cards.text(n)}">{_packed(body)}</script>\n' for n, body in chunks)
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+    style = theme.css() + (HERE / "file.css").read_text(encoding="utf-8")
+    return (
+        f'<!doctype html>\n<html lang="{cards.text(language)}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY.format(script=f"sha256-{digest}")}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" content="no-referrer">\n'
+        f"<title>{cards.text(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        f'<div id="glassformer"><noscript>{cards.text(noscript)}</noscript></div>\n'
+        f'<script type="application/json" id="about">{safe_json(about)}</script>\n'
+        f"{held}<script>{code}</script>\n</body>\n</html>\n"
+    ).encode()
+
+
+def safe_json(body: Any) -> str:
+    """JSON that may stand in a script element: "<", ">" and "&" are spelt by number, and so is all that is not ASCII."""
+    text = json.dumps(body, allow_nan=False)
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _packed(body: bytes) -> str:
+    # Without the time, so that the same trace gives the same file.
+    return base64.b64encode(gzip.compress(body, 9, mtime=0)).decode()

@@ -1,0 +1,43 @@
+/** A walkthrough in its place, with its own styles: in Streamlit's page, or in a file. */
+import { render } from "preact"
+import { App } from "./app"
+import type { Source } from "./data"
+import { stylesheet } from "./styles"
+import type { Manifest } from "./types"
+import { Walk } from "./walk"
+
+export class Mounted {
+  readonly host = document.createElement("div")
+  private readonly place = document.createElement("div")
+  private walk: Walk | null = null
+
+  constructor() {
+    const css = document.createElement("style")
+    css.textContent = stylesheet
+    this.host.append(css, this.place)
+  }
+
+  /** Another trace or another language keeps as much of the view as fits. */
+  show(manifest: Manifest, source: Source): void {
+    if (this.walk) this.walk.load(manifest, held(this.walk, manifest, source))
+    else this.walk = new Walk(manifest, source)
+    render(<App walk={this.walk} />, this.place)
+  }
+
+  fail(words: string): void {
+    this.walk?.dispose()
+    this.walk = null
+    render(<p role="alert">This walkthrough cannot be shown: {words}</p>, this.place)
+  }
+
+  dispose(): void {
+    render(null, this.place)
+    this.walk?.dispose()
+    this.host.remove()
+  }
+}
+
+/** What has been fetched of a trace stays, whatever else the page now says of it. */
+function held({ state: { value: now } }: Walk, manifest: Manifest, source: Source): Source {
+  return now.source.id === source.id && now.manifest.missing === manifest.missing ? now.source : source
+}
