@@ -44,16 +44,21 @@ def licences() -> str:
     return (BUNDLE / "licences.txt").read_text(encoding="utf-8")
 
 
-def document(title: str, language: str, noscript: str, about: Mapping[str, Any], chunks: Iterable[tuple[str, bytes]]) -> bytes:
+def document(
+    title: str, language: str, noscript: str, about: Mapping[str, Any], chunks: Iterable[tuple[str, bytes]]
+) -> bytes:
     """All of it, the same for the same input."""
     code = script()
-    held = "".join(f'<script type="text/plain" data-held="{cards.text(n)}">{_packed(body)}</script>\n' for n, body in chunks)
+    held = "".join(
+        f'<script type="text/plain" data-held="{cards.text(n)}">{_packed(body)}</script>\n' for n, body in chunks
+    )
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     style = theme.css() + (HERE / "file.css").read_text(encoding="utf-8")
     return (
         f'<!doctype html>\n<html lang="{cards.text(language)}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY.format(script=f"sha256-{digest}")}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" content="no-referrer">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="referrer" content="no-referrer">\n'
         f"<title>{cards.text(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f'<div id="glassformer"><noscript>{cards.text(noscript)}</noscript></div>\n'
         f'<script type="application/json" id="about">{safe_json(about)}</script>\n'
@@ -62,7 +67,7 @@ def document(title: str, language: str, noscript: str, about: Mapping[str, Any],
 
 
 def safe_json(body: Any) -> str:
-    """JSON that may stand in a script element: "<", ">" and "&" are spelt by number, and so is all that is not ASCII."""
+    """JSON that may stand in a script element: "<", ">", "&" and all that is not ASCII are spelt by number."""
     text = json.dumps(body, allow_nan=False)
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")

@@ -94,7 +94,9 @@ def _lacks(holding: Holding, said: Catalogue, about: About) -> list[str]:
     ):
         if left:
             names = said.text("words", "comma").join(list(left)[:NAMED])
-            found.append(said.text("leave", key, n=_many(len(left)), names=names, size=_mb(sum(left.values())), most=_mb(most)))
+            found.append(
+                said.text("leave", key, n=_many(len(left)), names=names, size=_mb(sum(left.values())), most=_mb(most))
+            )
     if holding.trace.network is None:
         found.append(about.missing or said.text("leave", "no_model"))
     elif not holding.every:

@@ -48,8 +48,8 @@ class Columns:
         self.columns: dict[str, list[Any]] = {
             word: []
             for word in (
-                "at", "text", "exact", "op", "formula", "words", "recomputed", "total", "worked", "places", "terms", "kept",
-                "shared", "place", "share", "label", "value", "from", "index", "number",
+                "at", "text", "exact", "op", "formula", "words", "recomputed", "total", "worked", "places", "terms",
+                "kept", "shared", "place", "share", "label", "value", "from", "index", "number",
             )
         }  # fmt: skip
         self._before: list[int] = []
@@ -133,7 +133,6 @@ def packed(
         tick()
     body = columns.done(stage.axes, languages)
     return json.dumps(body, allow_nan=False, separators=(",", ":"), ensure_ascii=True).encode()
-
 
 
 def _is_product(term: dict[str, Any]) -> bool:
