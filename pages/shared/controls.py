@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
@@ -29,40 +30,53 @@ from viz import cards
 from viz.prose import catalogue, languages
 
 
-def model_and_input(view: View) -> Run:
-    """Draws the controls and returns the run they ask for; after a problem, the last good one."""
+def model_and_input(view: View, beside: Callable[[Run], None] | None = None) -> Run:
+    """Draws the controls and returns the run they ask for; after a problem, the last good one.
+
+    beside: draws what is to be done with the run, at the end of the first row.
+    """
     with st.container(key="controls", gap="xsmall"):
-        with st.container(horizontal=True, vertical_alignment="center", key="where"):
+        where = st.container(horizontal=True, vertical_alignment="center", key="where")
+        with where:
             choose_preset(view)
             _choose_language(view)
-        left, right = st.columns([2, 5], vertical_alignment="bottom")
-        with left:
-            _choose_model(view)
-        shown = stand_in(view)
-        if shown is not None or to_fetch(view.model):
-            if shown is not None:
-                with right:
-                    show_sentence(view)
-            with st.container(horizontal=True, vertical_alignment="center", key="more"):
-                offer_weights(view)
-                _choose_weights(view)
-            say_why(view)
-            return shown or _standing_in(_last_good())
-        found = _model(view)
+        run = _chosen(view)
+    if beside is not None:
+        with where:
+            beside(run)
+    return run
+
+
+def _chosen(view: View) -> Run:
+    """The run of the chosen model on the chosen input."""
+    left, right = st.columns([2, 5], vertical_alignment="bottom")
+    with left:
+        _choose_model(view)
+    shown = stand_in(view)
+    if shown is not None or to_fetch(view.model):
+        if shown is not None:
+            with right:
+                show_sentence(view)
         with st.container(horizontal=True, vertical_alignment="center", key="more"):
-            if found is not None:
-                if found.reads_pictures:
-                    with right:
-                        choose_picture(view, found)
-                else:
-                    with right:
-                        type_input(view, found)
-                    why(choose_example(view, found))
-                    choose_reading(view, found)
+            offer_weights(view)
             _choose_weights(view)
-        if view.model == SCRATCH:
-            choose_parts(view)
-        return _run(view, found) if found is not None else _standing_in(_last_good())
+        say_why(view)
+        return shown or _standing_in(_last_good())
+    found = _model(view)
+    with st.container(horizontal=True, vertical_alignment="center", key="more"):
+        if found is not None:
+            if found.reads_pictures:
+                with right:
+                    choose_picture(view, found)
+            else:
+                with right:
+                    type_input(view, found)
+                why(choose_example(view, found))
+                choose_reading(view, found)
+        _choose_weights(view)
+    if view.model == SCRATCH:
+        choose_parts(view)
+    return _run(view, found) if found is not None else _standing_in(_last_good())
 
 
 def _choose_model(view: View) -> None:

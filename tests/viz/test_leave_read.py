@@ -25,7 +25,7 @@ from viz.windows import overview
 
 FILE = Path(__file__).parents[2] / "viz" / "web" / "tests" / "leave.json"
 CONFIG = TransformerConfig(n_layers=1, n_heads=2, d_model=4, d_mlp=4, d_vocab=5, n_ctx=4, tied_unembed=True)
-EVERY = 5  # one cell in so many is compared
+EVERY = 13  # one cell in so many is compared
 CHUNKS = ("manifest.", "readout.", "pieces", "cells:", "face:", "explain:", "readers:")
 
 

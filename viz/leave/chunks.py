@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import torch
+
 from model import Trace
 from model.readers import readers
 from viz import faces, labels, prose
@@ -101,7 +103,8 @@ class Holding:
                 tick("numbers")
 
     def _explanations(self, tick: Tick) -> Chunks:
-        known = {s.name for s in self.trace.stages if self._home(s.name) in set(self.stages)} | set(self.weights)
+        known = {s.name for s in self.trace.stages if self._home(s.name) in set(self.stages)}
+        known |= {n for n in self.weights if of_weight(self.trace, n).tensor.dtype is not torch.float64}
         for name, chosen in self.cells.items():
             yield f"explain:{name}", packed(self.trace, name, chosen, self.said, known, lambda: tick("explanations"))
             yield f"readers:{name}", self._readers(name, chosen, tick)

@@ -53,6 +53,7 @@ class Columns:
             )
         }  # fmt: skip
         self._before: list[int] = []
+        self._labels: dict[str, int] = {}
 
     def add(self, trace: Trace, name: str, cell: Cell, at: int, languages: Sequence[Catalogue]) -> None:
         """Adds the explanation of one cell, in words of all languages."""
@@ -83,9 +84,15 @@ class Columns:
             if shared:
                 put["share"](term["share"])
             self._sources(term["sources"])
-            raw = found.terms[term["place"]].label
-            put["label"](self.said.of(tuple(_gaps(said.label(raw), self._before) for said in languages)))
+            put["label"](self._label(found.terms[term["place"]].label, languages))
             put["value"](None if _is_product(term) else term["value"])
+
+    def _label(self, raw: str, languages: Sequence[Catalogue]) -> int:
+        """Its words in all languages: asked for once of all labels that differ in the places of their sources alone."""
+        bare = _gaps(raw, self._before)
+        if bare not in self._labels:
+            self._labels[bare] = self.said.of(tuple(_gaps(said.label(raw), self._before) for said in languages))
+        return self._labels[bare]
 
     def _sources(self, sources: list[dict[str, Any]]) -> None:
         """Names as a number, places as differences to the term before, numbers where the file lacks the tensor."""
