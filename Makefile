@@ -119,6 +119,6 @@ $(WEB)/node_modules/ready: $(WEB)/package.json $(WEB)/package-lock.json | $(READ
 $(WEB)/dist/ready: $(WEB)/node_modules/ready $(wildcard $(WEB)/*.ts $(WEB)/tsconfig.json) $(shell find $(WEB)/src)
 	@rm -rf $(WEB)/dist.new $(WEB)/dist.old
 	$(NPM) run build -- --outDir dist.new
-	$(NPM) run build:file -- --outDir dist.new/file
+	$(NPM) run build -- --config vite.leave.config.ts --outDir dist.new/file
 	@if [ -d $(WEB)/dist ]; then mv $(WEB)/dist $(WEB)/dist.old; fi; mv $(WEB)/dist.new $(WEB)/dist; rm -rf $(WEB)/dist.old
 	@touch $@

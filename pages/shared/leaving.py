@@ -31,8 +31,9 @@ def offer(view: View, space: bool) -> Callable[[Run], None]:
         said = catalogue(view.language)
         with (
             st.container(key="leave", width="content"),
-            st.popover(said.text("leave", "save"), icon=":material/save:", help=said.text("leave", "save_help")),
+            st.popover(said.text("leave", "save"), icon=":material/save:"),
         ):
+            st.html(cards.notes([said.text("leave", "save_help")]))
             _choose(view, run, replace(view.start, space=space))
 
     return draw

@@ -97,7 +97,8 @@ def test_the_browser_tests_read_what_is_written_now() -> None:
     assert kept["overviews"] == now["overviews"]
     for name in now["chunks"]:
         if name.startswith("explain:"):
-            alike(*(json.loads(base64.b64decode(found["chunks"][name])) for found in (kept, now)), name)
+            one, other = (json.loads(base64.b64decode(found["chunks"][name])) for found in (kept, now))
+            alike(one, other, name)
     alike(kept["explained"], now["explained"])
 
 

@@ -28,7 +28,9 @@ from viz.tensors import Source, of_stage, of_weight
 TRACE = "file"  # its id in the file: the one on the server is a secret
 FINE, ROUGH, WHOLE = 256, 48, 600_000  # patches of a face, and cells up to which they are fine; as theatre.ts has it
 
-Tick = Callable[[str], None]  # told what has been done
+EXPLAINING = "writing the explanations"
+
+Tick = Callable[[str], None]  # told what is being done
 Chunks = Iterator[tuple[str, bytes]]
 
 
@@ -43,7 +45,9 @@ class Holding:
         self.stages, self.weights = fitting(stages, take.stages), fitting(weights, take.weights)
         self.left_stages = {n: stages[n] for n in stages if n not in set(self.stages)}
         self.left_weights = {n: weights[n] for n in weights if n not in set(self.weights)}
-        self.cells = explained(trace, take, pages)
+        shown = explained(trace, take, pages)
+        self.cells = shown if trace.network is not None else {}
+        self.read = shown  # cells of which the file says what reads them: this needs no weights
         self.every = bool(self.cells) and self.count == sum(math.prod(s.shape) for s in trace.stages)
 
     @property
@@ -67,7 +71,13 @@ class Holding:
     @property
     def steps(self) -> int:
         """How often `tick` will be called."""
-        return len(self.trace.names) * len(self.said) + len(self.stages) + len(self.weights) + 2 * self.count
+        return (
+            len(self.trace.names) * len(self.said)
+            + len(self.stages)
+            + len(self.weights)
+            + self.count
+            + sum(map(len, self.read.values()))
+        )
 
     def chunks(self, tick: Tick) -> Chunks:
         yield from self._words(tick)
@@ -81,7 +91,7 @@ class Holding:
             pages = {}
             for name in trace.names:
                 pages[name] = stage_page(trace, name, said.code)
-                tick("pages")
+                tick("writing the pages")
             yield f"pages.{said.code}", _json(pages)
             if (found := readout(trace, said)) is not None:
                 yield f"readout.{said.code}", _json(found)
@@ -100,13 +110,14 @@ class Holding:
             yield f"face:{source.name}", faces.message([source], most)
             if source.name in held:
                 yield f"cells:{source.name}", _whole(source)
-                tick("numbers")
+                tick("writing the numbers")
 
     def _explanations(self, tick: Tick) -> Chunks:
         known = {s.name for s in self.trace.stages if self._home(s.name) in set(self.stages)}
         known |= {n for n in self.weights if of_weight(self.trace, n).tensor.dtype is not torch.float64}
         for name, chosen in self.cells.items():
-            yield f"explain:{name}", packed(self.trace, name, chosen, self.said, known, lambda: tick("explanations"))
+            yield f"explain:{name}", packed(self.trace, name, chosen, self.said, known, lambda: tick(EXPLAINING))
+        for name, chosen in self.read.items():
             yield f"readers:{name}", self._readers(name, chosen, tick)
 
     def _home(self, name: str) -> str:
@@ -119,7 +130,7 @@ class Holding:
         rows = []
         for cell in chosen:
             rows.append([[r.name, r.ranges, r.count, r.example] for r in readers(self.trace, name, cell)])
-            tick("explanations")
+            tick(EXPLAINING)
         return _json({"cells": chosen, "readers": rows})
 
 

@@ -48,7 +48,7 @@ def compose(trace: Trace, abouts: Sequence[About], start: Start, take: str) -> b
     def tick(what: str) -> None:
         nonlocal done
         done += 1
-        progress(PAGES + (1 - PAGES) * min(done / holding.steps, 1.0), f"writing the {what}")
+        progress(PAGES + (1 - PAGES) * min(done / holding.steps, 1.0), what)
 
     said = {one.code: _said(holding, one, about) for one, about in zip(holding.said, abouts, strict=True)}
     body = {

@@ -34,6 +34,8 @@ TAKES = {
     "everything": Take(stages=48 << 20, weights=48 << 20, explained=4_000_000, every=True),
 }
 
+ALONE = 20  # what a cell counts for that nobody can explain, without the weights: what reads it is said all the same
+
 
 def own_stages(trace: Trace) -> list[str]:
     """Stages with a tensor of their own."""
@@ -82,16 +84,14 @@ def every_cell(trace: Trace) -> dict[str, int]:
 
 def explained(trace: Trace, take: Take, pages: Mapping[str, Any]) -> dict[str, list[Cell]]:
     """The cells to explain, by stage: all, where that is wanted and fits, else those that the walk shows by itself."""
-    if trace.network is None:
-        return {}
-    if take.every and sum(every_cell(trace).values()) <= take.explained:
+    if take.every and trace.network is not None and sum(every_cell(trace).values()) <= take.explained:
         return {s.name: list(itertools.product(*map(range, s.shape))) for s in trace.stages if math.prod(s.shape)}
     left, cost = take.explained, {s.name: 0 for s in trace.stages}
     chosen: dict[str, dict[Cell, None]] = {}
     for name, cell in _shown(trace, pages):
         if cell in chosen.get(name, ()):
             continue
-        cost[name] = cost[name] or terms_of(trace, name, cell)
+        cost[name] = cost[name] or (terms_of(trace, name, cell) if trace.network is not None else ALONE)
         left -= cost[name]
         if left < 0:
             break
