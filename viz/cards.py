@@ -18,6 +18,8 @@ def notes(said: list[str]) -> str:
 
 def problem(message: str, hint: str = "") -> str:
     """An error card. The message may hold what somebody typed, so it is plain text."""
+    # It may begin with the name of an input, which is an English word; the name of an option stays as it is.
+    message = re.sub(r"^[a-z]+(?=[ ,:;])", lambda word: word[0].capitalize(), message)
     after = f"<p>{text(hint)}</p>" if hint else ""
     return f'<div class="gf-problem" role="alert"><p><b>{text(message)}</b></p>{after}</div>'
 

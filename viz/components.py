@@ -7,6 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from viz import prose
+
 DIST = Path(__file__).parent / "web" / "dist"
 BUILD = "make setup"
 
@@ -34,10 +36,9 @@ def walkthrough(message: bytes, key: str) -> None:
 def _mount(name: str, data: bytes, key: str, **heard: Any) -> Any:
     """A component of `viz/web`. Where it has not been built, says how to build it."""
     if not any(DIST.glob(f"{name}-*.js")):
-        st.warning(
-            f"The browser part of this page, {name}, has not been built. Run `{BUILD}` and reload.",
-            icon=":material/build:",
-        )
+        said = prose.catalogue(code if (code := st.query_params.get("lang")) in prose.languages() else prose.DEFAULT)
+        words = f"The browser part of this page, {name}, has not been built. Run `{BUILD}` and reload."
+        st.warning(said.message(words), icon=":material/build:")
         return None
     # A key keeps the component in place when its data changes; without one each change would make a new one.
     return st.components.v2.component(f"glassformer.{name}", js=f"{name}-*.js")(data=data, key=key, **heard)

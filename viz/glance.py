@@ -15,8 +15,8 @@ TOP_TOKENS = 24  # columns of a vocabulary too large to draw
 def message(trace: Trace, chosen: list[tuple[str, int | None]], said: Catalogue) -> bytes:
     """Bytes for the `glance` component. chosen: stages, each with the head to show or None."""
     blocks = [_block(trace, name, head, said) for name, head in chosen]
-    tokens = next(iter(labels.inputs(trace).values()))
-    return encode(blocks, tokens=[labels.cut(t) for t in tokens], flow=[b.name for b in blocks])
+    tokens = [labels.cut(t) for t in next(iter(labels.inputs(trace).values()))]
+    return encode(blocks, tokens=tokens, flow=[b.name for b in blocks], label=said.text("home", "glance"))
 
 
 def _block(trace: Trace, name: str, head: int | None, said: Catalogue) -> Block:

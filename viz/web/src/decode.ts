@@ -31,11 +31,13 @@ export interface Message {
   tokens: string[]
   /** Names of tensors, in the order in which they are computed. */
   flow: string[]
+  /** What the picture is, for who does not see it. */
+  label: string
 }
 
 export function decode(bytes: Uint8Array): Message {
   const { header, tensors } = decodeParts(bytes)
-  return { tensors, tokens: (header.tokens as string[]) ?? [], flow: (header.flow as string[]) ?? [] }
+  return { tensors, tokens: (header.tokens as string[]) ?? [], flow: (header.flow as string[]) ?? [], label: (header.label as string) ?? "" }
 }
 
 /** The tensors of a message, and its header as it is: who sends more than tensors knows what else is in it. */

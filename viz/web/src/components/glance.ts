@@ -8,6 +8,7 @@ import type { ComponentArguments } from "../streamlit"
 import { isDark, onThemeChange } from "../theme"
 import style from "./glance.css?inline"
 
+const NOTHING: Message = { tensors: [], tokens: [], flow: [], label: "" }
 const WIDEST = 340
 const TALLEST = 260
 /** Axes along which a row is a token, so that pointing at one marks it everywhere. */
@@ -21,13 +22,12 @@ class Glance {
   private readonly resize = new ResizeObserver(() => this.layOut())
   private readonly stopTheme = onThemeChange(this.host, () => this.layOut())
   private views = new Map<string, MatrixView>()
-  private message: Message = { tensors: [], tokens: [], flow: [] }
+  private message: Message = NOTHING
   private width = 0
   private dark = false
 
   constructor() {
     this.host.dataset.glassformer = "glance"
-    this.host.setAttribute("aria-label", "A forward pass, step by step")
     this.tokens.className = "tokens"
     this.flow.className = "flow"
     this.problem.setAttribute("role", "alert")
@@ -40,10 +40,11 @@ class Glance {
   update({ data }: ComponentArguments): void {
     this.problem.textContent = ""
     try {
-      this.message = data instanceof Uint8Array ? decode(data) : { tensors: [], tokens: [], flow: [] }
+      this.message = data instanceof Uint8Array ? decode(data) : NOTHING
     } catch (error) {
       this.problem.textContent = `This picture cannot be shown: ${error instanceof Error ? error.message : error}`
     }
+    this.host.setAttribute("aria-label", this.message.label)
     this.tokens.replaceChildren(...this.message.tokens.map(tokenItem))
     this.build()
     this.width = 0

@@ -24,7 +24,7 @@ import { Title } from "./panes/title"
 import { Tokens } from "./panes/tokens"
 import { useSelected, useSignal } from "./signal"
 import { speaker } from "./ui"
-import { headOf, heads, opens as opensChapter, stageNow, stepNow, tokenOf, tourOf } from "./view"
+import { headOf, heads, isBeside, opens as opensChapter, stageNow, stepNow, tokenOf, tourOf } from "./view"
 import type { Walk } from "./walk"
 
 export function App({ walk }: { walk: Walk }) {
@@ -103,8 +103,8 @@ export function App({ walk }: { walk: Walk }) {
             <div class="scroll" data-scrolls tabIndex={0} role="region" aria-label={say("picture")}>
               <div class="head">
                 <Title {...shared} stage={stage} step={view.step} place={page.value?.place} />
-                <Choosers {...shared} stage={stage} heads={heads(view, manifest)} head={head} />
                 <Looks walk={walk} say={say} space={view.space} />
+                <Choosers {...shared} stage={stage} heads={heads(view, manifest)} head={head} />
               </div>
               {guess && <GuessCard key={guess.key} guess={guess} waiting={waiting} {...shared} />}
               {isAsked && <p class="cover">{say("covered")}</p>}
@@ -124,6 +124,7 @@ export function App({ walk }: { walk: Walk }) {
               page={isStage ? page.value : undefined}
               formula={formula}
               skips={skips}
+              beside={isBeside(view, manifest)}
             />
             {page.error && (
               <p role="alert" class="problem">

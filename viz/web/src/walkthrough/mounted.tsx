@@ -4,6 +4,7 @@ import { App } from "./app"
 import type { Source } from "./data"
 import { stylesheet } from "./styles"
 import type { Manifest } from "./types"
+import { speaker } from "./ui"
 import { Walk } from "./walk"
 
 export class Mounted {
@@ -25,9 +26,11 @@ export class Mounted {
   }
 
   fail(words: string): void {
+    // Words of the catalogue come with a message that can be read: before the first one there is English.
+    const say = speaker({ not_shown: "This walkthrough cannot be shown: {words}", ...this.walk?.state.value.manifest.ui })
     this.walk?.dispose()
     this.walk = null
-    render(<p role="alert">This walkthrough cannot be shown: {words}</p>, this.place)
+    render(<p role="alert">{say("not_shown", { words })}</p>, this.place)
   }
 
   dispose(): void {

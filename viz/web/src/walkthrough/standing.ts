@@ -62,6 +62,12 @@ export function around(view: View, manifest: Manifest): number[] {
   return [1, 2, -1].map((by) => along(steps, view.step, by)).filter((step, i, all) => step !== view.step && all.indexOf(step) === i)
 }
 
+/** Whether the step is none of the tour: a link, the map or the keys for layers led here. */
+export function isBeside(view: View, manifest: Manifest): boolean {
+  const steps = toured(view, manifest)
+  return steps[placeIn(steps, view.step)] !== view.step
+}
+
 /** Whether this is where a chapter begins, for who takes this tour. */
 export function opens(view: View, manifest: Manifest): boolean {
   const steps = toured(view, manifest)

@@ -1,4 +1,6 @@
 /** The card of a cell: its value, where it is, what it is made of, and what reads it. */
+import type { RefObject } from "preact"
+import { useEffect, useRef } from "preact/hooks"
 import { exact, short } from "../../format"
 import type { Source } from "../data"
 import { type Fetched, useFetched } from "../fetched"
@@ -32,12 +34,15 @@ export const CellCard = memo(({ manifest, source, walk, say, cell, soft, trail }
   const isStage = cell !== null && stageNamed(manifest, cell.name) !== undefined
   const explained = useExplanation(source, manifest, isStage ? cell : null)
   const held = useValue(source, manifest, isStage && !manifest.missing ? null : cell)
+  const card = useRef<HTMLElement>(null)
+  useHeadInView(card, trail)
   if (!cell) return null
   const explanation = explained.value
   const text = explanation?.text ?? valueText(source, manifest, cell) ?? held.value ?? ""
   return (
     <section
       class="cell"
+      ref={card}
       aria-label={say("cell")}
       tabIndex={-1}
       data-home
@@ -96,6 +101,16 @@ export const CellCard = memo(({ manifest, source, walk, say, cell, soft, trail }
     </section>
   )
 })
+
+/** Who steps into a term far down the list, or back along the trail, sees the beginning of what is shown then. */
+function useHeadInView(card: RefObject<HTMLElement>, trail: CellRef[]): void {
+  const before = useRef(trail)
+  useEffect(() => {
+    const stepped = trail.length > 0 || before.current.length > 0
+    if (stepped && before.current !== trail) card.current?.querySelector("header")?.scrollIntoView({ block: "nearest" })
+    before.current = trail
+  }, [trail])
+}
 
 export function useExplanation(
   source: Source,

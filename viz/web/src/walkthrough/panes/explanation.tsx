@@ -24,12 +24,22 @@ interface WordsProps {
   formula: string
   /** Whether the short tour leaves out the blocks that follow. */
   skips: boolean
+  /** Whether this step is not one of the short tour. */
+  beside: boolean
 }
 
-export const WordsPane = memo(({ manifest, walk, say, chapter, opens, page, formula, skips }: WordsProps) => {
+export const WordsPane = memo(({ manifest, walk, say, chapter, opens, page, formula, skips, beside }: WordsProps) => {
   const text = manifest.texts[chapter.key]
   return (
     <div class="words">
+      {beside && (
+        <p class="skips">
+          {say("tour_beside")}{" "}
+          <button type="button" class="link" onClick={() => walk.dispatch({ do: "tour", tour: "all" })}>
+            {say("tour_all", { n: manifest.steps.length })}
+          </button>
+        </p>
+      )}
       {chapter.first === 0 && <About model={manifest.model} />}
       {opens && text && (
         <div class="lead">

@@ -24,6 +24,8 @@ export const Rail = memo(({ manifest, walk, say, step, tour, playing, pace }: Pr
   const steps = stepsOf(manifest, tour)
   const first = steps[0]!
   const last = steps.at(-1)!
+  const place = placeIn(steps, step)
+  const on = steps[place] === step
   const by = (steps: number) => () => walk.dispatch({ do: "by", steps })
   return (
     <div class="rail">
@@ -36,7 +38,7 @@ export const Rail = memo(({ manifest, walk, say, step, tour, playing, pace }: Pr
           on={() => walk.dispatch({ do: "play", on: !playing })}
           shape={playing ? SHAPES.pause : SHAPES.play}
         />
-        <Button label={say("next")} off={step >= last} on={by(1)} shape={SHAPES.next} main />
+        <Button label={say(on ? "next" : "next_tour")} off={step >= last} on={by(1)} shape={SHAPES.next} main />
         <label class="pace">
           <span class="unseen">{say("pace")}</span>
           <select
@@ -50,7 +52,7 @@ export const Rail = memo(({ manifest, walk, say, step, tour, playing, pace }: Pr
             ))}
           </select>
         </label>
-        <output class="count">{say("step_of", { n: placeIn(steps, step) + 1, total: steps.length })}</output>
+        <output class="count">{say(on ? "step_of" : "step_after", { n: place + 1, total: steps.length })}</output>
       </div>
       <Track manifest={manifest} walk={walk} say={say} step={step} steps={steps} />
       <div class="tools">

@@ -4,7 +4,15 @@ import type { Manifest } from "../types"
 import type { Drawn, Line } from "./layout"
 import type { PictureSay } from "./words"
 
-export function Axes({ manifest, drawn, say }: { manifest: Manifest; drawn: Drawn; say: PictureSay }) {
+interface Props {
+  manifest: Manifest
+  drawn: Drawn
+  say: PictureSay
+  /** No room for what the words in brackets explain. */
+  narrow: boolean
+}
+
+export function Axes({ manifest, drawn, say, narrow }: Props) {
   const plain = (line: Line) => (line.axis.endsWith("_out") ? line.axis.slice(0, -4) : line.axis)
   const chip = (line: Line, arrow: string) => (
     <span
@@ -12,7 +20,7 @@ export function Axes({ manifest, drawn, say }: { manifest: Manifest; drawn: Draw
       style={{ "--axis": manifest.axes[plain(line)]?.colour ?? "var(--gf-grey, #8a8f98)" }}
       title={manifest.axes[plain(line)]?.title}
     >
-      {arrow} {word(manifest, line.axis, say)} {line.count}
+      {arrow} {word(manifest, line.axis, say, narrow)} {line.count}
     </span>
   )
   const held = Object.entries(drawn.fixed).filter(([axis]) => axis.endsWith("head"))
@@ -30,7 +38,7 @@ export function Axes({ manifest, drawn, say }: { manifest: Manifest; drawn: Draw
   )
 }
 
-function word(manifest: Manifest, axis: string, say: PictureSay): string {
-  if (axis === "query") return say("picture_query")
-  return axis === "key" ? say("picture_key") : axisName(manifest, axis)
+function word(manifest: Manifest, axis: string, say: PictureSay, narrow: boolean): string {
+  const explained = !narrow && (axis === "query" || axis === "key")
+  return explained ? say(`picture_${axis}`) : axisName(manifest, axis)
 }

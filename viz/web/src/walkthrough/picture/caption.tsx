@@ -27,6 +27,9 @@ interface Props {
   onZoom: (factor: number) => void
 }
 
+/** Pixels: from here on there is room to explain the axes. */
+const NARROW = 290
+
 export function Caption({ manifest, board, canvas, drawn, frame, prefix, say, caption, small, open, onTable, onZoom }: Props) {
   const table = say(open ? "picture_table_hide" : "picture_table")
   return (
@@ -34,7 +37,7 @@ export function Caption({ manifest, board, canvas, drawn, frame, prefix, say, ca
       <span class="title" title={drawn.name}>
         {caption ?? drawn.title}
       </span>
-      {!small && <Axes manifest={manifest} drawn={drawn} say={say} />}
+      {!small && <Axes manifest={manifest} drawn={drawn} say={say} narrow={frame.width < NARROW} />}
       {!small && (
         <span class="tools">
           <Minimap board={board} canvas={canvas} drawn={drawn} frame={frame} prefix={prefix} />
