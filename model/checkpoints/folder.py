@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from model.checkpoints import files, native
+from model.checkpoints import files, native, picture_files
 from model.checkpoints.assemble import assemble
 from model.checkpoints.cache import Progress, part, silent
 from model.checkpoints.recipe import recipe
@@ -36,7 +36,7 @@ def load(
     made = recipe(given, set(tensors), path.name)
     arranged = dict(counted(made.made(tensors.__getitem__), len(made.steps), part(progress, 0, 0.5)))
     assemble(made.network, arranged, device, dtype, part(progress, 0.5, 1))
-    found = {
+    found: dict[str, Any] = {
         "name": path.name,
         "family": made.family,
         "source": str(path),
@@ -47,6 +47,9 @@ def load(
         "unused_weights": list(made.unused),
         "parameters": made.network.n_parameters,
     }
+    words: dict[str, Any] = {"labels": picture_files.labels(given, made.network.config)}
+    words |= {"processor": picture_files.open_processor(path, made.network.config)}
+    found |= {key: value for key, value in words.items() if value is not None}
     tokenizer = open_tokenizer(path)
     if tokenizer is None and (unread := sorted(p.name for p in path.iterdir() if p.suffix in (".model", ".spm"))):
         found["tokenizer_note"] = (

@@ -27,6 +27,7 @@ _WEIGHTS = re.compile(r"model(-\d+-of-\d+)?\.safetensors")
 _OTHERS = frozenset({
     "config.json", "model.safetensors.index.json", "tokenizer.json", "tokenizer_config.json", "vocab.json",
     "special_tokens_map.json", "merges.txt", "vocab.txt", "added_tokens.json", "chat_template.jinja",
+    "preprocessor_config.json",
 })  # fmt: skip
 _PATTERNS = [*sorted(_OTHERS), "model.safetensors", "model-*-of-*.safetensors"]
 _PATIENCE = 10  # seconds

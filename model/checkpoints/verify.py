@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from model.checkpoints.cache import Progress, silent
+from model.checkpoints.verify_vit import as_vit, vit_shaped
 from model.errors import CheckpointError
 from model.model import Model
 
@@ -29,22 +30,32 @@ class Difference:
 
 
 def verify(
-    model: Model, text: str | None = None, *, ids: Any = None, target: Any = None, progress: Progress = silent
+    model: Model,
+    text: str | None = None,
+    *,
+    ids: Any = None,
+    target: Any = None,
+    features: Any = None,
+    progress: Progress = silent,
 ) -> list[Difference]:
     """Every stage that Hugging Face returns, in order. Needs `transformers`, which takes seconds to import.
 
     Raises CheckpointError when the model has no Hugging Face original at hand, InputError for a bad input.
     """
     progress(0.0, "tracing")
-    trace = model.trace(text, ids=ids, target=target)
+    trace = model.trace(text, ids=ids, target=target, features=features)
     progress(0.1, "reading the original with Hugging Face's own code")
     theirs = _original(model)
     progress(0.9, "running the original")
-    given: dict[str, Any] = {"input_ids": trace.inputs.tokens[None].cpu()}
+    if trace.inputs.features is not None:
+        given: dict[str, Any] = {"pixel_values": trace.inputs.features[None].cpu().float()}
+    else:
+        given = {"input_ids": trace.inputs.tokens[None].cpu()}
     if trace.inputs.target is not None:
         given["decoder_input_ids"] = trace.inputs.target[None].cpu()
     with torch.no_grad():
-        out = theirs(**given, output_hidden_states=True, output_attentions=True, use_cache=False, return_dict=True)
+        cached = {} if model.reads_pictures else {"use_cache": False}
+        out = theirs(**given, output_hidden_states=True, output_attentions=True, return_dict=True, **cached)
     return [
         Difference(ours, label, (trace[ours].cpu().float() - x.float()).abs().max().item(), x.abs().max().item())
         for ours, label, x in _pairs(model, out)
@@ -70,7 +81,12 @@ def _pairs(model: Model, out: Any) -> Iterator[tuple[str, str, Tensor]]:
             if i < len(crosses):
                 yield f"{p}blocks.{i}.cross_attn.pattern", f"cross_attentions[{i}]", crosses[i][0]
         if len(states) > n:
-            yield stack.output(), f"{label}hidden_states[{n}]", states[n][0]
+            # A ViT's last hidden state is the last block's, before the norm.
+            yield (
+                f"{p}blocks.{n - 1}.resid_post" if model.reads_pictures else stack.output(),
+                f"{label}hidden_states[{n}]",
+                states[n][0],
+            )
     if getattr(out, "logits", None) is not None:
         yield "logits", "logits", out.logits[0]
 
@@ -93,6 +109,8 @@ def _original(model: Model) -> Any:
         return kind.from_pretrained(original, use_safetensors=True, **words).eval()
     if gpt2_shaped(model):
         return as_gpt2(model)
+    if vit_shaped(model):
+        return as_vit(model)
     raise CheckpointError(
         f"{model.card.get('name', 'this model')} has no folder in Hugging Face layout, so there is no original to "
         f"compare it with."

@@ -21,6 +21,7 @@ def verify_apart(
     *,
     ids: list[int] | None = None,
     target: str | list[int] | None = None,
+    features: list[Any] | None = None,
     progress: Progress = silent,
 ) -> list[Difference]:
     """As `verify`, for a model by the name or path that `load` takes. What `progress` raises stops it within a second.
@@ -34,7 +35,7 @@ def verify_apart(
         told = [step for step in steps if "words" in step]
         progress(*((told[-1]["fraction"], told[-1]["words"]) if told else (0.0, "starting")))
 
-    given = json.dumps({"source": source, "text": text, "ids": ids, "target": target})
+    given = json.dumps({"source": source, "text": text, "ids": ids, "target": target, "features": features})
     code, said, errors = process.run([sys.executable, "-m", "model.checkpoints.verify_apart"], tick, given=given)
     last = json.loads(said.strip().split("\n")[-1]) if code == 0 else {}
     if "error" in last:
@@ -58,7 +59,7 @@ def main() -> None:
         _say(fraction=0.05, words="opening the model")
         m = load(given["source"])
         found = verify(
-            m, given["text"], ids=given["ids"], target=given["target"],
+            m, given["text"], ids=given["ids"], target=given["target"], features=given["features"],
             progress=lambda fraction, words: _say(fraction=0.1 + 0.9 * fraction, words=words),
         )  # fmt: skip
     except GlassformerError as error:

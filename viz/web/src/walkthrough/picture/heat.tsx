@@ -21,7 +21,7 @@ const NUMBERED = 9
 
 export const Heat = memo(({ side, patches, weights, look, say, onPin }: Props) => {
   const places = Array.from({ length: patches.rows * patches.columns }, (_, place) => place + patches.first)
-  const rest = Array.from({ length: patches.first }, (_, key) => `${side.pieces[key]}: ${brief(weights[key]!)}`)
+  const rest = Array.from({ length: patches.first }, (_, key) => `${side.pieces[key]} ${brief(weights[key]!)}`).join(", ")
   return (
     <figure class="heat">
       <div
@@ -42,14 +42,14 @@ export const Heat = memo(({ side, patches, weights, look, say, onPin }: Props) =
               aria-label={`${patches.names[key]}: ${exact(weights[key]!)}`}
               onClick={() => onPin(key)}
             >
-              <span style={colour ? { background: css(colour), color: inkOn(colour) } : {}}>
-                {patches.columns < NUMBERED && brief(weights[key]!)}
+              <span style={colour ? { "--colour": css(colour), color: inkOn(colour) } : {}}>
+                {patches.columns < NUMBERED && <b>{brief(weights[key]!)}</b>}
               </span>
             </button>
           )
         })}
       </div>
-      <figcaption class="aside">{[say("strip_heat"), ...rest].join(" ")}</figcaption>
+      <figcaption class="aside">{[say("strip_heat"), rest && say("strip_heat_rest", { rest })].join(" ")}</figcaption>
     </figure>
   )
 })

@@ -37,6 +37,7 @@ export const PICTURE_WORDS = [
   "strip_values_help",
   "strip_arcs",
   "strip_heat",
+  "strip_heat_rest",
   "readout_predict",
   "readout_predict_help",
   "readout_position",
