@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
-from model.train import positions_ray
 from model.train.positions import Trial, begin, run
 from model.train.positions_seen import trial_of
 from model.train.positions_table import read, result
 from model.train.positions_work import resumed, state_path
+
+pytest.importorskip("ray")
+
+from model.train import positions_ray
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # the library's own warnings are not ours
 
