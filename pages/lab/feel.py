@@ -178,8 +178,10 @@ def _probe() -> None:
         "the position itself": np.tile(np.arange(n, dtype=np.float32), (layers, 1)),
     }  # fmt: skip
     errors = {"trained": trained.error, "untrained": untrained.error}
+    known = (trained.guess, *trained.error, *untrained.error)
     panels = (
-        Lines(id="probe", title="Mean error, positions", along="passed", levels=[(trained.chance, "chance")],
+        Lines(id="probe", title="Mean error, positions", along="passed", span=(0.0, 1.1 * max(known)),
+              levels=[(trained.chance, "always the middle"), (trained.guess, "a random guess")],
               alt="Error of a linear reading of the position after each layer, trained and untrained", series=[
                   Series(name=name, values=np.array(e, np.float32), axes=("passed",)) for name, e in errors.items()]),
         Lines(id="reading", title="Position read, mean", along="place",

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 import model
 from model.errors import CheckpointError, InputError
@@ -96,6 +98,19 @@ def test_the_probe_beside_its_control() -> None:
     assert trained_.error[-1] < untrained.error[-1] < trained_.chance
     fitted = [p for p in range(11) if p not in trained_.kept_out]
     assert trained_.chance == pytest.approx(np.mean([abs(np.mean(fitted) - p) for p in trained_.kept_out]))
+
+
+@given(n=st.integers(1, 400))
+def test_a_random_guess_is_off_by_a_third_of_the_length(n: int) -> None:
+    found = probe.guessed(np.arange(n), n)
+    assert found == pytest.approx((n * n - 1) / (3 * n))
+    assert abs(found - n / 3) <= 1 / 3
+
+
+def test_the_probe_shows_how_far_off_a_random_guess_is() -> None:
+    found = probe.probe("sort", True)
+    assert found.guess == pytest.approx(11 / 3, rel=0.05)
+    assert found.guess > found.chance  # who always says the middle is nearer
 
 
 def test_an_untrained_causal_stack_leaks_position() -> None:

@@ -30,6 +30,7 @@ class Probed:
     predicted [layer, position] mean reading at each position
     kept_out  positions that the fit never saw
     chance    the error of always saying the mean
+    guess     that of saying any position at random
     """
 
     layers: tuple[str, ...]
@@ -37,6 +38,7 @@ class Probed:
     predicted: np.ndarray
     kept_out: tuple[int, ...]
     chance: float
+    guess: float
 
 
 def models() -> list[str]:
@@ -70,7 +72,13 @@ def read(net: Transformer, length: int, seed: int = 0) -> Probed:
         errors.append(float(np.abs(said[:, kept_out] - kept_out).mean()))
         predicted.append(said.mean(0))
     chance = float(np.abs(fitted.mean() - kept_out).mean())
-    return Probed(names, tuple(errors), np.stack(predicted).astype(np.float32), tuple(kept_out.tolist()), chance)
+    means = np.stack(predicted).astype(np.float32)
+    return Probed(names, tuple(errors), means, tuple(kept_out.tolist()), chance, guessed(kept_out, length))
+
+
+def guessed(places: np.ndarray, n: int) -> float:
+    """Mean error of answers that are each of n positions equally often."""
+    return float(np.abs(places[:, None] - np.arange(n)).mean())
 
 
 def fit(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:

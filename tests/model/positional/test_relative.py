@@ -94,3 +94,18 @@ def test_transformer_xl_without_its_weights_is_plain_attention() -> None:
         put(net, local, 0.0)
     same_weights(plain, net)
     torch.testing.assert_close(net.trace(ids=ids(7))["logits"], plain.trace(ids=ids(7))["logits"])
+
+
+@pytest.mark.parametrize(("n_layers", "window"), [(1, 3), (2, 3), (3, 3), (2, 5)])
+def test_effective_context_of_transformer_xl_grows_with_every_layer(n_layers: int, window: int) -> None:
+    """Each layer hands on what it saw, one window further back: layers times the tokens before each query."""
+    n = 16
+    net = network("transformer_xl", n_layers=n_layers, mask="sliding_window", window=window)
+    with torch.no_grad():
+        here = net(torch.tensor([ids(n)]))[0, -1]
+        moved = []
+        for back in range(n):
+            other = ids(n)
+            other[n - 1 - back] = (other[n - 1 - back] + 1) % 9
+            moved.append(not torch.equal(net(torch.tensor([other]))[0, -1], here))
+    assert moved == [back <= n_layers * (window - 1) for back in range(n)]
