@@ -31,6 +31,7 @@ def main() -> None:
     _probe()
 
 
+@st.fragment  # what is chosen in one part leaves the others as they are
 def _side_by_side() -> None:
     st.subheader("The same input, each with its own encoding")
     tasks = feel.tasks()
@@ -133,12 +134,13 @@ def _order() -> None:
     )
 
 
+@st.fragment
 def _mismatch() -> None:
     st.subheader("A mismatch experiment: other positions under the same weights")
     names = setup.names()
     named("swap", setup.titles(names), setup.title("sinusoidal"))
     name = str(st.selectbox(
-        "The model `sort` was trained with learned positions. Put in their place", names,
+        "The model “sort” was trained with learned positions. Put in their place", names,
         index=names.index("sinusoidal"), format_func=setup.title, key="swap", bind="query-params",
     ))  # fmt: skip
     try:
@@ -162,6 +164,7 @@ def _mismatch() -> None:
     )
 
 
+@st.fragment
 def _probe() -> None:
     st.subheader("Can the position be read off the residual stream?")
     names = probe.models()

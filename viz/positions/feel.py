@@ -156,6 +156,12 @@ def exchanged(net: Transformer, positional: str, options: Options = ()) -> Trans
     return other
 
 
+@lru_cache(maxsize=4)
+def _sorter(control: str | None) -> model.Model:
+    found = model.load("sort")
+    return found if control is None else model.control(found, control)
+
+
 @lru_cache(maxsize=64)
 def mismatch(positional: str, control: str | None = None) -> float:
     """Share of SAMPLE of `sort`'s answers that stay right when its learned positions give way to others.
@@ -163,9 +169,7 @@ def mismatch(positional: str, control: str | None = None) -> float:
     Letter by letter, each after the right ones; control: with its weights drawn anew or shuffled.
     Raises ConfigError where the encoding does not fit its sizes.
     """
-    found = model.load("sort")
-    if control is not None:
-        found = model.control(found, control)
+    found = _sorter(control)
     inputs, answers = (x[:: len(x) // SAMPLE] for x in sort.examples())
     with torch.no_grad():
         said = exchanged(found.network, positional)(inputs)[:, -answers.shape[1] :].argmax(-1)
