@@ -50,6 +50,14 @@ def test_a_section_may_be_named_by_its_short_word() -> None:
     assert "section=nowhere in the link is no name" in bodies(opened(section="nowhere"))
 
 
+@TRAINED
+def test_what_is_drawn_by_position_is_in_the_link() -> None:
+    at = opened(section="Trained evidence", shown_offset=["t5", "ALiBi"], size_offset="128")
+    assert at.multiselect(key="shown_offset").value == ["t5", "alibi"]
+    assert at.select_slider(key="size_offset").value == "128"
+    assert "size_offset=5 in the link is no name" in bodies(opened(section="Trained evidence", size_offset="5"))
+
+
 def test_of_several_names_the_known_ones_are_taken() -> None:
     at = opened(section="Compare", set=["rotary", "nonsense", "ALiBi"])
     assert at.multiselect(key="set").value == ["rotary", "alibi"]

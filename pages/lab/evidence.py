@@ -80,10 +80,13 @@ def _by_length(rows: trained.Rows) -> None:
     note(f"Each cell has one number a seed; {n} seeds were trained. Nothing follows from a run that did not converge.")
     st.subheader("By position")
     names = [s.positional for s in some]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        shown = st.multiselect("Encodings", names, names[:3], format_func=setup.title, key=f"shown_{task}")
-        tested = list(some[0].by_size)
-        size = str(st.select_slider("Size", tested, tested[1], key=f"size_{task}"))
+    tested = list(some[0].by_size)
+    named(f"shown_{task}", setup.titles(names), "what else is chosen")
+    named(f"size_{task}", {size: size for size in tested}, tested[1])
+    shown = st.multiselect(
+        "Encodings", names, trained.apart(some), format_func=setup.title, key=f"shown_{task}", bind="query-params"
+    )
+    size = str(st.select_slider("Size", tested, tested[1], key=f"size_{task}", bind="query-params", width=400))
     kind = "loss" if measure in ("loss", "perplexity") else "accuracy"
     if shown:
         figure = trained.by_position(rows, task, shown, size, kind)

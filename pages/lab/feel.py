@@ -10,6 +10,7 @@ from model.train.positions_tasks import TASKS
 from pages.lab.links import named
 from pages.lab.widgets import note, table
 from viz import cards, components
+from viz.arrays import short
 from viz.board import payload
 from viz.panels import AnyPanel, Axis, Board, Lines, Matrix, Series
 from viz.positions import feel, probe, setup
@@ -43,15 +44,15 @@ def _side_by_side() -> None:
                 format_func=feel.called, width=240,
             )
         )  # fmt: skip
-        known = setup.names() if task == UNTRAINED else feel.trained_on(task)
-        named("beside", setup.titles(known), "what else is chosen")
-        names = st.multiselect(
-            "Encodings, the first one to compare with", known, [n for n in BESIDE if n in known], key="beside",
-            bind="query-params", format_func=setup.title, max_selections=MOST,
-        )  # fmt: skip
         text = st.text_input(
             "Tokens, as numbers", EXAMPLE, key="tokens", bind="query-params", live="400ms", max_chars=200
         )
+    known = setup.names() if task == UNTRAINED else feel.trained_on(task)
+    named("beside", setup.titles(known), "what else is chosen")
+    names = st.multiselect(
+        "Encodings, the first one to compare with", known, [n for n in BESIDE if n in known], key="beside",
+        bind="query-params", format_func=setup.title, max_selections=MOST,
+    )  # fmt: skip
     if not names:
         note("Choose at least one encoding.")
         return
@@ -121,7 +122,7 @@ def _order() -> None:
     rows = []
     for name in SET:
         cells = [f(name, kind) for f in (feel.shuffled, feel.same_word) for kind in ("encoder", "decoder")]
-        rows.append([setup.title(name), *(f"{x:.1e}" if x < 1e-6 else f"{x:.3f}" for x in cells)])
+        rows.append([setup.title(name), *(short(x, 2) if x < 1e-6 else f"{x:.3f}" for x in cells)])
     table(
         ["Encoding", "Shuffled, no mask", "Shuffled, causal", "Twice, no mask", "Twice, causal"],
         rows,

@@ -9,6 +9,7 @@ from model import GlassformerError
 from pages.lab.links import named
 from pages.lab.widgets import note, own_options, table
 from viz import cards, components
+from viz.arrays import short
 from viz.board import payload
 from viz.positions import board_graph, graphs, setup
 from viz.positions.graphs import Edges, Places
@@ -67,14 +68,14 @@ def main() -> None:
 def _measured(name: str, options: setup.Options, found: Places, n: int, edges: Edges) -> None:
     back = graphs.turned_back(name, options, n, edges)
     rows = [
-        ["Largest entry of L v − λ v", f"{graphs.off(found):.1e}"],
-        ["The same for −v, every sign turned", f"{graphs.off(found, -1):.1e}"],
+        ["Largest entry of L v − λ v", short(graphs.off(found), 2)],
+        ["The same for −v, every sign turned", short(graphs.off(found, -1), 2)],
         ["Largest change when all arrows are turned round", f"{back:.3g}"],
     ]
     if name != "laplacian":
         plain = graphs.turned_back("laplacian", (), n, edges)
         rows.append(["The same of the ordinary Laplacian", f"{plain:.3g}"])
-        rows.insert(2, ["The same for v times a phase of a quarter turn", f"{graphs.off(found, 1j):.1e}"])
+        rows.insert(2, ["The same for v times a phase of a quarter turn", short(graphs.off(found, 1j), 2)])
     table(["Measured", "Value"], rows, "What was measured on this graph")
     groups = graphs.equal(found.values)
     said = "; ".join(f"{len(g)} equal eigenvalues of {found.values[g[0]]:.4g}" for g in groups)

@@ -229,3 +229,13 @@ def test_the_numbers_of_a_figure() -> None:
     ]  # fmt: skip
     curves = export.table(figures.lines({"a": np.array([1.0, 2.5])}, "x", "y")).splitlines()
     assert curves == ["part,x,y", "a,0,1.0", "a,1,2.5"]
+
+
+def test_those_shown_first_are_apart_and_converged() -> None:
+    def one(name: str, *converged: bool) -> trained.Summary:
+        return trained.Summary(name, (1.0,), {"32": (1.0,)}, converged, (1,))
+
+    some = [one("a", True), one("b", True), one("c", True), one("d", True), one("e", True), one("f", True, False)]
+    assert trained.apart(some) == ["a", "c", "e"]
+    assert trained.apart(some[:1]) == ["a"]
+    assert trained.apart([one("f", False), one("g", False)]) == ["f", "g"]

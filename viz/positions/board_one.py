@@ -80,9 +80,12 @@ def _formula(found: Setup) -> list[Formula]:
 def _facts(found: Setup) -> Table:
     parameters, flops = one.price(found)
     rank, norms = one.rank(found), one.norms(found)
-    rows = [("Trained numbers", f"{parameters:,}"), (f"Work for {found.positions} tokens", f"{flops:,} FLOPs")]
+    rows = [
+        ("Trained numbers", f"{parameters:,}"),
+        (f"Work for {found.positions} tokens", f"{flops:,} additions and multiplications"),
+    ]
     if rank is not None:
-        rows.append(("Rank of the matrix", f"{rank[0]} of at most {rank[1]}"))
+        rows.append(("Independent rows of the matrix (rank)", f"{rank[0]} of at most {rank[1]}"))
     if norms is not None:
         rows.append(("Length of its vectors", f"{norms[0].min():.3g} to {norms[0].max():.3g}"))
         rows.append(("Length of an untrained token embedding", f"{norms[1].mean():.3g} on average"))

@@ -11,15 +11,15 @@ from viz.positions.setup import Options, Setup, title
 COLUMNS = {
     "encoding": "Encoding",
     "fits": "Places are",
-    "shift": "All places + k",
-    "moved": "Behind k hidden tokens",
-    "shuffled": "Shuffle (no mask)",
-    "reversed": "Before ≠ after (no mask)",
-    "past": "4 × the trained length",
-    "reads": "Bias reads tokens",
-    "parameters": "Parameters",
-    "flops": "FLOPs, 8 tokens",
-    "rank": "Rank, 64 places",
+    "shift": "Every place moved on by k: the result",
+    "moved": "The same text behind k hidden tokens: the result",
+    "shuffled": "Words shuffled, without a mask",
+    "reversed": "Tells before from after, without a mask",
+    "past": "Input of 4 × the trained length",
+    "reads": "What it adds depends on the tokens",
+    "parameters": "Trained numbers",
+    "flops": "Additions and multiplications for 8 tokens",
+    "rank": "Independent rows (rank) of 64 places",
 }
 
 

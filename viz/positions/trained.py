@@ -77,6 +77,12 @@ def summaries(found: Rows, task: str, measure: str = "accuracy") -> list[Summary
     return sorted(out, key=lambda s: (not all(s.converged), -sign * float(np.mean([*s.by_size.values()]))))
 
 
+def apart(some: Sequence[Summary]) -> list[str]:
+    """Three to begin with: of those that converged, the one that reaches furthest, a middle one and the last."""
+    done = [s.positional for s in some if all(s.converged)] or [s.positional for s in some]
+    return list(dict.fromkeys((done[0], done[len(done) // 2], done[-1])))
+
+
 def seeds(found: Rows, task: str, positional: str) -> list[Mapping[str, Any]]:
     mine = [r for r in found.values() if r["task"] == task and r["positional"] == positional]
     return sorted(mine, key=lambda r: r["seed"])
