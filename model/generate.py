@@ -107,6 +107,15 @@ def nucleus(scores: Tensor, p: float) -> Tensor:
     return scores.index_fill(0, order[removed], -math.inf)
 
 
+def draws_after(seed: int, draws: int, d_vocab: int) -> torch.Generator:
+    """The generator of a run with this seed as it stands after so many draws from a vocabulary."""
+    generator = torch.Generator().manual_seed(seed)
+    even = torch.ones(d_vocab)
+    for _ in range(draws):  # a draw takes as many numbers whatever the probabilities are
+        torch.multinomial(even, 1, generator=generator)
+    return generator
+
+
 def choose(
     logits: Tensor, ids: Tensor, sampling: Sampling, generator: torch.Generator
 ) -> tuple[int, dict[str, Tensor]]:
@@ -140,7 +149,7 @@ def generate(
     inputs = model.inputs(text, ids=ids, target=_start(model, target))
     if model.network.decoder is None:
         raise InputError("this model is an encoder: it reads whole texts and cannot continue one.")
-    stops = _stops(model, stop)
+    stops = stop_ids(model, stop)
     return _steps(model, inputs.tokens, inputs.target, max_new_tokens, seed, stops, cache, how)
 
 
@@ -199,7 +208,7 @@ def _start(model: Model, target: Any) -> Any:
     return [start]
 
 
-def _stops(model: Model, stop: Any) -> set[int]:
+def stop_ids(model: Model, stop: Any = None) -> set[int]:
     """Stop tokens: as given, else the end-of-text tokens that the card or the tokenizer names."""
     chosen = stop
     if stop is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,12 @@ def paint(message: bytes, key: str) -> Any:
     return _mount("paint", message, key, on_used_change=lambda: None)
 
 
-def walkthrough(message: bytes, key: str) -> None:
-    """Every stage of a pass, one step at a time; see `viz.manifest.message`."""
-    _mount("walkthrough", message, key)
+def walkthrough(message: bytes, key: str, on_write: Callable[[Any], None]) -> None:
+    """Every stage of a pass, one step at a time; see `viz.manifest.message`.
+
+    on_write: gets what the browser says when the input is to grow or to shrink by a token.
+    """
+    _mount("walkthrough", message, key, on_write_change=lambda: on_write(st.session_state[key].get("write")))
 
 
 def _mount(name: str, data: bytes, key: str, **heard: Any) -> Any:

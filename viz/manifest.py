@@ -13,6 +13,7 @@ from model import Trace
 from viz import labels, prose, rows
 from viz.arrays import Block, encode
 from viz.chapters import config_of, walk
+from viz.next_token import longest, read_by, writes, written_side
 from viz.stage_page import stage_page
 from viz.tensors import MISSING, of_stage, of_weight
 
@@ -37,6 +38,8 @@ class About:
     trace    its id on the data routes
     weights  "" or a control
     card     of a model that is not there
+    written  ids that the model has written behind the text; None where the page cannot let it write
+    busy     the link asks for another pass than this one, which is not there yet or cannot be made
     missing  why cells cannot be worked out, for a trace without its model; "" for the usual words
     stands_in  whether what the link asks for is not here, or not yet
     """
@@ -48,6 +51,8 @@ class About:
     card: Mapping[str, Any] = field(default_factory=dict)
     missing: str = ""
     stands_in: bool = False
+    written: tuple[int, ...] | None = None
+    busy: bool = False
 
 
 def message(trace: Trace, about: About, start: Start) -> bytes:
@@ -88,6 +93,8 @@ def manifest(trace: Trace, about: About, start: Start) -> dict[str, Any]:
         words["vocabulary"] = pieces
     if (names := labels.labels_of(trace)) is not None:
         words["labels"] = names
+    if about.written is not None and writes(trace):
+        words["writing"] = _writing(trace, about, about.written)
     if trace.network is None:
         words["missing"] = about.missing or catalogue.message(MISSING)
     if about.stands_in:
@@ -102,6 +109,18 @@ def model_of(trace: Trace, about: About, said: prose.Catalogue) -> dict[str, str
         "subtitle": said.message(str(card.get("what") or card.get("good_for") or "")),
         "architecture": trace.config["architecture"], "weights": about.weights,
     }  # fmt: skip
+
+
+def _writing(trace: Trace, about: About, written: tuple[int, ...]) -> dict[str, Any]:
+    """`Writing` of types.ts: whether the model may write its next token behind this input."""
+    most = longest(trace)
+    state = "busy" if about.busy else "full" if len(read_by(trace)) >= most else "ready"
+    return {
+        "side": written_side(trace),
+        "written": list(written),
+        "state": "missing" if trace.network is None else state,
+        "longest": most,
+    }
 
 
 def _start(trace: Trace, start: Start) -> dict[str, Any]:

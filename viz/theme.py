@@ -52,6 +52,7 @@ MASKED = "rgba(128, 132, 142, 0.32)"
 LINES = ["#2f7ec2", "#dd7420", "#0f8a6d", "#b0558f", "#8a63c9", "#a8740a", "#c0504d", "#6b7280"]
 DASHES = ["solid", "dash", "dot", "dashdot"]
 PIN = "#e0218a"
+CACHED = "#0b84a5"  # what was computed before and is used again
 
 
 def axis_colour(axis: str) -> str:
@@ -67,5 +68,5 @@ def css() -> str:
     """The colours as CSS variables, for `st.html` and for browser components."""
     names = {f"axis-{name.replace('_', '-')}": colour for name, colour in AXIS_COLOURS.items()}
     names |= {f"place-{name}": colour for name, colour in PLACE_COLOURS.items()}
-    names |= {"negative": NEGATIVE, "positive": POSITIVE, "pin": PIN, "grey": GREY}
+    names |= {"negative": NEGATIVE, "positive": POSITIVE, "pin": PIN, "cached": CACHED, "grey": GREY}
     return ":root{" + "".join(f"--gf-{name}:{colour};" for name, colour in names.items()) + "}"

@@ -26,6 +26,7 @@ from pages.shared.presets import (
 )
 from pages.shared.state import View, go, kept_here, lost
 from pages.shared.waiting import NotYet, wait_for
+from pages.shared.written import asked_of
 from viz import cards
 from viz.prose import catalogue, languages
 
@@ -141,7 +142,7 @@ def _model(view: View) -> model.Model | None:
 
 
 def _run(view: View, found: model.Model) -> Run:
-    asked = Asked(view.model, view.net, view.text, view.target, view.weights, view.reading, view.picture)
+    asked = asked_of(view)
     meanwhile = shown_meanwhile(view)
     hint = view.say("meanwhile") if meanwhile is None else ""
     try:

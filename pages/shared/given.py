@@ -9,6 +9,7 @@ from pages.shared.examples import Example, examples
 from pages.shared.held import choice, held
 from pages.shared.loading import default_text, read_text, readable, readings
 from pages.shared.state import View, go
+from pages.shared.written import grown_text
 from viz import cards, labels
 
 MOST_TOKENS = 64  # shown while the model reads them
@@ -18,16 +19,22 @@ def type_input(view: View, found: model.Model) -> None:
     """A box for the text, and one for the target where there is a decoder beside the encoder."""
     two = found.config.architecture == "encoder-decoder"
     boxes = st.columns(2) if two else [st.container()]
+    grown = grown_text(view, found)
     for name, box, given in zip(("text", "target"), boxes, (view.text, view.target), strict=False):
         key = f"input_{name}"
         wanted = default_text(found, target=name == "target") if given is None else given
+        last = box is boxes[-1]
+        wanted = grown if last and grown is not None else wanted
 
-        def changed(name: str = name, key: str = key) -> None:
-            go(view, **{name: st.session_state[key] or ""})
+        def changed(name: str = name, key: str = key, last: bool = last) -> None:
+            # What was written stands in the last box already: it is now a person's text.
+            go(view, **{name: st.session_state[key] or ""}, **({"written": ()} if last else {}))
 
         words = held(key, wanted)
         label = _label(view, found, name, two)
         box.text_input(label, key=key, on_change=changed, live="400ms", autocomplete="off", **words)
+    if view.written and grown is None:
+        st.html(cards.notes([view.say("written_more", n=len(view.written))]))
 
 
 def _label(view: View, found: model.Model, name: str, two: bool) -> str:
@@ -49,21 +56,21 @@ def choose_example(view: View, found: model.Model) -> Example | None:
     if not offered:
         return None
     now = default_text(found) if view.text is None else view.text
-    chosen = now if now in offered else None
+    chosen = now if now in offered and not view.written else None
     key = f"example-{view.model}-{view.net}"
     if key in st.session_state and st.session_state[key] != chosen:
         st.session_state[key] = chosen
 
     def changed() -> None:
         if st.session_state[key] is not None:
-            go(view, text=st.session_state[key])
+            go(view, text=st.session_state[key], written=())
 
     with st.container(key="examples"):
         st.pills(
             view.say("examples"), list(offered), key=key, format_func=_chip, on_change=changed, wrap=False,
             label_visibility="collapsed",
         )  # fmt: skip
-    return offered.get(now)
+    return None if chosen is None else offered[chosen]
 
 
 def _chip(text: str) -> str:
@@ -84,7 +91,7 @@ def choose_reading(view: View, found: model.Model) -> None:
     now = view.reading if view.reading in ways else ""
     choice(
         view.say("reading"), {kind: view.say(f"reading.{kind}") for kind in ways}, now, "reading",
-        lambda chosen: go(view, reading=chosen), label_visibility="collapsed",
+        lambda chosen: go(view, reading=chosen, written=()), label_visibility="collapsed",
     )  # fmt: skip
 
 
@@ -105,4 +112,8 @@ def offer_upper_case(view: View, found: model.Model) -> None:
     typed = view.text or ""
     other = typed.upper()
     if found.tokenizer is not None and not readable(found, typed) and readable(found, other):
-        st.button(view.say("use", text=_chip(labels.cut(other, 40))), on_click=lambda: go(view, text=other), key="use")
+        st.button(
+            view.say("use", text=_chip(labels.cut(other, 40))),
+            on_click=lambda: go(view, text=other, written=()),
+            key="use",
+        )

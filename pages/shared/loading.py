@@ -33,6 +33,7 @@ class Asked:
     weights: str = ""
     reading: str = ""
     picture: str = ""
+    written: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,7 @@ class Run:
     """A traced pass, the id under which the browser may ask about it, and the model and weights that made it.
 
     stands_in: it is shown in the place of what the link asks for, which is not here, or not yet.
+    asked: what it was run for; None of a trace that came with the app.
     """
 
     trace: Trace
@@ -47,6 +49,7 @@ class Run:
     model: str
     weights: str = ""
     stands_in: bool = False
+    asked: Asked | None = None
 
 
 def stamp(name: str) -> float:
@@ -84,7 +87,7 @@ def get_model(name: str, net: str = "", weights: str = "") -> model.Model:
 def _run(asked: Asked, changed: float) -> Run:  # noqa: ARG001  part of the key
     m = get_model(asked.model, asked.net, asked.weights)
     trace = m.trace(**given(m, asked), keep_bytes=KEEP_BYTES)
-    return Run(trace, STORE.add(trace), asked.model, asked.weights)
+    return Run(trace, STORE.add(trace), asked.model, asked.weights, asked=asked)
 
 
 def given(m: model.Model, asked: Asked) -> dict[str, Any]:
@@ -96,6 +99,10 @@ def given(m: model.Model, asked: Asked) -> dict[str, Any]:
     if m.config.architecture == "encoder-decoder":
         target = default_text(m, target=True) if asked.target is None else asked.target
         words["target"] = ids_of("target", target) if m.tokenizer is None else target
+    if asked.written:  # ids: cut anew, a longer text may fall into other tokens
+        read = m.inputs(**words)
+        words = {"ids": read.tokens.tolist()} | ({} if read.target is None else {"target": read.target.tolist()})
+        words["ids" if read.target is None else "target"] += asked.written
     return words
 
 

@@ -48,6 +48,7 @@ def choose_preset(view: View) -> None:
 
 def _shows(view: View, preset: Preset) -> bool:
     same = (view.model, view.net) == (preset.model, preset.net) and not view.weights and not view.reading
+    same = same and not view.written
     own = view.text is None and _is_shipped(preset.model, preset.text)
     return same and (own or view.text == preset.text)
 
@@ -66,7 +67,7 @@ def stand_in(view: View) -> Run | None:
         return None
     if view.model in model.available():
         own = view.text is None or _is_shipped(view.model, view.text)
-        if view.weights or view.reading or not own or _job(view.model).wait(SOON):
+        if view.weights or view.reading or view.written or not own or _job(view.model).wait(SOON):
             return None
     return _shipped(view.model)
 
@@ -74,7 +75,7 @@ def stand_in(view: View) -> Run | None:
 def shown_meanwhile(view: View) -> Run | None:
     """The shipped trace, where it is of the very text that the model is being run on; None where there is none."""
     own = view.text is None or _is_shipped(view.model, view.text)
-    if view.model not in shipped.names() or view.weights or view.reading or not own:
+    if view.model not in shipped.names() or view.weights or view.reading or view.written or not own:
         return None
     return _shipped(view.model)
 
@@ -120,7 +121,7 @@ def say_why(view: View) -> None:
     key, words = "shipped", {"size": _size(view.model)}
     if view.model not in shipped.names():
         key, words["name"] = "absent", view.model
-    elif view.weights or (view.text is not None and not _is_shipped(view.model, view.text)):
+    elif view.weights or view.written or (view.text is not None and not _is_shipped(view.model, view.text)):
         key = "waiting"
         words["what"] = said.text("presets", "control" if view.weights else "own_text")
     st.html(cards.notes([said.text("presets", key, **words)]))

@@ -18,6 +18,7 @@ from viz.prose import DEFAULT, catalogue, languages
 
 LONGEST_IN_LINK = 2048  # bytes of text; a longer one stays on the server
 LANGUAGE, PAGE = "language_shown", "page_shown"  # of the session
+_KEPT_NAMES = ("input_kept", "target_kept", "written_kept")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class View:
     text     what was typed; None for the model's own example
     target   the same for the decoder of an encoder-decoder
     picture  for models that read pictures: the number of one that comes with the model, or the id of a kept one
+    written  ids that the model has written behind the text, or behind the target where there is one
     language code of a file in `viz/prose`
     start    what a link from elsewhere asks to be shown first
     """
@@ -40,6 +42,7 @@ class View:
     text: str | None = None
     target: str | None = None
     picture: str = ""
+    written: tuple[int, ...] = ()
     language: str = DEFAULT
     start: Start = field(default_factory=Start)
 
@@ -54,12 +57,12 @@ class View:
 
 def kept_here() -> bool:
     """Whether the link leans on a text that only this server has."""
-    return any(name in st.query_params for name in ("input_kept", "target_kept"))
+    return any(name in st.query_params for name in _KEPT_NAMES)
 
 
 def lost() -> bool:
     """Whether the link names a kept text that this server does not have."""
-    names = [st.query_params[n] for n in ("input_kept", "target_kept") if n in st.query_params]
+    names = [st.query_params[n] for n in _KEPT_NAMES if n in st.query_params]
     return any(TEXTS.get(name) is None for name in names)
 
 
@@ -74,6 +77,7 @@ def read() -> View:
         text=_text(q, "input"),
         target=_text(q, "target"),
         picture=q.get("picture", "")[:40],
+        written=_whole(_text(q, "written") or ""),
         language=q.get("lang", DEFAULT) if q.get("lang") in languages() else DEFAULT,
         start=Start(
             q.get("stage", ""), _cell(q.get("cell", "")), _place(q.get("head", "")), _place(q.get("token", ""))
@@ -106,7 +110,12 @@ def _text(q: Any, name: str) -> str | None:
 
 
 def _cell(text: str) -> tuple[int, ...] | None:
-    return tuple(int(i) for i in text.split(",")) if re.fullmatch(r"\d{1,9}(,\d{1,9}){0,7}", text) else None
+    return _whole(text) if re.fullmatch(r"\d{1,9}(,\d{1,9}){0,7}", text) else None
+
+
+def _whole(text: str) -> tuple[int, ...]:
+    """Whole numbers with commas; none where it is anything else."""
+    return tuple(int(i) for i in text.split(",")) if re.fullmatch(r"\d{1,9}(,\d{1,9})*", text, re.ASCII) else ()
 
 
 def _place(text: str) -> int | None:
@@ -125,7 +134,8 @@ def link(view: View) -> dict[str, str]:
     }  # fmt: skip
     default = dict.fromkeys(plain, "") | {"model": "sort", "lang": DEFAULT}
     out = {k: v for k, v in plain.items() if v != default[k]}
-    for name, text in (("input", view.text), ("target", view.target)):
+    written = ",".join(map(str, view.written)) or None
+    for name, text in (("input", view.text), ("target", view.target), ("written", written)):
         if text is not None:
             short = len(text.encode("utf-8", "surrogatepass")) <= LONGEST_IN_LINK
             out |= {name: text} if short else {f"{name}_kept": TEXTS.keep(text)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from pages.shared.controls import model_and_input
 from pages.shared.leaving import offer
 from pages.shared.presets import about
 from pages.shared.state import read
+from pages.shared.written import asked_of, hear
 from viz import cards, components, manifest
 
 
@@ -17,5 +19,7 @@ def walk(space: bool) -> None:
     view = read()
     st.html(f'<h1 class="gf-unseen">{cards.text(view.say("scene_title" if space else "title"))}</h1>')
     run = model_and_input(view, offer(view, space))
-    message = manifest.message(run.trace, about(view, run), replace(view.start, space=space))
-    components.walkthrough(message, key="scene" if space else "walkthrough")
+    written = () if run.asked is None else run.asked.written
+    told = replace(about(view, run), written=written, busy=run.asked != asked_of(view))
+    message = manifest.message(run.trace, told, replace(view.start, space=space))
+    components.walkthrough(message, key="scene" if space else "walkthrough", on_write=partial(hear, view))

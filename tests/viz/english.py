@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 # What only a notebook or a terminal sees.
-ELSEWHERE = ("model/train/", "model/generate.py", "model/edits/", "model/trace_file/", "model/readers.py")
+ELSEWHERE = ("model/train/", "model/edits/", "model/trace_file/", "model/readers.py")
 RAISED = ("InputError", "ConfigError", "CheckpointError", "TraceError", "GlassformerError", "RefusedError")
 
 

@@ -10,6 +10,7 @@ from viz.routes.lab import worked_cell
 from viz.routes.numbers import cells, overview, weights
 from viz.routes.sayings import explanation, page, pieces, readers, readout
 from viz.routes.space import faces, scene
+from viz.routes.writing import grown, next_token
 
 ROUTES = [
     Route(f"/data/{{trace}}/{name}", handler, methods=["GET"])
@@ -24,6 +25,8 @@ ROUTES = [
         "pieces": pieces,
         "scene": scene,
         "faces": faces,
+        "next": next_token,
+        "grown": grown,
     }.items()
 ]
 ROUTES.append(Route("/data/lab/{setup}/worked", worked_cell, methods=["GET"]))

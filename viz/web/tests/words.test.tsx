@@ -68,7 +68,7 @@ describe("words", () => {
 describe("tokens", () => {
   it("are text, and special ones are told apart", () => {
     trace.sides[0]!.special = [1, 2]
-    render(<Tokens manifest={trace} walk={walk} say={say} side="" token={1} />, place)
+    render(<Tokens manifest={trace} walk={walk} say={say} side="" token={1} fresh={null} />, place)
     const chips = [...place.querySelectorAll(".chip")]
     expect(place.querySelector("img")).toBeNull()
     expect(chips.map((chip) => chip.querySelector("bdi")!.textContent)).toEqual(trace.sides[0]!.pieces)

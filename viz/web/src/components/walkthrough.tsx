@@ -12,7 +12,9 @@ class Instance {
   readonly host = this.mounted.host
   private data: unknown
 
-  update({ data }: ComponentArguments): void {
+  update({ data, setTriggerValue }: ComponentArguments): void {
+    // It is another function on each run of the script.
+    this.mounted.hear(setTriggerValue ? (message) => setTriggerValue("write", message) : null)
     if (data === this.data) return
     this.data = data
     try {

@@ -1,6 +1,7 @@
 /** The eye: where it stands, how it flies, and what of space it sees where on the canvas. */
 import { Box3, Frustum, Matrix4, PerspectiveCamera, Vector3 } from "three"
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js"
+import { shifted } from "./growth"
 import type { Eye } from "./lod"
 import type { Ray } from "./pick"
 import { between, distanceOf, dollied, orbited, panned, type Pose } from "./poses"
@@ -52,6 +53,13 @@ export class Camera {
   fly(to: Pose, jump: boolean): void {
     this.flight = jump ? null : { from: this.pose, to, start: performance.now() }
     if (jump) this.stand(to)
+    this.onMoved()
+  }
+
+  /** With what it looks at, in flight too. */
+  shift(by: Vec3): void {
+    if (this.flight) this.flight = { ...this.flight, from: shifted(this.flight.from, by), to: shifted(this.flight.to, by) }
+    this.stand(shifted(this.pose, by))
     this.onMoved()
   }
 

@@ -27,7 +27,7 @@ export class Exact {
   private readonly coming = new Map<string, AbortController>()
 
   constructor(
-    private readonly source: Source,
+    private source: Source,
     private readonly coarse: Coarse,
     private readonly onArrived: () => void,
     /** Of what could not be fetched. */
@@ -68,6 +68,14 @@ export class Exact {
     }
   }
 
+  /** Cells of another trace are to come. */
+  turn(source: Source): void {
+    this.dispose()
+    this.held.clear()
+    this.coming.clear()
+    this.source = source
+  }
+
   dispose(): void {
     for (const stop of this.coming.values()) stop.abort()
   }
@@ -77,6 +85,7 @@ export class Exact {
     this.coming.set(name, stop)
     try {
       const { values } = await this.source.cells(block.name, rangesOf(block, range), stop.signal)
+      if (stop.signal.aborted) return
       this.held.set(name, { block, range, values })
       if (this.held.size > MOST_KEPT) this.held.delete(this.held.keys().next().value!)
       const face = this.coarse(block.name)
@@ -85,7 +94,7 @@ export class Exact {
     } catch (error) {
       if (!isAbort(error)) this.onError(error instanceof Error ? error.message : String(error))
     } finally {
-      this.coming.delete(name)
+      if (this.coming.get(name) === stop) this.coming.delete(name)
     }
   }
 }

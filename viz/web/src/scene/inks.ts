@@ -10,11 +10,13 @@ export function looks(element: HTMLElement): [look: Look, inks: Inks, family: st
   const page = read("--st-background-color", dark ? "#0e1117" : "#ffffff")
   const ink = read("--st-text-color", dark ? "#fafafa" : "#31333f")
   const accent = read("--gf-pin", "#e0218a")
+  const cached = read("--gf-cached", "#0b84a5")
   const roles: [string, string, string] = [
     read("--gf-axis-d-head", "#8a63c9"),
     read("--gf-place-embedding", "#0f8a6d"),
     read("--gf-axis-d-mlp", "#a8740a"),
   ]
   const quiet = read("--gf-grey", "#8a8f98")
-  return [{ dark, page, ink, accent, roles, stream: read("--gf-place-stream", "#b0558f") }, { ink, page, accent, quiet }, css.fontFamily || "sans-serif"]
+  const look = { dark, page, ink, accent, cached, roles, stream: read("--gf-place-stream", "#b0558f") }
+  return [look, { ink, page, accent, quiet }, css.fontFamily || "sans-serif"]
 }

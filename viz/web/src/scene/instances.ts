@@ -4,8 +4,11 @@ import type { Kind } from "../decode"
 import type { Rect } from "./atlas"
 import type { Bounds } from "./slabs"
 
-/** 0 stands aside, 1 as usual, 2 is an input, 3 is being computed, 4 is what a phrase under the pointer names. */
-export type State = 0 | 1 | 2 | 3 | 4
+/**
+ * 0 stands aside, 1 as usual, 2 is an input, 3 is being computed, 4 is what a phrase under the pointer names,
+ * 5 has rows that are cached: those before `row`.
+ */
+export type State = 0 | 1 | 2 | 3 | 4 | 5
 
 export interface Instance {
   bounds: Bounds

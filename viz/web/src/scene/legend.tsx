@@ -2,10 +2,12 @@
 import { memo } from "../walkthrough/memo"
 import type { Say } from "../walkthrough/ui"
 
-export const Legend = memo(({ say }: { say: Say }) => (
+const ROLES = ["weights", "values", "aggregates", "cached"] as const
+
+export const Legend = memo(({ say, cached }: { say: Say; cached: boolean }) => (
   <details class="scene-legend">
     <summary>
-      {(["weights", "values", "aggregates"] as const).map((role) => (
+      {(cached ? ROLES : ROLES.slice(0, 3)).map((role) => (
         <span key={role} data-role={role}>
           {say(`scene_${role}`)}
         </span>

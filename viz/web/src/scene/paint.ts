@@ -14,6 +14,7 @@ export interface Look {
   accent: string
   /** Of the residual stream. */
   stream: string
+  cached: string
   roles: [weight: string, value: string, aggregate: string]
 }
 
@@ -40,6 +41,7 @@ export class Paint {
         page: { value: new Color() },
         ink: { value: new Color() },
         accent: { value: new Color() },
+        cached: { value: new Color() },
         roles: { value: [new Color(), new Color(), new Color()] },
         flash: { value: new Vector3() },
       },
@@ -52,6 +54,7 @@ export class Paint {
     set("page", look.page)
     set("ink", look.ink)
     set("accent", look.accent)
+    set("cached", look.cached)
     look.roles.forEach((colour, i) => (uniforms.roles!.value as Color[])[i]!.setStyle(colour))
     const texels = this.palette.image.data as Uint8Array
     for (let code = 0; code < 256; code++) {

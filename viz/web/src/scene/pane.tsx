@@ -6,7 +6,7 @@ import { memo } from "../walkthrough/memo"
 import { useExplanation } from "../walkthrough/panes/cell"
 import { REST } from "../walkthrough/panes/peek"
 import { stageNamed } from "../walkthrough/places"
-import { useSignal } from "../walkthrough/signal"
+import { useSelected, useSignal } from "../walkthrough/signal"
 import type { Manifest } from "../walkthrough/types"
 import type { Say } from "../walkthrough/ui"
 import { type CellRef, stageNow, type View } from "../walkthrough/view"
@@ -14,13 +14,14 @@ import type { Walk } from "../walkthrough/walk"
 import { Bar } from "./bar"
 import { keyed } from "./commands"
 import { coveredOf } from "./covered"
+import { inWindow, useFamily } from "./family"
 import { looks } from "./inks"
 import { Legend } from "./legend"
 import { usePointer } from "./pointer"
 import { Space } from "./space"
 import { Spent } from "./spent"
 import { DONE } from "./sweep"
-import { Theatre } from "./theatre"
+import { GrowingTheatre } from "./growing"
 import { hasWebGL } from "./webgl"
 
 export interface SceneProps {
@@ -42,7 +43,7 @@ export const ScenePane = memo((props: SceneProps) => {
   const over = useRef<HTMLCanvasElement>(null)
   const frame = useRef<HTMLDivElement>(null)
   const space = useRef<Space | null>(null)
-  const theatre = useRef<Theatre | null>(null)
+  const theatre = useRef<GrowingTheatre | null>(null)
   const ready = useRef(onReady)
   ready.current = onReady
   const [problem, setProblem] = useState("")
@@ -50,6 +51,8 @@ export const ScenePane = memo((props: SceneProps) => {
   const [layouts, setLayouts] = useState<Record<string, string>>({})
   const [layout, setLayout] = useState("")
   const [spent, setSpent] = useState<Record<string, number> | null>(null)
+  const family = useFamily(manifest, source)
+  const growth = useSelected(walk.writing.state, (state) => state.growth)
   const stage = stageNow(view, manifest)
   const peek = useSignal(walk.peek)
   const named = useSignal(walk.lit)
@@ -80,7 +83,7 @@ export const ScenePane = memo((props: SceneProps) => {
       return
     }
     const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches
-    const made = new Theatre(space.current, over.current, manifest, source, still, {
+    const made = new GrowingTheatre(space.current, over.current, manifest, source, still, {
       onReady: () => ready.current(),
       onProblem: setProblem,
       onBeat: (beat, playing) => setBeat({ ...beat, playing }),
@@ -106,8 +109,16 @@ export const ScenePane = memo((props: SceneProps) => {
       theatre.current = null
       made.dispose()
     }
-  }, [able, manifest.trace, source])
+  }, [able, family])
 
+  useEffect(() => void theatre.current?.take(manifest, source), [manifest, source])
+  useEffect(() => {
+    theatre.current?.tell(growth && { first: growth.first, side: manifest.writing?.side ?? "", kept: growth.kept })
+  }, [growth, family])
+  useEffect(() => {
+    walk.writing.spot = ({ name, index }) => inWindow(theatre.current?.cellAt(name, index) ?? null, frame.current!)
+    return () => void (walk.writing.spot = () => null)
+  }, [walk])
   useEffect(() => theatre.current?.show(stage), [stage, able, manifest.trace])
   useEffect(() => theatre.current?.name(named), [named])
   useEffect(() => theatre.current?.point(cell ?? null, lit), [cell, lit])
@@ -148,7 +159,7 @@ export const ScenePane = memo((props: SceneProps) => {
         <p class="unseen" id="scene-keys">
           {say("scene_keys")}
         </p>
-        <Legend say={say} />
+        <Legend say={say} cached={Object.keys(growth?.kept?.kept ?? {}).length > 0} />
       </div>
       <Bar {...{ theatre, say, beat, layouts, layout, root }} onLayout={chosen} name={stage.name} />
       {problem && (

@@ -29,7 +29,8 @@ export const vertex = /* glsl */ `
 
 /**
  * rect  in the atlas, in texels; no width: there are no numbers to show
- * look  columns, rows, row of the palette, state: 0 aside, 1 as usual, 2 an input, 3 the one that is computed, 4 named
+ * look  columns, rows, row of the palette, state: 0 aside, 1 as usual, 2 an input, 3 the one that is computed, 4 named,
+ *       5 the rows before the lit one are cached
  * mark  cells that are computed by now, row and column to be lit (-1: all), role (3: a tile)
  */
 export const fragment = /* glsl */ `
@@ -46,6 +47,7 @@ export const fragment = /* glsl */ `
   uniform vec3 page;
   uniform vec3 ink;
   uniform vec3 accent;
+  uniform vec3 cached;
   uniform vec3 roles[3];
   uniform vec3 flash;
   out vec4 colour;
@@ -70,18 +72,26 @@ export const fragment = /* glsl */ `
     }
     if (cell.y * vLook.x + cell.x >= vMark.x) shown = mix(page, ink, 0.06);
     bool lit = (vMark.y < -0.5 || abs(cell.y - vMark.y) < 0.5) && (vMark.z < -0.5 || abs(cell.x - vMark.z) < 0.5);
-    if (!lit) shown = mix(shown, page, 0.72);
+    bool keeps = vLook.w > 4.5;
+    if (!lit && !keeps) shown = mix(shown, page, 0.72);
     // Lines between cells help to count; between tiny cells they would be all that one sees.
     if (max(width.x, width.y) < 0.18) {
       vec2 edge = min(fract(cells), 1.0 - fract(cells)) / width;
       if (min(edge.x, edge.y) < 0.6) shown = mix(shown, page, 0.55);
     }
     vec2 rim = min(at, 1.0 - at) * vLook.xy / width;
-    bool named = vLook.w > 3.5;
+    bool named = vLook.w > 3.5 && !keeps;
     float frame = named ? 4.5 : vLook.w > 2.5 ? 3.0 : vLook.w > 1.5 ? 2.0 : 1.2;
-    if (!tile && min(rim.x, rim.y) < frame) shown = named ? ink : vLook.w > 2.5 ? accent : vLook.w > 1.5 ? mix(role, ink, 0.35) : role;
+    vec3 hue = keeps || vLook.w < 1.5 ? role : named ? ink : vLook.w > 2.5 ? accent : mix(role, ink, 0.35);
+    if (!tile && min(rim.x, rim.y) < frame) shown = hue;
+    if (keeps) {
+      // The frame of what is cached is about its rows alone.
+      vec2 inside = min(cells, vec2(vLook.x, vMark.y) - cells) / width;
+      if (!tile && min(inside.x, inside.y) < frame && cells.y < vMark.y) shown = cached;
+      if (front < 0.5) shown = mix(shown, cached, 0.5);
+    }
     if (front < 0.5) shown = mix(shown, ink, 0.22);
-    if (vLook.w > 2.5 && !named) shown = mix(shown, accent, flash.x);
+    if (vLook.w > 2.5 && vLook.w < 3.5) shown = mix(shown, accent, flash.x);
     if (vLook.w < 0.5) shown = mix(shown, page, 0.66);
     colour = vec4(shown, 1.0);
   }

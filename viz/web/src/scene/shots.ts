@@ -2,6 +2,7 @@
 import { type Camera, FOV } from "./camera"
 import { framing, panned } from "./poses"
 import type { Bounds } from "./slabs"
+import type { Vec3 } from "./types"
 
 export type Shot = "step" | "all" | "block"
 const MARGINS: Record<Shot, number> = { step: 1.12, all: 1.04, block: 1.5 }
@@ -36,6 +37,14 @@ export class Shots {
   /** What was shown last, also where a person has taken the camera since. */
   get shot(): Shot {
     return this.kind
+  }
+
+  /** What was shown has moved. */
+  shift([x, y, z]: Vec3): void {
+    if (!this.last) return
+    const add = ([a, b, c]: Vec3): Vec3 => [a + x, b + y, c + z]
+    const { shot, box } = this.last
+    this.last = { shot, box: { min: add(box.min), max: add(box.max) } }
   }
 
   /** A person has the camera now. */

@@ -29,12 +29,27 @@ export class Stream {
     private readonly events: StreamEvents,
   ) {}
 
-  /** Asks for the faces of these blocks, one batch after the other; what was still awaited is given up. */
-  async start(blocks: readonly SceneBlock[]): Promise<void> {
+  /** Whether a patch of a block stands for more than one cell, and what its strongest colour stands for. */
+  coarse(name: string): { bins: boolean; most: number; signed: boolean } | null {
+    const face = this.faces.get(name)
+    return face ? { bins: face.bins[0] * face.bins[1] > 1, most: face.most, signed: face.kind === "signed" } : null
+  }
+
+  /** The faces of a few blocks, as `start` would bring them. */
+  async some(blocks: readonly SceneBlock[], all: readonly SceneBlock[]): Promise<Face[]> {
+    return blocks.length ? this.ask(blocks.map(({ name }) => name), finest(all), this.stop.signal) : []
+  }
+
+  put(face: Face): void {
+    this.faces.set(face.name, face)
+    this.events.onFace(face)
+  }
+
+  /** Asks for the faces of these blocks, one batch after the other; what was still awaited is given up. `all`: those that there are. */
+  async start(blocks: readonly SceneBlock[], all = blocks): Promise<void> {
     this.stop.abort()
     const stop = (this.stop = new AbortController())
-    const cells = blocks.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
-    const most = cells <= WHOLE ? FINE : ROUGH
+    const most = finest(all)
     const queue = [...blocks]
     while (queue.length && !stop.signal.aborted) {
       const { target, first } = this.events.now()
@@ -42,10 +57,7 @@ export class Stream {
       queue.sort((a, b) => Number(first.has(b.name)) - Number(first.has(a.name)) || near.get(a)! - near.get(b)!)
       const names = queue.splice(0, BATCH).map(({ name }) => name)
       try {
-        for (const face of await this.ask(names, most, stop.signal)) {
-          this.faces.set(face.name, face)
-          this.events.onFace(face)
-        }
+        for (const face of await this.ask(names, most, stop.signal)) this.put(face)
       } catch (error) {
         if (!isAbort(error)) this.events.onProblem(error instanceof Error ? error.message : String(error))
         return
@@ -56,4 +68,10 @@ export class Stream {
   dispose(): void {
     this.stop.abort()
   }
+}
+
+/** Patches along a side of a face: fine where a network is small. */
+function finest(blocks: readonly SceneBlock[]): number {
+  const cells = blocks.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
+  return cells <= WHOLE ? FINE : ROUGH
 }

@@ -5,11 +5,12 @@ import type { CellRef } from "../walkthrough/view"
 import { Computation } from "./computation"
 import { Exact } from "./exact"
 import { focusOf, openingOf } from "./focus"
-import { cellsOf, lightOf, type Step, working } from "./light"
+import { cellsOf, type Light, lightOf, type Step, working } from "./light"
 import { besides, Network } from "./network"
 import { NUMBER, paintOver } from "./overlay"
 import type { Look } from "./paint"
 import type { Inks } from "./pens"
+import { saved } from "./saved"
 import { Shots } from "./shots"
 import { boundsOf, indexOf, type Place, placeOf, union } from "./slabs"
 import type { Space } from "./space"
@@ -29,11 +30,11 @@ export class Theatre {
   readonly shots: Shots
   readonly stream: Stream
   network: Network | null = null
-  private readonly exact: Exact
-  private readonly stop = new AbortController()
+  protected readonly exact: Exact
+  protected readonly stop = new AbortController()
   private readonly context: CanvasRenderingContext2D
   private beside: SceneBlock[] = []
-  private stage: StageInfo | null = null
+  protected stage: StageInfo | null = null
   private cell: CellRef | null = null
   private named: string | null = null
   private lit: readonly CellRef[] = []
@@ -45,10 +46,10 @@ export class Theatre {
   constructor(
     readonly space: Space,
     private readonly over: HTMLCanvasElement,
-    private readonly manifest: Manifest,
-    private readonly source: Source,
-    private readonly still: () => boolean,
-    private readonly told: Told,
+    protected manifest: Manifest,
+    protected source: Source,
+    protected readonly still: () => boolean,
+    protected readonly told: Told,
   ) {
     this.context = over.getContext("2d")!
     space.begin({
@@ -64,26 +65,24 @@ export class Theatre {
       told.onBeat(beat, playing)
       this.light()
     })
-    this.stream = new Stream((names, most, stop) => source.faces(names, most, stop), {
+    this.stream = new Stream((names, most, stop) => this.source.faces(names, most, stop), {
       onFace: (face) => this.space.setFace(face),
       onProblem: told.onProblem,
       now: () => ({ target: this.space.camera.pose.target, first: new Set(this.looked().map(({ name }) => name)) }),
     })
-    const coarse = (name: string) => {
-      const face = this.stream.faces.get(name)
-      return face ? { bins: face.bins[0] * face.bins[1] > 1, most: face.most, signed: face.kind === "signed" } : null
-    }
-    this.exact = new Exact(source, coarse, () => this.space.request(), told.onProblem)
+    this.exact = new Exact(source, (name) => this.stream.coarse(name), () => this.space.request(), told.onProblem)
   }
 
   /** Gives the networks that can be set beside this one, by their keys. */
   async load(): Promise<Record<string, string>> {
+    const { manifest, source } = this
     try {
-      this.network = new Network(this.manifest, await this.source.scene(undefined, this.stop.signal))
+      this.network = new Network(manifest, await source.scene(undefined, this.stop.signal))
     } catch (error) {
       if (!isAbort(error)) this.told.onProblem(error instanceof Error ? error.message : String(error))
       return {}
     }
+    if (this.source !== source) return this.load() // the input has grown meanwhile
     this.setBlocks()
     this.space.ribbons.set(this.network.flows())
     // The first time the camera has nowhere to fly from.
@@ -207,12 +206,7 @@ export class Theatre {
   /** A picture of what is shown with its words, so many pixels wide. */
   picture(width: number): Promise<Blob> {
     const sheet = this.space.picture(width)
-    const words = Object.assign(document.createElement("canvas"), { width: sheet.width, height: sheet.height })
-    this.write(words.getContext("2d")!)
-    sheet.getContext("2d")!.drawImage(words, 0, 0)
-    return new Promise((done, fail) => {
-      sheet.toBlob((blob) => (blob ? done(blob) : fail(new Error("the browser made no picture"))), "image/png")
-    })
+    return saved(sheet, (words) => this.write(words))
   }
 
   dispose(): void {
@@ -223,7 +217,7 @@ export class Theatre {
     clearTimeout(this.resting)
   }
 
-  private setBlocks(): void {
+  protected setBlocks(): void {
     if (this.network) this.space.setBlocks([...this.network.blocks, ...this.beside], this.network.kinds())
   }
 
@@ -232,25 +226,35 @@ export class Theatre {
   }
 
   /** The block that is computed and those it is computed of. */
-  private looked(): SceneBlock[] {
+  protected looked(): SceneBlock[] {
     const step = this.step()
     return step ? [step.current, ...step.inputs] : []
   }
 
-  private light(): void {
+  protected light(): void {
     const { network } = this
     if (!network) return
     const step = this.step()
     const { beat } = this.computation
     const lit = this.lit.map(({ name, index }) => ({ name: network.canonical(name), index }))
-    const found = step && lightOf(this.manifest, step, beat, lit, network.byName)
+    const found = this.glow(network, step && lightOf(network.manifest, step, beat, lit, network.byName))
     const named = this.named === null ? undefined : network.block(this.named)
     if (named) found?.states.set(named.name, 4)
     // Seen from afar, all of it counts.
-    const aside = found !== null && this.shots.shot !== "all"
+    const aside = found !== null && (this.shots.shot !== "all" || this.hushed)
     this.space.setStates(found?.states ?? new Map(), aside ? 0 : 1)
     this.space.ribbons.light(step?.current.name ?? null, aside)
     this.space.setMarks(found?.marks ?? new Map(), beat.flash)
+  }
+
+  /** What is lit in the end, where there is more to light than the step. */
+  protected glow(_network: Network, usual: Light | null): Light | null {
+    return usual
+  }
+
+  /** Whether the step keeps quiet for a moment: no arrows, no lines. */
+  protected get hushed(): boolean {
+    return false
   }
 
   private painted(): void {
@@ -258,7 +262,7 @@ export class Theatre {
     if (!step) return
     this.write(this.context)
     this.rest()
-    if (!this.ready && (this.stream.faces.has(step.current.name) || this.manifest.missing)) {
+    if (!this.ready && this.network?.manifest === this.manifest && (this.stream.faces.has(step.current.name) || this.manifest.missing)) {
       this.ready = true
       this.told.onReady()
     }
@@ -272,10 +276,11 @@ export class Theatre {
     const { beat } = this.computation
     paintOver(context, this.space, this.inks, this.family, {
       ...step,
+      inputs: this.hushed ? [] : step.inputs,
       named: this.named === null ? null : (network.block(this.named) ?? null),
       title: (block) => network.title(block),
       axis: (name) => ({ ...network.axis(name), colour: network.axis(name).colour ?? this.inks.quiet }),
-      cell: beat.share < 1 ? null : network.cell(this.cell),
+      cell: beat.share < 1 || this.hushed ? null : network.cell(this.cell),
       sources: this.lit.flatMap((ref) => network.cell(ref) ?? []),
       now: working(step, beat),
       marks: this.space.boxes.marks,

@@ -22,6 +22,7 @@ import { Rail } from "./panes/rail"
 import { Tip } from "./panes/tip"
 import { Title } from "./panes/title"
 import { Tokens } from "./panes/tokens"
+import { WritingPane } from "./panes/writing"
 import { useSelected, useSignal } from "./signal"
 import { speaker } from "./ui"
 import { headOf, heads, isBeside, opens as opensChapter, stageNow, stepNow, tokenOf, tourOf } from "./view"
@@ -56,6 +57,7 @@ export function App({ walk }: { walk: Walk }) {
   )
   const shown = useMemo(() => (view.pin || !soft ? view : { ...view, pin: soft }), [view, soft])
   const guess = view.guesses && isStage ? page.value?.guess : null
+  const fresh = useSelected(walk.writing.state, ({ growth }) => growth?.first ?? null)
   const asking = useSignal(walk.asking)
   const waiting = useSelected(walk.guessed, (guessed) => waits(guess, guessed, asking))
   const isAsked = waiting && isInside(guess!, stage.name)
@@ -94,7 +96,8 @@ export function App({ walk }: { walk: Walk }) {
       <div class="frame">
         <Rail {...shared} step={view.step} tour={tourOf(view, manifest)} playing={view.playing} pace={view.pace} />
         {manifest.model.weights && <p class="control">{say(`weights_${manifest.model.weights}`)}</p>}
-        <Tokens {...shared} side={stage.side} token={token} />
+        <Tokens {...shared} side={stage.side} token={token} fresh={fresh} />
+        <WritingPane {...shared} root={root} covered={covered} />
         <div class="panes" data-stacks={manifest.sides.length} data-covered={covered}>
           <MapPane title={say("map")}>
             <Map {...shared} step={view.step} />

@@ -15,7 +15,7 @@ import { Recent, type Shared } from "./requests"
 import { Seen } from "./seen"
 import { Tensors } from "./tensors"
 import { type Stats, Transport } from "./transport"
-import type { Explanation, Index, Limits, Manifest, Reader, Readout, StagePage, WindowHeader } from "./types"
+import type { Choice, Explanation, Grown, Index, Limits, Manifest, Reader, Readout, StagePage, WindowHeader } from "./types"
 import { type Overview, place, type Ranges, shaped, type Want, type Window } from "./window"
 import { Windows } from "./windows"
 
@@ -137,6 +137,20 @@ export class Source {
 
   peekReadout(): Readout | undefined {
     return this.transport.peek(this.readoutKey())
+  }
+
+  /** What the next token is chosen from, and which it is. */
+  next(how: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Choice> {
+    return this.transport.json(this.transport.address("next", how), signal)
+  }
+
+  peekNext(how: Readonly<Record<string, string>>): Choice | undefined {
+    return this.transport.peek(this.transport.address("next", how))
+  }
+
+  /** What has the same numbers as in an earlier trace, with fewer tokens. */
+  grown(before: string): Promise<Grown> {
+    return this.transport.json(this.transport.address("grown", { before }))
   }
 
   /** The text of tokens, by id. */

@@ -6,11 +6,13 @@ import { stylesheet } from "./styles"
 import type { Manifest } from "./types"
 import { speaker } from "./ui"
 import { Walk } from "./walk"
+import type { Tell } from "./writing"
 
 export class Mounted {
   readonly host = document.createElement("div")
   private readonly place = document.createElement("div")
   private walk: Walk | null = null
+  private tell: Tell | null = null
 
   constructor() {
     const css = document.createElement("style")
@@ -22,7 +24,14 @@ export class Mounted {
   show(manifest: Manifest, source: Source): void {
     if (this.walk) this.walk.load(manifest, held(this.walk, manifest, source))
     else this.walk = new Walk(manifest, source)
+    this.walk.writing.tell = this.tell
     render(<App walk={this.walk} />, this.place)
+  }
+
+  /** Who is told when the input is to grow; null where nobody could run the model, as in a file. */
+  hear(tell: Tell | null): void {
+    this.tell = tell
+    if (this.walk) this.walk.writing.tell = tell
   }
 
   fail(words: string): void {

@@ -8,5 +8,6 @@ import map from "./css/map.css?inline"
 import picture from "./css/picture.css?inline"
 import rail from "./css/rail.css?inline"
 import words from "./css/words.css?inline"
+import writing from "./css/writing.css?inline"
 
-export const stylesheet = base + katexCss + frame + rail + map + words + card + picture + scene
+export const stylesheet = base + katexCss + frame + rail + map + words + card + picture + scene + writing

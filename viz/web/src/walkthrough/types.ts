@@ -122,12 +122,52 @@ export interface Manifest {
   vocabulary?: string[]
   /** What the labels of a classifier are called, where its card says it. */
   labels?: string[]
+  /** Whether the model may write behind this input; absent where it scores no vocabulary, or nobody could run it. */
+  writing?: WritingInfo
   /** What the query of the link asked for; the fragment of the link goes before it. */
   start: { stage?: string; cell?: Index; head?: number; token?: number; space?: true }
   /** Where a trace was opened without its weights: why cells cannot be worked out, and how to get them. */
   missing?: string
   /** What the link asks for is not here, or not yet: this is shown in its place. */
   stands_in?: true
+}
+
+export interface WritingInfo {
+  /** The stack whose input grows. */
+  side: Side["name"]
+  /** Ids that the model has written behind what was typed. */
+  written: number[]
+  /** busy: the link asks for another pass, which is not there yet or cannot be made. missing: its weights are not here. */
+  state: "ready" | "busy" | "full" | "missing"
+  /** Tokens that fit. */
+  longest: number
+}
+
+/** What the next token is chosen from: `viz/next_token.py`. */
+export interface Choice {
+  /** Where it is read off: this row of this stage. */
+  stage: string
+  position: number
+  drawn: number
+  piece: string
+  /** It ends the text. */
+  stop: boolean
+  greedy: boolean
+  /** In order; the first is "model". `kept`: how many tokens have a chance after it. */
+  filters: { name: string; kept: number }[]
+  /** Likeliest first; the last may be one that was drawn from further down. One probability a filter. */
+  rows: { id: number; piece: string; probs: number[] }[]
+}
+
+/** What is the same as in a trace with fewer tokens: `viz/growth.py`. */
+export interface Grown {
+  side: Side["name"]
+  first: number
+  /** Keys and values -> how many of their rows have the same numbers. */
+  kept: Record<string, number>
+  /** Those that changed -> by what share of their largest number. */
+  changed: Record<string, number>
+  apart: number
 }
 
 /** Colour range of a whole tensor. */

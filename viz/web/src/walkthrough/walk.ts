@@ -7,6 +7,7 @@ import { remember, remembered } from "./prefs"
 import { Signal } from "./signal"
 import type { Manifest } from "./types"
 import { type Action, type CellRef, FIRST, fitting, keep, PACES, reduce, sameCell, type View } from "./view"
+import { Writing } from "./writing"
 
 export interface State {
   manifest: Manifest
@@ -30,6 +31,7 @@ export class Walk {
   readonly guessed = new Signal<ReadonlyMap<string, number>>(new Map())
   /** A question that a person wants to be asked although another of its kind has been. */
   readonly asking = new Signal<string | null>(null)
+  readonly writing = new Writing(() => this.state.value)
   private readonly link = new Fragment((hash) => this.moved(hash))
   private search = location.search
 
@@ -69,9 +71,11 @@ export class Walk {
     if (manifest.trace !== before.trace) this.guessed.value = new Map()
     this.state.value = { manifest, source, view: next }
     this.tell()
+    this.writing.loaded(before, manifest, source)
   }
 
   dispose(): void {
+    this.writing.dispose()
     this.link.dispose()
   }
 

@@ -13,9 +13,11 @@ interface Props {
   /** The stack that the current stage belongs to: its tokens are the ones to choose. */
   side: Side["name"]
   token: number | null
+  /** Position of the token that was written last. */
+  fresh: number | null
 }
 
-export const Tokens = memo(({ manifest, walk, say, side, token }: Props) => (
+export const Tokens = memo(({ manifest, walk, say, side, token, fresh }: Props) => (
   <div class="tokens">
     {manifest.sides.map((one) => (
       <Row
@@ -25,6 +27,7 @@ export const Tokens = memo(({ manifest, walk, say, side, token }: Props) => (
         say={say}
         token={one.name === side ? token : null}
         choosable={one.name === side}
+        fresh={one === manifest.sides.at(-1) ? fresh : null}
       />
     ))}
   </div>
@@ -36,9 +39,10 @@ interface RowProps {
   say: Say
   token: number | null
   choosable: boolean
+  fresh: number | null
 }
 
-const Row = memo(({ side, walk, say, token, choosable }: RowProps) => {
+const Row = memo(({ side, walk, say, token, choosable, fresh }: RowProps) => {
   const row = useChosenInView(token)
   const title = side.title || say("input")
   return (
@@ -57,6 +61,7 @@ const Row = memo(({ side, walk, say, token, choosable }: RowProps) => {
             chosen={position === token}
             stop={position === (token ?? 0)}
             choosable={choosable}
+            fresh={position === fresh}
           />
         ))}
       </div>
@@ -75,9 +80,10 @@ interface ChipProps {
   chosen: boolean
   stop: boolean
   choosable: boolean
+  fresh: boolean
 }
 
-const Chip = memo(({ piece, position, special, walk, title, patch, chosen, stop, choosable }: ChipProps) => (
+const Chip = memo(({ piece, position, special, walk, title, patch, chosen, stop, choosable, fresh }: ChipProps) => (
   <button
     type="button"
     data-rove
@@ -87,6 +93,7 @@ const Chip = memo(({ piece, position, special, walk, title, patch, chosen, stop,
     aria-label={patch ? title : undefined}
     aria-pressed={chosen}
     aria-disabled={!choosable}
+    data-fresh={fresh || undefined}
     onMouseDown={unfocused}
     onClick={() => choosable && walk.dispatch({ do: "token", token: chosen ? null : position })}
   >

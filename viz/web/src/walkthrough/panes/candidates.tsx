@@ -1,0 +1,110 @@
+/** How the next token is chosen: the settings, and the likeliest tokens with their chances after each filter. */
+import { useState } from "preact/hooks"
+import { percent } from "../picture/readout"
+import { useFetched } from "../fetched"
+import { memo } from "../memo"
+import { useSignal } from "../signal"
+import type { Choice, Manifest } from "../types"
+import type { Say, Word } from "../ui"
+import type { Walk } from "../walk"
+import { asked, FIELDS, outside } from "../writing"
+
+interface Props {
+  manifest: Manifest
+  walk: Walk
+  say: Say
+  covered: boolean
+}
+
+export const Candidates = memo((props: Props) => {
+  const [open, setOpen] = useState(false)
+  return (
+    <details class="how" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{props.say("write_how")}</summary>
+      {open && <Panel {...props} />}
+    </details>
+  )
+})
+
+function Panel({ manifest, walk, say, covered }: Props) {
+  const { how } = useSignal(walk.writing.state)
+  const { source } = useSignal(walk.state)
+  const query = asked(how, manifest)
+  const wrong = outside(how)
+  const missing = manifest.missing !== undefined
+  const found = useFetched(
+    missing || covered || wrong ? null : `${source.id} ${JSON.stringify(query)}`,
+    () => source.peekNext(query),
+    (signal) => source.next(query, signal),
+    150,
+  )
+  return (
+    <div class="panel">
+      <div class="fields">
+        {FIELDS.map(({ name, low, high, step }) => (
+          <label key={name}>
+            {say(`write_${name}`)}
+            <input
+              type="number"
+              min={low}
+              max={high}
+              step={step}
+              name={name}
+              aria-invalid={wrong?.name === name}
+              value={how[name]}
+              onInput={(event) => walk.writing.setHow({ [name]: event.currentTarget.value })}
+            />
+          </label>
+        ))}
+      </div>
+      <p class="quiet">{say("write_how_help")}</p>
+      {missing && <p>{manifest.missing}</p>}
+      {covered && <p>{say("covered")}</p>}
+      {found.error && <p role="alert">{say("problem", { words: found.error })}</p>}
+      {found.value && <Table choice={found.value} say={say} />}
+    </div>
+  )
+}
+
+function Table({ choice, say }: { choice: Choice; say: Say }) {
+  return (
+    <div class="wide" tabIndex={0} role="region" aria-label={say("write_how")}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{say("write_token")}</th>
+            {choice.filters.map(({ name }) => (
+              <th key={name} scope="col">
+                {say(`write_after_${name}` as Word)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {choice.rows.map(({ id, piece, probs }) => (
+            <tr key={id} data-id={id} data-drawn={id === choice.drawn}>
+              <th scope="row">
+                <bdi>{piece}</bdi>
+                {id === choice.drawn && <em> {say("write_chosen")}</em>}
+              </th>
+              {probs.map((prob, i) => (
+                <td key={i} data-prob={prob}>
+                  <span style={{ "--share": prob }}>{percent(prob)}</span>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row" />
+            {choice.filters.map(({ name, kept }) => (
+              <td key={name}>{say("write_left", { n: kept.toLocaleString("en") })}</td>
+            ))}
+          </tr>
+        </tfoot>
+      </table>
+      {choice.stop && <p>{say("write_end")}</p>}
+    </div>
+  )
+}
