@@ -231,3 +231,79 @@ def test_the_page_of_the_scene_opens_there_and_keeps_the_picture_in_the_link(app
         assert "view=picture" in page.url
         page.reload()
         page.locator('[data-glassformer="walkthrough"][data-ready="true"]').wait_for(state="attached")
+
+
+def test_words_that_name_a_tensor_light_its_block(app: str, browser: Browser) -> None:
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene#stage=blocks.0.resid_mid")
+        shown(page, "blocks.0.resid_mid")
+        state = "return scene.space.boxes.states.get(scene.network.canonical(argument))"
+        words = page.locator(".deeper [data-ref]")
+        words.first.wait_for()
+        named = [word.get_attribute("data-ref") for word in words.all()]
+        assert "blocks.0.attn_out" in named
+        for number, name in enumerate(named):
+            words.nth(number).hover()
+            until(page, f"{state} === 4", name)
+        page.mouse.move(5, 5)
+        until(page, f"{state} !== 4", named[-1])
+        words.first.focus()  # the keyboard, too
+        until(page, f"{state} === 4", named[0])
+
+
+def test_the_computation_pauses_steps_by_cells_and_runs_all_at_once(app: str, browser: Browser) -> None:
+    with opened(browser) as page:
+        page.goto(f"{app}/scene#stage=blocks.0.attn.attn_scores")
+        shown(page)
+        mark = "return scene.space.boxes.marks.get('blocks.0.attn.attn_scores')?.shown"
+        page.get_by_role("button", name="Show again").click()
+        page.get_by_role("button", name="Pause the computation").click()
+        page.locator(".scene-bar input[type=range]").fill("0.5")
+        assert ask(page, mark) == 18
+        page.get_by_role("button", name="One cell on").click()
+        assert ask(page, mark) == 19
+        page.locator(".scene-canvas").focus()
+        page.keyboard.press(",")
+        page.keyboard.press(",")
+        assert ask(page, mark) == 17
+        expect(page.locator(".scene-how")).to_have_text("17 of 36 cells")
+        # The cell that is computed, and the one that it is made of, in the same place.
+        assert ask(page, "return scene.space.boxes.marks.get('blocks.0.attn.qk')") == {"slab": 0, "row": 2, "col": 4}
+        page.keyboard.press("p")
+        expect(page.locator(".scene-how")).to_have_text("all at once")
+        expect(page.locator(".scene-how")).to_have_text("36 of 36 cells")
+        expect(page.get_by_role("button", name="Play the computation")).to_be_visible()
+
+
+def test_on_a_phone_everything_is_there_and_two_fingers_zoom(app: str, browser: Browser) -> None:
+    size = {"width": 390, "height": 844}
+    with opened(browser, reduced_motion="reduce", viewport=size, has_touch=True, is_mobile=True) as page:
+        page.goto(f"{app}/scene#stage=blocks.0.attn.q")
+        shown(page)
+        frame = page.locator(FRAME)
+        frame.scroll_into_view_if_needed()
+        at_rest(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        for name in ("Show again", "One cell on", "All of it", "Nearer"):
+            box = page.get_by_role("button", name=name).bounding_box()
+            assert box
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+        far = "const {eye, target} = scene.space.camera.pose; return Math.hypot(...eye.map((x, d) => x - target[d]))"
+        before = ask(page, far)
+        box = frame.bounding_box()
+        assert box
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        fingers = page.context.new_cdp_session(page)
+
+        def touch(kind: str, apart: float | None) -> None:
+            points = [] if apart is None else [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}]
+            fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        touch("touchStart", 20)
+        for apart in (40, 60, 80, 100):
+            touch("touchMove", apart)
+            page.wait_for_timeout(60)
+        touch("touchEnd", None)
+        at_rest(page)
+        assert ask(page, far) < 0.7 * before

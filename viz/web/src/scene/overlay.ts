@@ -4,7 +4,8 @@ import type { Mark } from "./boxes"
 import type { Exact } from "./exact"
 import type { Drawn } from "./lod"
 import type { PlacedCell } from "./network"
-import { arc, boundsOfMark, haloed, type Inks, outline } from "./pens"
+import { edges } from "./edges"
+import { arc, type Area, boundsOfMark, haloed, type Inks, meet, outline } from "./pens"
 import { cellBounds, type Place, slabBounds, slabCount } from "./slabs"
 import type { Space } from "./space"
 import type { SceneBlock, Vec3 } from "./types"
@@ -31,13 +32,6 @@ export interface Shown {
   exact: Exact
 }
 
-interface Area {
-  left: number
-  top: number
-  right: number
-  bottom: number
-}
-
 const FONT = "12px"
 const MOST_LABELS = 40
 const MOST_LINES = 48
@@ -58,6 +52,8 @@ export function paintOver(context: CanvasRenderingContext2D, space: Space, inks:
   const taken: Area[] = []
   axes(context, space, shown, inks, taken)
   labels(context, space, inks, shown, taken)
+  const { inputs, named } = shown
+  edges(context, space.camera, inks, [...(named ? [named] : []), ...inputs.filter(({ role }) => role !== "weight")], shown.title, taken)
 }
 
 /** The numbers themselves, where cells are large enough, all digits as the model has them but shortened. */
@@ -112,7 +108,8 @@ function axes(context: CanvasRenderingContext2D, space: Space, { current, axis }
     const { title, colour } = axis(name)
     const text = `${title} (${current.shape[i]})`
     const wide = context.measureText(text).width
-    const x = step[0] ? found.x - wide / 2 : step[1] ? found.x - wide - 8 : found.x + 8
+    const beside = step[0] ? found.x - wide / 2 : step[1] ? found.x - wide - 8 : found.x + 8
+    const x = Math.min(Math.max(beside, 4), space.camera.size.width - wide - 4)
     const y = step[0] ? found.y + 12 : found.y
     const area = { left: x - 2, top: y - 8, right: x + wide + 2, bottom: y + 8 }
     if (taken.some((other) => meet(area, other))) return
@@ -146,11 +143,7 @@ function labels(context: CanvasRenderingContext2D, space: Space, inks: Inks, sho
     context.fillStyle = inks.page
     context.fillRect(area.left, area.top, area.right - area.left, area.bottom - area.top)
     context.globalAlpha = 1
-    context.fillStyle = one.block === current ? inks.accent : rank(one) ? inks.ink : inks.quiet
+    context.fillStyle = one.block === current || one.block === named ? inks.accent : rank(one) ? inks.ink : inks.quiet
     context.fillText(text, at.x, at.y - 11)
   }
-}
-
-function meet(a: Area, b: Area): boolean {
-  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
 }

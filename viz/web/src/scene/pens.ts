@@ -11,6 +11,13 @@ export interface Inks {
   quiet: string
 }
 
+export interface Area {
+  left: number
+  top: number
+  right: number
+  bottom: number
+}
+
 interface Point {
   x: number
   y: number
@@ -70,4 +77,8 @@ export function boundsOfMark(block: SceneBlock, mark: Mark): Bounds | null {
     min: [mark.col === undefined ? min[0] : min[0] + mark.col, mark.row === undefined ? min[1] : max[1] - mark.row - 1, min[2]],
     max: [mark.col === undefined ? max[0] : min[0] + mark.col + 1, mark.row === undefined ? max[1] : max[1] - mark.row, max[2]],
   }
+}
+
+export function meet(a: Area, b: Area): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
 }
