@@ -10,6 +10,7 @@ import { besides, Network } from "./network"
 import { NUMBER, paintOver } from "./overlay"
 import type { Look } from "./paint"
 import type { Inks } from "./pens"
+import { distanceOf } from "./poses"
 import { saved } from "./saved"
 import { Shots } from "./shots"
 import { boundsOf, indexOf, type Place, placeOf, union } from "./slabs"
@@ -86,7 +87,7 @@ export class Theatre {
     this.setBlocks()
     this.space.ribbons.set(this.network.flows())
     // The first time the camera has nowhere to fly from.
-    this.enter(this.space.frames < 2)
+    this.enter(distanceOf(this.space.camera.pose) === 0)
     void this.stream.start(this.network.withNumbers)
     return this.network.info.layouts ?? {}
   }
