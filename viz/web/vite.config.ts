@@ -33,5 +33,6 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.test.{ts,tsx}"],
     environment: "happy-dom",
+    testTimeout: 60_000, // a busy machine is no fault
   },
 })
