@@ -1,10 +1,13 @@
-"""Tells the page where the server is, so that it need not try.
+"""Tells the page where the server is, so that it need not try, and what it will need, so that it need not wait.
 
 Opened at /walkthrough, Streamlit's page asks /walkthrough/_stcore/health first and only then the right address:
 two failed requests and two errors in the console of everyone who opens a link.
 """
 
 from __future__ import annotations
+
+import re
+from pathlib import Path
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,6 +17,19 @@ SCRIPT = (
     b"<script>window.__streamlit={BACKEND_BASE_URL:new URL('./',location.href).href};"
     b"window.__glassformer={path:location.pathname,hash:location.hash}</script>"
 )
+DIST = Path(__file__).parent / "web" / "dist"
+COMPONENTS = {"walkthrough": "walkthrough", "scene": "walkthrough"}  # page -> what is most of it
+
+
+def preloads(page: str, dist: Path = DIST) -> bytes:
+    """Links to the browser code of a page: Streamlit asks for it only when the first run has come to its end."""
+    name = COMPONENTS.get(page)
+    entries = list(dist.glob(f"{name}-*.js")) if name else []
+    files = [entry.name for entry in entries]
+    for entry in entries:  # what it imports at once; what it imports later is not waited for
+        files += re.findall(r"""(?:import|from)\s*["']\./([\w./-]+\.js)["']""", entry.read_text(encoding="utf-8"))
+    where = f"_stcore/bidi-components/glassformer.{name}"
+    return "".join(f'<link rel="modulepreload" href="{where}/{file}">' for file in files).encode()
 
 
 class KnowsServer:
@@ -47,7 +63,8 @@ class KnowsServer:
                 return
             body += message.get("body", b"")
             if not message.get("more_body"):
-                whole = body.replace(b"<head>", b"<head>" + SCRIPT, 1)
+                page = scope["path"].rpartition("/")[2]
+                whole = body.replace(b"<head>", b"<head>" + SCRIPT + preloads(page), 1)
                 kept = [(k, v) for k, v in start["headers"] if k not in (b"content-length", b"etag")]
                 await send({**start, "headers": [*kept, (b"content-length", str(len(whole)).encode())]})
                 await send({"type": "http.response.body", "body": whole})
