@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.cards import PATTERN, TRACE, check_card
 from tests.browser.looks import STREAMLITS, serious
-from tests.browser.visits import opened, pinned, press, ready, root, selection
+from tests.browser.visits import opened, pinned, press, ready, root, selection, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 HOSTILE = [
@@ -70,8 +70,80 @@ def test_nothing_serious_while_a_question_waits(stage: str, app: str, browser: B
             page.locator("[data-guess]").wait_for()
         assert page.evaluate("matchMedia('(prefers-contrast: more)').matches")
         assert not serious(page, STREAMLITS)
-        root(page).press("ArrowRight")
-        assert page.evaluate("document.getAnimations().filter(a => a.playState === 'running').length") == 0
+
+
+# From frame to frame while keys are pressed: what is animated, and how far the page is scrolled.
+WATCH = """root => {
+  const scrolls = (at) => /auto|scroll/.test(getComputedStyle(at).overflowY) && at.scrollHeight > at.clientHeight
+  const scroller = (at) => at && (scrolls(at) ? at : scroller(at.parentElement ?? at.getRootNode().host))
+  const seen = { animated: [], places: [] }
+  const look = () => {
+    for (const tree of [document, root.getRootNode()]) {
+      for (const one of tree.getAnimations()) {
+        const { effect, playState } = one
+        const { duration } = effect.getComputedTiming()
+        if (playState === "running" && root.contains(effect.target) && duration > 1) seen.animated.push(duration)
+      }
+    }
+    const place = scroller(root.parentElement ?? root.getRootNode().host)?.scrollTop
+    if (place !== undefined && place !== seen.places.at(-1)) seen.places.push(place)
+    requestAnimationFrame(look)
+  }
+  look()
+  root.seen = seen
+}"""
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_nothing_moves_for_who_wants_no_motion(motion: str, app: str, browser: Browser) -> None:
+    """The first step brings the panes into view: in one jump, or, as the proof that the test sees it, smoothly."""
+    with opened(browser, reduced_motion=motion, viewport={"width": 1280, "height": 520}) as page:
+        page.goto(f"{app}/walkthrough?stage=tokens")
+        ready(page, "tokens")
+        settled(page)
+        root(page).evaluate(WATCH)
+        for stage in TRACE.names[1:4]:
+            press(page, "ArrowRight", stage)
+        page.keyboard.press("?")
+        page.get_by_role("dialog").wait_for()
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(1000)
+        seen = root(page).evaluate("root => root.seen")
+        assert seen["places"][-1] > seen["places"][0]
+        if motion == "reduce":
+            assert not seen["animated"]
+            assert len(seen["places"]) == 2, seen
+        else:
+            assert len(seen["places"]) > 2, seen
+
+
+def test_off_the_short_tour_it_is_said(app: str, browser: Browser) -> None:
+    with opened(browser) as page:
+        page.goto(f"{app}/walkthrough#stage=blocks.2.attn.qk&tour=short")
+        ready(page, "blocks.2.attn.qk")
+        expect(page.locator(".words")).to_contain_text("not on the short tour")
+        expect(page.locator("output.count")).to_have_text(re.compile("^after"))
+        page.get_by_role("button", name="On with the short tour").click()
+        ready(page)
+        expect(page.locator(".words")).not_to_contain_text("not on the short tour")
+        page.go_back()
+        ready(page, "blocks.2.attn.qk")
+        page.locator(".words").get_by_role("button", name="All 81 steps").click()
+        expect(page.locator("output.count")).to_have_text(re.compile(r"^\d+ of 81$"))
+        press(page, "ArrowRight", "blocks.2.attn.attn_scores")
+
+
+def test_a_step_into_a_term_shows_the_head_of_the_card(app: str, browser: Browser) -> None:
+    with opened(browser, viewport={"width": 1280, "height": 700}) as page:
+        page.goto(f"{app}/walkthrough?stage=blocks.0.attn_out")
+        ready(page, "blocks.0.attn_out")
+        pinned(page)
+        source = page.locator("[data-pinned] [data-term] .source").last
+        source.scroll_into_view_if_needed()
+        expect(page.locator("[data-pinned] > header")).not_to_be_in_viewport()
+        source.click()
+        ready(page)
+        expect(page.locator("[data-pinned] > header")).to_be_in_viewport()
 
 
 def test_a_walk_by_keyboard_alone(app: str, browser: Browser) -> None:
