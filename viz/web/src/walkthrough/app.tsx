@@ -96,8 +96,10 @@ export function App({ walk }: { walk: Walk }) {
       <div class="frame">
         <Rail {...shared} step={view.step} tour={tourOf(view, manifest)} playing={view.playing} pace={view.pace} />
         {manifest.model.weights && <p class="control">{say(`weights_${manifest.model.weights}`)}</p>}
-        <Tokens {...shared} side={stage.side} token={token} fresh={fresh} />
-        <WritingPane {...shared} root={root} covered={covered} />
+        <div class="given">
+          <Tokens {...shared} side={stage.side} token={token} fresh={fresh} />
+          <WritingPane {...shared} root={root} covered={covered} />
+        </div>
         <div class="panes" data-stacks={manifest.sides.length} data-covered={covered}>
           <MapPane title={say("map")}>
             <Map {...shared} step={view.step} />

@@ -4,10 +4,20 @@ import { katexCss } from "../katex_css"
 import scene from "../scene/scene.css?inline"
 import card from "./css/card.css?inline"
 import frame from "./css/frame.css?inline"
+import guess from "./css/guess.css?inline"
+import help from "./css/help.css?inline"
 import map from "./css/map.css?inline"
+import matrix from "./css/matrix.css?inline"
 import picture from "./css/picture.css?inline"
 import rail from "./css/rail.css?inline"
+import readout from "./css/readout.css?inline"
+import tables from "./css/tables.css?inline"
+import tokens from "./css/tokens.css?inline"
 import words from "./css/words.css?inline"
 import writing from "./css/writing.css?inline"
 
-export const stylesheet = base + katexCss + frame + rail + map + words + card + picture + scene + writing
+const around = base + katexCss + frame + help + rail + tokens + map
+const told = words + guess + card
+const drawn = picture + matrix + tables + readout + scene
+
+export const stylesheet = around + told + drawn + writing
