@@ -14,7 +14,7 @@ from viz.manifest import About, Start, manifest
 FILE = Path(__file__).parents[2] / "viz" / "web" / "tests" / "stages.json"
 NAMES = (
     "positional=learned", "positional=alibi", "attention=grouped_query", "parallel, capped", "experts",
-    "segments, embed norm", "head=masked_word", "head=pooler", "encoder-decoder, t5",
+    "segments, embed norm", "head=masked_word", "head=pooler", "encoder-decoder, t5", "pictures",
 )  # fmt: skip
 KEPT = ("name", "title", "axes", "shape", "kind", "op", "reads", "weights", "same_as", "side")
 

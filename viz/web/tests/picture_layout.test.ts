@@ -37,6 +37,13 @@ describe("plan", () => {
     expect(operands[1]).toMatchObject({ role: "top", rows: { axis: "position", group: "k:key" }, cols: { axis: "d_head" } })
   })
 
+  it("cuts a picture by its rows and columns, one channel at a time, and multiplies patches as it does tokens", () => {
+    const { operands } = drawing("pictures", "patches")
+    expect(operands[0]).toMatchObject({ role: "other", rows: { axis: "row" }, cols: { axis: "column" }, fixed: { channel: 0 } })
+    expect(looks(drawing("pictures", "patch_embed"))).toEqual(["patches: left", "W_patch: top", "+ b_patch: row"])
+    expect(drawing("pictures", "patch_embed").output.rows).toMatchObject({ tokens: "patches" })
+  })
+
   it("shows the key head that a group of heads shares", () => {
     expect(drawing("attention=grouped_query", "blocks.0.attn.qk", 3).operands[1]!.fixed).toEqual({ kv_head: 1 })
   })

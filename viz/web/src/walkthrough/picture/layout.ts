@@ -130,7 +130,7 @@ function operand(frame: Frame, tensor: Tensor, all: Tensor[]): Drawn[] {
   if (rest.length === 0) return [draw(frame, tensor, { rows: null, cols: null }, "scalar", "")]
   // Of one vector another is made: it is the only row.
   if (rest.length === 1 && frame.rowAxis === null) return [draw(frame, tensor, { rows: null, cols: inner }, "left", "")]
-  return [draw(frame, tensor, { rows: rest.length > 1 ? rest[0]! : null, cols: rest.at(-1)! }, "other", "")]
+  return [draw(frame, tensor, { rows: rest.at(-2) ?? null, cols: rest.at(-1)! }, "other", "")]
 }
 
 /** A vector beside a vector is of the same shape; beside a matrix it is one column or row that all others share. */
