@@ -90,6 +90,8 @@ def test_only_ids_are_heard(message: object, wanted: tuple[int, ...] | None, mon
 
 
 def test_a_text_is_shown_grown_only_where_it_reads_back_as_the_same_tokens() -> None:
+    pieces = ["a", "b", "ab", "\n"]
+
     class Cutting:
         """Reads "ab" as one token, but was given "a" and "b"."""
 
@@ -99,17 +101,18 @@ def test_a_text_is_shown_grown_only_where_it_reads_back_as_the_same_tokens() -> 
             found, rest = [], text
             while rest:
                 piece = "ab" if rest.startswith("ab") else rest[0]
-                found.append(["a", "b", "ab"].index(piece))
+                found.append(pieces.index(piece))
                 rest = rest[len(piece) :]
             return found
 
         def decode(self, ids: list[int]) -> str:
-            return "".join(["a", "b", "ab"][i] for i in ids)
+            return "".join(pieces[i] for i in ids)
 
     m = model.Model(SORT.network, Cutting())
     assert written.grown_text(View(text="b", written=(0, 0)), m) == "baa"
     assert written.grown_text(View(text="b", written=(2,)), m) == "bab"
     assert written.grown_text(View(text="b", written=(0, 1)), m) is None
+    assert written.grown_text(View(text="b", written=(3,)), m) is None  # a box of one line has no line ends
     assert written.grown_text(View(text="b"), m) is None
 
 

@@ -33,8 +33,8 @@ def hear(view: View, told: Any) -> None:
 def grown_text(view: View, found: model.Model) -> str | None:
     """The text with what the model wrote behind it, where reading it gives these very tokens; None where none does.
 
-    Half a character has no text, an end mark that the tokenizer adds would stand elsewhere, and a tokenizer may cut
-    the longer text in another way.
+    Half a character has no text, an end mark that the tokenizer adds would stand elsewhere, a tokenizer may cut the
+    longer text in another way, and a box of one line holds no line end.
     """
     if not view.written:
         return None
@@ -57,6 +57,8 @@ def _grown_text(view: View, found: model.Model) -> str | None:
         if not whole.startswith(before):
             return None
         text = prompt + whole[len(before) :]
+    if len(text.splitlines()) > 1 or text.endswith(("\n", "\r")):
+        return None
     longer = replace(asked_of(view), **{name: text}, written=())
     return text if _ids(found, longer) == wanted else None
 
