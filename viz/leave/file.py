@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from model import Trace
-from model.progress import reported
+from model.progress import Progress, reported, reporting
 from viz import prose
 from viz.leave.chunks import Holding
 from viz.leave.document import document, licences
@@ -36,11 +36,22 @@ def compose(trace: Trace, abouts: Sequence[About], start: Start, take: str) -> b
 
     Says how far it is, see `model.progress`; what is raised there stops it.
     """
-    progress = reported()
-    first = abouts[0].language
-    pages = {}
+    progress, last = reported(), (0.0, "reading the pages")
+
+    def tell(fraction: float, words: str) -> None:
+        nonlocal last
+        last = (fraction, words)
+        progress(*last)
+
+    # Passes that are run in between tell of themselves: that too is a place to stop at, and no more.
+    with reporting(lambda *_: progress(*last)):
+        return _composed(trace, abouts, start, take, tell)
+
+
+def _composed(trace: Trace, abouts: Sequence[About], start: Start, take: str, tell: Progress) -> bytes:
+    first, pages = abouts[0].language, {}
     for i, name in enumerate(trace.names):
-        progress(PAGES * i / len(trace.names), "reading the pages")
+        tell(PAGES * i / len(trace.names), "reading the pages")
         pages[name] = stage_page(trace, name, first)
     holding = Holding(trace, abouts, start, TAKES[take], pages)
     done = 0
@@ -48,7 +59,7 @@ def compose(trace: Trace, abouts: Sequence[About], start: Start, take: str) -> b
     def tick(what: str) -> None:
         nonlocal done
         done += 1
-        progress(PAGES + (1 - PAGES) * min(done / holding.steps, 1.0), what)
+        tell(PAGES + (1 - PAGES) * min(done / holding.steps, 1.0), what)
 
     said = {one.code: _said(holding, one, about) for one, about in zip(holding.said, abouts, strict=True)}
     body = {
