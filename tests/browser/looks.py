@@ -11,8 +11,8 @@ _TOO_WIDE = """() => Math.max(
   ...[document.documentElement, ...document.querySelectorAll('[data-testid=stMain]')]
     .map(e => e.scrollWidth - e.clientWidth)
 )"""
-_SERIOUS = """async (without) => {
-  const within = {include: [['[data-testid=stMain]']], exclude: without.map(s => [s])}
+_SERIOUS = """async ([inside, without]) => {
+  const within = {include: [[inside]], exclude: without.map(s => [s])}
   const {violations} = await axe.run(within, {resultTypes: ['violations']})
   return violations.filter(v => ['serious', 'critical'].includes(v.impact))
     .map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200))])
@@ -30,7 +30,9 @@ def fits(page: Page, width: int, height: int = 844) -> None:
     page.wait_for_function(f"innerWidth === {width} && ({_TOO_WIDE})() <= 0")
 
 
-def serious(page: Page, without: tuple[str, ...] = ()) -> list[tuple[str, list[str]]]:
+def serious(
+    page: Page, without: tuple[str, ...] = (), inside: str = "[data-testid=stMain]"
+) -> list[tuple[str, list[str]]]:
     """What axe-core finds serious or worse in the main part: rule, and the first elements that break it."""
     page.add_script_tag(content=_AXE.read_text(encoding="utf-8"))
-    return page.evaluate(_SERIOUS, list(without))
+    return page.evaluate(_SERIOUS, [inside, list(without)])

@@ -48,7 +48,7 @@ def _shown(page: Page) -> list[str]:
 
 
 def _ours(url: str) -> bool:
-    return url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
+    return url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:", "file://"))
 
 
 def root(page: Page) -> Locator:
