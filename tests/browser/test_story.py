@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.looks import too_wide
 from tests.browser.visits import opened, settled
 from viz.positions.story import STEPS
 from viz.positions.story.prose import words
@@ -46,8 +47,7 @@ def test_the_whole_story_by_keyboard(app: str, browser: Browser, width: int) -> 
             for i in range(panels.count()):
                 panels.nth(i).scroll_into_view_if_needed()
                 page.wait_for_function(f"panel => ({PAINTED})(panel)", arg=panels.nth(i).element_handle())
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width, step.key
+            assert too_wide(page) <= 0, step.key
             if step is not STEPS[-1]:
                 page.keyboard.press("n")
         page.keyboard.press("p")
