@@ -2,7 +2,6 @@
 
 import html
 import io
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,23 +11,15 @@ from streamlit.testing.v1 import AppTest
 
 from model.positional.alibi import slopes
 from pages.shared import networks
+from tests.test_story_page import opened as opened_page
 from viz import arrays
 from viz.positions import drawn
 from viz.positions.drawn_upload import MOST_BYTES
 from viz.positions.feel import Side
 
-FRAME = Path(__file__).parents[1] / "pages" / "main.py"
-
 
 def opened(**query: str) -> AppTest:
-    at = AppTest.from_file(str(FRAME), default_timeout=120)
-    at.run()
-    at.switch_page("positions.py")
-    for name, value in {"section": "Draw your own", **query}.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception, at.exception
-    return at
+    return opened_page(**{"section": "Draw your own"} | query)
 
 
 def boards(at: AppTest) -> list[tuple[dict[str, Any], dict[str, np.ndarray]]]:

@@ -62,6 +62,14 @@ def gone(*pids: int) -> None:
         time.sleep(0.02)
 
 
+def as_if_never_interrupted(found: Run, trial: Trial) -> None:
+    """Its curve and its attention are those of the trial run through in this process."""
+    state = run(trial, begin(trial))
+    assert found.curve == state.curve
+    assert list(found.looks) == list(moments(trial.steps, LOOKS))
+    np.testing.assert_array_equal(found.looks[trial.steps], attention(state.network, watched("offset")).numpy())
+
+
 @pytest.mark.slow
 def test_a_live_run_is_the_trial_bit_for_bit(service: Service) -> None:
     trial = trial_of("offset", "rotary", 3, 24)
@@ -98,10 +106,7 @@ def test_pause_really_pauses_and_a_resumed_run_ends_the_same(service: Service) -
     service.resume("a", id_)
     until(service, "a", steps(paused.step + 1))
     (found,) = until(service, "a", states(seen.FINISHED))
-    state = run(trial, begin(trial))
-    assert found.curve == state.curve
-    assert list(found.looks) == list(moments(150, LOOKS))
-    np.testing.assert_array_equal(found.looks[150], attention(state.network, watched("offset")).numpy())
+    as_if_never_interrupted(found, trial)
 
 
 @pytest.mark.slow
@@ -160,10 +165,7 @@ def test_a_process_that_dies_says_so_and_its_run_goes_on_from_what_was_saved(ser
     assert dead.step > saved
     service.resume("a", id_)
     (found,) = until(service, "a", states(seen.FINISHED))
-    state = run(trial, begin(trial))
-    assert found.curve == state.curve
-    assert list(found.looks) == list(moments(120, LOOKS))
-    np.testing.assert_array_equal(found.looks[120], attention(state.network, watched("offset")).numpy())
+    as_if_never_interrupted(found, trial)
 
 
 @pytest.mark.slow
