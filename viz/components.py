@@ -12,6 +12,7 @@ from viz import prose
 
 DIST = Path(__file__).parent / "web" / "dist"
 BUILD = "make setup"
+END = "end"  # what the walkthrough says when a comparison is to end
 
 
 def board(message: bytes, key: str) -> None:
@@ -29,12 +30,20 @@ def paint(message: bytes, key: str) -> Any:
     return _mount("paint", message, key, on_used_change=lambda: None)
 
 
-def walkthrough(message: bytes, key: str, on_write: Callable[[Any], None]) -> None:
+def walkthrough(message: bytes, key: str, on_write: Callable[[Any], None], on_compare: Callable[[Any], None]) -> None:
     """Every stage of a pass, one step at a time; see `viz.manifest.message`.
 
     on_write: gets what the browser says when the input is to grow or to shrink by a token.
+    on_compare: gets what somebody wants the pass to be compared with; END for nothing any more.
     """
-    _mount("walkthrough", message, key, on_write_change=lambda: on_write(st.session_state[key].get("write")))
+
+    def told(word: str, hear: Callable[[Any], None]) -> Callable[[], None]:
+        return lambda: hear(st.session_state[key].get(word))
+
+    _mount(
+        "walkthrough", message, key, on_write_change=told("write", on_write),
+        on_compare_change=told("compare", on_compare),
+    )  # fmt: skip
 
 
 def _mount(name: str, data: bytes, key: str, **heard: Any) -> Any:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from viz.arrays import to_numpy
 from viz.space import directions
 from viz.tensors import Source
 from viz.windows import overview
@@ -38,7 +37,7 @@ class Face:
 def face(source: Source, most: int) -> Face:
     """At most `most` x `most` patches a slab: the places of the axes that go into the depth, the last fastest."""
     column, row, deep = directions(source.axes)
-    values = to_numpy(source.tensor)
+    values = source.numbers()
     order = [*deep, *(i for i in (row, column) if i is not None)]
     height = 1 if row is None else values.shape[row]
     width = 1 if column is None else values.shape[column]
@@ -92,6 +91,7 @@ def message(sources: Iterable[Source], most: int) -> bytes:
         heads.append({
             "name": source.name, "kind": source.kind, "slabs": slabs, "rows": rows, "cols": columns,
             "bins": list(found.bins), "most": found.most, "offset": offset,
+            "zero": source.limits.low == source.limits.high == 0 and not source.numbers().any(),
         })  # fmt: skip
         body = found.patches.tobytes()
         payload.append(body)

@@ -55,12 +55,13 @@ class About:
     busy: bool = False
 
 
-def message(trace: Trace, about: About, start: Start) -> bytes:
-    """All that the component needs to paint its first step, and to ask for the rest."""
+def message(trace: Trace, about: About, start: Start, compared: Mapping[str, Any] | None = None) -> bytes:
+    """All that the component needs to paint its first step, and to ask for the rest. compared: see `viz.comparison`."""
     whole = manifest(trace, about, start)
     first = whole["start"].get("stage") or trace.names[0]
     page = stage_page(trace, first, about.language)
-    return encode(_tensors(trace, first), manifest=whole, pages={first: page})
+    more = {} if compared is None else {"compared": compared}
+    return encode(_tensors(trace, first), manifest=whole, pages={first: page}, **more)
 
 
 def manifest(trace: Trace, about: About, start: Start) -> dict[str, Any]:

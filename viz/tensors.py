@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from model import Trace, TraceError, Transformer
@@ -29,11 +30,19 @@ class Source:
 
     @property
     def limits(self) -> Limits:
-        return LIMITS.get(self.owner, self.name, lambda: to_numpy(self.tensor))
+        return LIMITS.get(self.owner, self.name, self.numbers)
+
+    def numbers(self) -> np.ndarray:
+        """All of it."""
+        return self.cut([slice(0, n) for n in self.tensor.shape])
+
+    def cut(self, chosen: Sequence[Place]) -> np.ndarray:
+        """A window. chosen: a place (its axis is dropped) or a range along each axis."""
+        return to_numpy(self.tensor[tuple(chosen)])
 
     def block(self, chosen: Sequence[Place]) -> Block:
-        """A window as one tensor of a message. chosen: a place (its axis is dropped) or a range along each axis."""
-        return self.part(to_numpy(self.tensor[tuple(chosen)]), chosen)
+        """A window as one tensor of a message."""
+        return self.part(self.cut(chosen), chosen)
 
     def whole(self) -> Block:
         return self.block([slice(0, n) for n in self.tensor.shape])

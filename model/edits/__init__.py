@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from model.edits.bound import BoundEdit, bind
 from model.edits.edit import OPS, Edit, listed
+from model.edits.mean import mean
 
-__all__ = ["OPS", "BoundEdit", "Edit", "bind", "listed"]
+__all__ = ["OPS", "BoundEdit", "Edit", "bind", "listed", "mean"]

@@ -142,8 +142,13 @@ def run(asked: Asked) -> Run:
         found = _run(asked, stamp(asked.model))
     except OSError as error:  # a folder that the system will not open, a name too long for a path
         raise GlassformerError(f"{asked.model[:60]!r} cannot be opened: {error.strerror}.") from error
+    return kept(found)
+
+
+def kept(found: Run) -> Run:
+    """The run, known to the browser under its id: the store may have pushed it out while the cache still held it."""
     if STORE.get(found.id) is None:
-        STORE.put(found.id, found.trace)  # it may have been pushed out while the cache still held it
+        STORE.put(found.id, found.trace)
     return found
 
 

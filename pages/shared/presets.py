@@ -9,7 +9,7 @@ from model import GlassformerError, shipped
 from model.checkpoints import cache
 from model.checkpoints import cards as cards_of_models
 from pages.shared.jobs import Job
-from pages.shared.loading import Run, get_model
+from pages.shared.loading import Run, get_model, kept
 from pages.shared.state import View, go
 from pages.shared.waiting import EVERY, watch
 from viz import cards
@@ -81,10 +81,7 @@ def shown_meanwhile(view: View) -> Run | None:
 
 
 def _shipped(name: str) -> Run:
-    found = _run(name)
-    if STORE.get(found.id) is None:
-        STORE.put(found.id, found.trace)  # it may have been pushed out while the cache still held it
-    return found
+    return kept(_run(name))
 
 
 def to_fetch(name: str) -> bool:

@@ -18,7 +18,7 @@ from viz.prose import DEFAULT, catalogue, languages
 
 LONGEST_IN_LINK = 2048  # bytes of text; a longer one stays on the server
 LANGUAGE, PAGE = "language_shown", "page_shown"  # of the session
-_KEPT_NAMES = ("input_kept", "target_kept", "written_kept")
+TYPED = ("input", "target", "written", "compare")  # parameters that may be long
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class View:
     target   the same for the decoder of an encoder-decoder
     picture  for models that read pictures: the number of one that comes with the model, or the id of a kept one
     written  ids that the model has written behind the text, or behind the target where there is one
+    against  what it is compared with, as `against.parse` reads it; "" for nothing
     language code of a file in `viz/prose`
     start    what a link from elsewhere asks to be shown first
     """
@@ -43,6 +44,7 @@ class View:
     target: str | None = None
     picture: str = ""
     written: tuple[int, ...] = ()
+    against: str = ""
     language: str = DEFAULT
     start: Start = field(default_factory=Start)
 
@@ -57,12 +59,12 @@ class View:
 
 def kept_here() -> bool:
     """Whether the link leans on a text that only this server has."""
-    return any(name in st.query_params for name in _KEPT_NAMES)
+    return any(f"{name}_kept" in st.query_params for name in TYPED)
 
 
 def lost() -> bool:
     """Whether the link names a kept text that this server does not have."""
-    names = [st.query_params[n] for n in _KEPT_NAMES if n in st.query_params]
+    names = [st.query_params[f"{n}_kept"] for n in TYPED if f"{n}_kept" in st.query_params]
     return any(TEXTS.get(name) is None for name in names)
 
 
@@ -78,6 +80,7 @@ def read() -> View:
         target=_text(q, "target"),
         picture=q.get("picture", "")[:40],
         written=_whole(_text(q, "written") or ""),
+        against=_text(q, "compare") or "",
         language=q.get("lang", DEFAULT) if q.get("lang") in languages() else DEFAULT,
         start=Start(
             q.get("stage", ""), _cell(q.get("cell", "")), _place(q.get("head", "")), _place(q.get("token", ""))
@@ -135,7 +138,7 @@ def link(view: View) -> dict[str, str]:
     default = dict.fromkeys(plain, "") | {"model": "sort", "lang": DEFAULT}
     out = {k: v for k, v in plain.items() if v != default[k]}
     written = ",".join(map(str, view.written)) or None
-    for name, text in (("input", view.text), ("target", view.target), ("written", written)):
+    for name, text in zip(TYPED, (view.text, view.target, written, view.against or None), strict=True):
         if text is not None:
             short = len(text.encode("utf-8", "surrogatepass")) <= LONGEST_IN_LINK
             out |= {name: text} if short else {f"{name}_kept": TEXTS.keep(text)}

@@ -8,8 +8,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 # What only a notebook or a terminal sees.
-ELSEWHERE = ("model/train/", "model/edits/", "model/trace_file/", "model/readers.py")
-RAISED = ("InputError", "ConfigError", "CheckpointError", "TraceError", "GlassformerError", "RefusedError")
+ELSEWHERE = (
+    "model/train/",
+    "model/edits/edit.py",
+    "model/edits/values.py",
+    "model/trace_file/",
+    "model/readers.py",
+)
+RAISED = ("InputError", "ConfigError", "CheckpointError", "EditError", "TraceError", "GlassformerError", "RefusedError")
 
 
 def template(node: ast.expr, constants: dict[str, str]) -> str | None:

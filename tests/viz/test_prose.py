@@ -17,7 +17,8 @@ OTHERS = [code for code in prose.languages() if code != prose.DEFAULT]
 BARE = {
     ("words", "and"), ("words", "comma"), ("words", "token"), ("words", "title"), ("at", "other"), ("places", "mlp"),
     ("words", "brackets"),
-    ("network", "mlp"), ("nav", "home"), ("chapters.mlp", "title"), ("chapters.softmax", "title"),
+    ("network", "mlp"), ("compare", "change"), ("nav", "home"), ("chapters.mlp", "title"),
+    ("chapters.softmax", "title"),
 }  # fmt: skip
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

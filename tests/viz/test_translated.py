@@ -20,7 +20,8 @@ PLACES = (
     "pages/shared",
     "pages/home.py",
     "viz/tensors.py",
-    *(f"viz/routes/{n}.py" for n in ("asking", "numbers", "sayings", "writing")),
+    "viz/difference.py",
+    *(f"viz/routes/{n}.py" for n in ("asking", "numbers", "sayings", "changes", "writing")),
 )
 # Nothing but holes and signs; made in two steps, whose sentences are in the table; or met nowhere on a page.
 NO_WORDS = {

@@ -1,11 +1,13 @@
 """Read-only data routes beside Streamlit: numbers as bytes, everything in words as JSON.
 
 A trace never changes, so answers may be kept for ever; its id is a secret, so by nobody but this browser.
+Two ids, `other~this`, ask for what the first has more than the second.
 Handlers are plain functions: Starlette runs them in worker threads, and traces may be read from any.
 """
 
 from starlette.routing import Route
 
+from viz.routes.changes import answers, changes
 from viz.routes.lab import worked_cell
 from viz.routes.numbers import cells, overview, weights
 from viz.routes.sayings import explanation, page, pieces, readers, readout
@@ -27,6 +29,8 @@ ROUTES = [
         "faces": faces,
         "next": next_token,
         "grown": grown,
+        "changes": changes,
+        "answers": answers,
     }.items()
 ]
 ROUTES.append(Route("/data/lab/{setup}/worked", worked_cell, methods=["GET"]))

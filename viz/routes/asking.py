@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from model import GlassformerError, Stage, Trace
 from viz import prose
+from viz.difference import Pair
 from viz.store import STORE
 from viz.tensors import Place
 
@@ -26,20 +27,37 @@ class RefusedError(Exception):
 
 
 def guarded(answer: Callable[[Request, Trace], Response]) -> Callable[[Request], Response]:
-    """A handler that is given the trace, and whose errors become JSON with the status that fits."""
+    """A handler that is given the trace, and whose errors become JSON with the status that fits.
+
+    Of two traces (see `of_both`) it speaks of the first.
+    """
+
+    def about(request: Request, found: Trace | Pair) -> Response:
+        return answer(request, found.this if isinstance(found, Pair) else found)
+
+    return of_both(about)
+
+
+def of_both(answer: Callable[[Request, Trace | Pair], Response]) -> Callable[[Request], Response]:
+    """The same for a handler that knows what to say of two traces: the id is `other~this` then."""
 
     def handler(request: Request) -> Response:
         try:
-            trace = STORE.get(request.path_params["trace"])
-            if trace is None:
-                raise RefusedError(404, "this trace is not kept any more; open the page again to make it anew.")
-            return answer(request, trace)
+            return answer(request, _found(request.path_params["trace"]))
         except RefusedError as refusal:
             return problem(request, refusal.message, refusal.status)
         except GlassformerError as error:
             return problem(request, str(error), 400)
 
     return handler
+
+
+def _found(given: str) -> Trace | Pair:
+    ids = given.split("~", 1)
+    traces = [trace for trace in map(STORE.get, ids) if trace is not None]
+    if len(traces) < len(ids):
+        raise RefusedError(404, "this trace is not kept any more; open the page again to make it anew.")
+    return traces[0] if len(traces) == 1 else Pair(this=traces[1], other=traces[0], key=ids[1])
 
 
 def problem(request: Request, message: str, status: int) -> Response:
@@ -56,11 +74,19 @@ def allow(request: Request, words: Iterable[str], who: str = "this route") -> No
         raise RefusedError(400, f"unknown parameter {unknown[0][:40]!r}; {who} takes {', '.join(known)}.")
 
 
-def stage_of(trace: Trace, request: Request) -> Stage:
+def language(request: Request) -> str:
+    given = request.query_params.get("lang", prose.DEFAULT)
+    if given not in prose.languages():
+        raise RefusedError(400, f"lang={given[:40]!r} is not there; known: {', '.join(prose.languages())}.")
+    return given
+
+
+def stage_of(trace: Trace | Pair, request: Request) -> Stage:
+    """The stage asked for; of a pair, its difference."""
     name = request.query_params.get("stage")
     if name is None:
         raise RefusedError(400, "stage is missing; give the full name of a stage, such as stage=embed.")
-    if name not in trace:
+    if name not in (trace.this if isinstance(trace, Pair) else trace):
         raise RefusedError(404, f"this trace has no stage {name[:80]!r}.")
     return trace.stage(name)
 

@@ -10,10 +10,11 @@ from starlette.responses import JSONResponse, Response
 
 from model import Stage, Trace
 from model.readers import readers as read_by
-from viz import cells, prose
+from viz import cells, changed_cell, prose
+from viz.difference import Pair
 from viz.labels import pieces as pieces_of
 from viz.readout import readout as read_out
-from viz.routes.asking import KEEP, RefusedError, allow, cell_of, guarded, number, stage_of
+from viz.routes.asking import KEEP, RefusedError, allow, cell_of, guarded, language, number, of_both, stage_of
 from viz.stage_page import stage_page
 
 MOST_TERMS = 65536
@@ -24,19 +25,25 @@ MOST_IDS = 4096  # of one request for pieces
 def page(request: Request, trace: Trace) -> Response:
     """`/data/{trace}/page?stage=NAME&lang=en`: words, facts, formula, code, pseudocode, a question."""
     allow(request, ("stage",))
-    return _json(stage_page(trace, stage_of(trace, request).name, _language(request)))
+    return _json(stage_page(trace, stage_of(trace, request).name, language(request)))
 
 
-@guarded
-def explanation(request: Request, trace: Trace) -> Response:
+@of_both
+def explanation(request: Request, trace: Trace | Pair) -> Response:
     """`/data/{trace}/explain?stage=NAME&cell=2,5,0&terms=50&lang=en`: how one cell came about, largest terms first.
 
-    A weight's cell was learned, which is all there is to say.
+    A weight's cell was learned, which is all there is to say. Of two traces: how the two cells differ.
     """
     allow(request, ("stage", "cell", "terms"))
     most = number("terms", request.query_params.get("terms", "50"), 0, MOST_TERMS)
-    stage = _stage_or_weight(trace, request)
+    here = trace.this if isinstance(trace, Pair) else trace
+    stage = _stage_or_weight(here, request)
     cell = cell_of(request, stage)
+    if isinstance(trace, Pair):
+        if stage.name not in here:
+            return _json(changed_cell.learned(trace, stage, cell, _words(request)))
+        trace.stage(stage.name)
+        return _json(changed_cell.explanation(trace, stage.name, cell, most, _words(request)))
     if stage.name not in trace:
         return _json(cells.learned(trace, stage, cell, _words(request)))
     return _json(cells.explanation(trace, trace.explain(stage.name, cell), most, _words(request)))
@@ -92,15 +99,8 @@ def _stage_or_weight(trace: Trace, request: Request) -> Stage:
     return cells.of_weight(trace, name)
 
 
-def _language(request: Request) -> str:
-    given = request.query_params.get("lang", prose.DEFAULT)
-    if given not in prose.languages():
-        raise RefusedError(400, f"lang={given[:40]!r} is not there; known: {', '.join(prose.languages())}.")
-    return given
-
-
 def _words(request: Request) -> prose.Catalogue:
-    return prose.catalogue(_language(request))
+    return prose.catalogue(language(request))
 
 
 def _json(body: Any) -> Response:

@@ -11,10 +11,10 @@ from model import Trace
 from model.blueprint import blueprint, ruled
 from viz import faces as seen
 from viz import labels
+from viz.difference import Pair, stage_source, weight_source
 from viz.layouts import LAYOUTS, layout, parameters
-from viz.routes.asking import KEEP, RefusedError, allow, guarded, number
+from viz.routes.asking import KEEP, RefusedError, allow, guarded, number, of_both
 from viz.scene import Scene, laid_out, weights_of
-from viz.tensors import of_stage, of_weight
 
 MOST_NAMES = 64  # of one answer
 MOST_PATCHES = 256  # along each side of a face
@@ -64,8 +64,8 @@ def row(found: Scene) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@guarded
-def faces(request: Request, trace: Trace) -> Response:
+@of_both
+def faces(request: Request, trace: Trace | Pair) -> Response:
     """`/data/{trace}/faces?stages=a,b&weights=W_E&most=64`: see `viz.faces`."""
     allow(request, ("stages", "weights", "most"))
     asked = request.query_params
@@ -73,9 +73,10 @@ def faces(request: Request, trace: Trace) -> Response:
     stages, weights = ([n for n in asked.get(word, "").split(",") if n] for word in ("stages", "weights"))
     if not 0 < len(stages) + len(weights) <= MOST_NAMES:
         raise RefusedError(400, f"give 1 to {MOST_NAMES} names in stages= and weights=, with commas.")
-    if unknown := [n for n in stages if n not in trace]:
+    here = trace.this if isinstance(trace, Pair) else trace
+    if unknown := [n for n in stages if n not in here]:
         raise RefusedError(404, f"this trace has no stage {unknown[0][:80]!r}.")
-    if trace.network is not None and (unknown := [n for n in weights if n not in trace.network.weights]):
+    if here.network is not None and (unknown := [n for n in weights if n not in here.network.weights]):
         raise RefusedError(404, f"this model has no weight {unknown[0][:80]!r}.")
-    sources = [*(of_stage(trace, n) for n in stages), *(of_weight(trace, n) for n in weights)]
+    sources = [*(stage_source(trace, n) for n in stages), *(weight_source(trace, n) for n in weights)]
     return Response(seen.message(sources, most), media_type="application/octet-stream", headers=KEEP)

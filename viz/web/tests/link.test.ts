@@ -67,6 +67,7 @@ describe("the fragment", () => {
       range: "robust",
       space: false,
       tour: null,
+      which: null,
     })
   })
 

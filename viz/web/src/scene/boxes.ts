@@ -1,7 +1,6 @@
 /** Which boxes stand for a block in a frame: what it shows, what is lit of it, and the tiles over its faces. No WebGL. */
-import type { Kind } from "../decode"
 import { Atlas, type Rect } from "./atlas"
-import type { Instance, State } from "./instances"
+import type { Instance, Painted, State } from "./instances"
 import type { Drawn, TileRange } from "./lod"
 import { type Bounds, slabBounds, slabCount } from "./slabs"
 import type { Face, SceneBlock } from "./types"
@@ -21,7 +20,7 @@ export interface Mark {
 
 export class Boxes {
   readonly atlas = new Atlas(ATLAS, TILE_ROWS)
-  kinds: ReadonlyMap<string, Kind> = new Map()
+  kinds: ReadonlyMap<string, Painted> = new Map()
   /** What is looked at. Whatever is not in it has the state `usual`. */
   states: ReadonlyMap<string, State> = new Map()
   usual: State = 1

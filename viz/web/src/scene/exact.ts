@@ -25,6 +25,7 @@ export type Coarse = (name: string) => { bins: boolean; most: number; signed: bo
 export class Exact {
   private readonly held = new Map<string, Held>()
   private readonly coming = new Map<string, AbortController>()
+  private resting: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     private source: Source,
@@ -33,6 +34,14 @@ export class Exact {
     /** Of what could not be fetched. */
     private readonly onError: (words: string) => void,
   ) {}
+
+  /** Once the camera stands still, what is near is fetched. */
+  rest(space: Space, numbersFrom: number): void {
+    clearTimeout(this.resting)
+    this.resting = setTimeout(() => {
+      if (!space.camera.flying) this.look(space, numbersFrom)
+    }, 150)
+  }
 
   /** Asks for what is in view and not held. */
   look(space: Space, numbersFrom: number): void {
@@ -77,6 +86,7 @@ export class Exact {
   }
 
   dispose(): void {
+    clearTimeout(this.resting)
     for (const stop of this.coming.values()) stop.abort()
   }
 

@@ -10,12 +10,15 @@ import type { Bounds } from "./slabs"
  */
 export type State = 0 | 1 | 2 | 3 | 4 | 5
 
+/** Which colours cells get: by their kind, or grey, since they do not differ. */
+export type Painted = Kind | "same"
+
 export interface Instance {
   bounds: Bounds
   rect: Rect | null
   cols: number
   rows: number
-  kind: Kind
+  kind: Painted
   state: State
   /** Cells that are computed by now. */
   shown: number
@@ -24,6 +27,10 @@ export interface Instance {
   col: number
   /** 0 weight, 1 value, 2 aggregate, 3 a tile. */
   role: number
+}
+
+function paletteRow(kind: Painted): number {
+  return kind === "signed" ? 0 : kind === "same" ? 2 : 1
 }
 
 const WIDTHS = { corner: 3, size: 3, rect: 4, look: 4, mark: 4 } as const
@@ -50,7 +57,7 @@ export class Instances {
       corner.set(min, 3 * i)
       size.set([max[0] - min[0], max[1] - min[1], max[2] - min[2]], 3 * i)
       rect.set(one.rect ? [one.rect.x, one.rect.y, one.rect.width, one.rect.height] : [0, 0, 0, 0], 4 * i)
-      look.set([one.cols, one.rows, one.kind === "signed" ? 0 : 1, one.state], 4 * i)
+      look.set([one.cols, one.rows, paletteRow(one.kind), one.state], 4 * i)
       mark.set([one.shown, one.row, one.col, one.role], 4 * i)
     })
     for (const name of Object.keys(WIDTHS) as Name[]) {

@@ -1,13 +1,14 @@
 /** The blocks of one trace, by all the names that a tensor has, and what each is called. No canvas. */
-import type { Kind } from "../decode"
+import { isDifference } from "../walkthrough/compare"
 import { axisName } from "../walkthrough/panes/cell"
 import { stageNamed } from "../walkthrough/places"
 import type { Manifest, StageInfo } from "../walkthrough/types"
 import type { CellRef } from "../walkthrough/view"
 import { flowsOf, type Piece } from "./flows"
+import type { Painted } from "./instances"
 import type { Step } from "./light"
 import { type Place, placeOf } from "./slabs"
-import type { SceneBlock, SceneInfo, Vec3 } from "./types"
+import type { Face, SceneBlock, SceneInfo, Vec3 } from "./types"
 
 export interface PlacedCell {
   block: SceneBlock
@@ -16,6 +17,8 @@ export interface PlacedCell {
 
 export class Network {
   readonly byName: ReadonlyMap<string, SceneBlock>
+  /** Of a difference: blocks that are the same in both. */
+  readonly same = new Set<string>()
 
   constructor(
     readonly manifest: Manifest,
@@ -28,9 +31,20 @@ export class Network {
     return this.info.blocks
   }
 
-  /** What can be asked for: a trace that came without its model has no weights. */
+  /** What can be asked for: a trace that came without its model has no weights, a difference only what both have. */
   get withNumbers(): SceneBlock[] {
-    return this.info.blocks.filter(({ role }) => !this.manifest.missing || role !== "weight")
+    return this.info.blocks.filter((block) => this.hasNumbers(block))
+  }
+
+  hasNumbers({ name, role }: SceneBlock): boolean {
+    return (!this.manifest.missing || role !== "weight") && !this.manifest.unlike?.has(name)
+  }
+
+  /** Notes what a face tells of a difference. Gives whether a block is to be painted otherwise for it. */
+  learns({ name, zero }: Face): boolean {
+    if (!isDifference(this.manifest) || !zero) return false
+    this.same.add(name)
+    return true
   }
 
   /** The name of the block that is this tensor. */
@@ -62,8 +76,9 @@ export class Network {
     return flowsOf(this.blocks, new Map(own.map(({ name, reads }) => [name, [...new Set(reads.map((other) => this.canonical(other)))]])))
   }
 
-  kinds(): Map<string, Kind> {
-    return new Map(this.blocks.map(({ name }) => [name, stageNamed(this.manifest, name)?.kind ?? "signed"]))
+  kinds(): Map<string, Painted> {
+    const kind = (name: string): Painted => (this.same.has(name) ? "same" : (stageNamed(this.manifest, name)?.kind ?? "signed"))
+    return new Map(this.blocks.map(({ name }) => [name, kind(name)]))
   }
 
   title(block: SceneBlock): string {

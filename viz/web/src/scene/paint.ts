@@ -18,10 +18,13 @@ export interface Look {
   roles: [weight: string, value: string, aggregate: string]
 }
 
+/** Of what does not differ. */
+const DULL: Record<"light" | "dark", Rgb> = { light: [203, 205, 210], dark: [62, 65, 73] }
+
 export class Paint {
   readonly material: RawShaderMaterial
   private readonly cells: DataTexture
-  private readonly palette = new DataTexture(new Uint8Array(256 * 2 * 4), 256, 2, RGBAFormat)
+  private readonly palette = new DataTexture(new Uint8Array(256 * 3 * 4), 256, 3, RGBAFormat)
 
   constructor(private readonly atlas: Atlas) {
     this.cells = new DataTexture(atlas.texels, atlas.size, atlas.size, RedFormat)
@@ -61,6 +64,7 @@ export class Paint {
       const put = (row: number, [r, g, b]: Rgb) => texels.set([r, g, b, 255], 4 * (256 * row + code))
       put(0, diverging((code - 128) / 127, look.dark))
       put(1, sequential((code - 1) / 254))
+      put(2, look.dark ? DULL.dark : DULL.light)
     }
     this.palette.needsUpdate = true
   }

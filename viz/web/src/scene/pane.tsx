@@ -1,6 +1,7 @@
 /** The scene in the place of the picture: canvas, camera controls, how far the computation is shown, a layout beside. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { onThemeChange } from "../theme"
+import { isDifference } from "../walkthrough/compare"
 import type { Source } from "../walkthrough/data"
 import { memo } from "../walkthrough/memo"
 import { useExplanation } from "../walkthrough/panes/cell"
@@ -12,6 +13,7 @@ import type { Say } from "../walkthrough/ui"
 import { type CellRef, stageNow, type View } from "../walkthrough/view"
 import type { Walk } from "../walkthrough/walk"
 import { Bar } from "./bar"
+import { DifferenceLegend, OTHER } from "./difference"
 import { keyed } from "./commands"
 import { coveredOf } from "./covered"
 import { inWindow, useFamily } from "./family"
@@ -54,6 +56,8 @@ export const ScenePane = memo((props: SceneProps) => {
   const family = useFamily(manifest, source)
   const growth = useSelected(walk.writing.state, (state) => state.growth)
   const stage = stageNow(view, manifest)
+  const compared = useSelected(walk.state, (state) => state.compared)
+  const offered = compared ? { [OTHER]: say("compare_beside"), ...layouts } : layouts
   const peek = useSignal(walk.peek)
   const named = useSignal(walk.lit)
   const known = (cell: CellRef | null) => (cell && stageNamed(manifest, cell.name) ? cell : null)
@@ -102,7 +106,11 @@ export const ScenePane = memo((props: SceneProps) => {
     const unlisten = root.current ? onThemeChange(root.current, look) : () => {}
     setLayout("")
     setSpent(null)
-    void made.load().then(setLayouts)
+    void made.load().then((found) => {
+      setLayouts(found)
+      // Where hardly anything has a counterpart, both are there to be looked at.
+      if (walk.state.value.compared?.told.alike === false) void chosen(OTHER)
+    })
     return () => {
       watch.disconnect()
       unlisten()
@@ -137,7 +145,8 @@ export const ScenePane = memo((props: SceneProps) => {
   const chosen = async (name: string) => {
     setLayout(name)
     try {
-      const info = await theatre.current?.setBeside(name || null)
+      const other = name === OTHER ? walk.state.value.compared!.sides[view.which === "other" ? "this" : "other"] : null
+      const info = await theatre.current?.setBeside(name || null, other)
       setSpent(info?.parameters ?? null)
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error))
@@ -161,13 +170,14 @@ export const ScenePane = memo((props: SceneProps) => {
         </p>
         <Legend say={say} cached={Object.keys(growth?.kept?.kept ?? {}).length > 0} />
       </div>
-      <Bar {...{ theatre, say, beat, layouts, layout, root }} onLayout={chosen} name={stage.name} />
+      <Bar {...{ theatre, say, beat, layout, root }} layouts={offered} onLayout={chosen} name={stage.name} />
       {problem && (
         <p role="alert" class="problem">
           {problem === "scene_lost" ? say("scene_lost") : say("problem", { words: problem })}
         </p>
       )}
       {spent && <Spent title={layouts[layout] ?? layout} spent={spent} say={say} />}
+      {isDifference(manifest) && <DifferenceLegend stage={stage} source={source} say={say} />}
     </div>
   )
 })

@@ -67,7 +67,7 @@ export const fragment = /* glsl */ `
         float stripe = step(0.5, fract((gl_FragCoord.x + gl_FragCoord.y) / 7.0));
         shown = mix(page, ink, 0.1 + 0.18 * stripe);
       } else {
-        shown = texture(palette, vec2((code + 0.5) / 256.0, (vLook.z + 0.5) / 2.0)).rgb;
+        shown = texture(palette, vec2((code + 0.5) / 256.0, (vLook.z + 0.5) / 3.0)).rgb;
       }
     }
     if (cell.y * vLook.x + cell.x >= vMark.x) shown = mix(page, ink, 0.06);

@@ -1,9 +1,8 @@
 /** The canvas with the blocks: draws when something changed, and tells what the pointer is on. */
 import { Color, LinearSRGBColorSpace, Mesh, Scene, WebGLRenderer } from "three"
-import type { Kind } from "../decode"
 import { Boxes, type Mark } from "./boxes"
 import { Camera } from "./camera"
-import { Instances, type State } from "./instances"
+import { Instances, type Painted, type State } from "./instances"
 import { type Drawn, drawn, type TileRange } from "./lod"
 import { type Look, Paint } from "./paint"
 import { type Hit, pick } from "./pick"
@@ -56,7 +55,7 @@ export class Space {
     this.setBlocks([], new Map())
   }
 
-  setBlocks(blocks: SceneBlock[], kinds: ReadonlyMap<string, Kind>): void {
+  setBlocks(blocks: SceneBlock[], kinds: ReadonlyMap<string, Painted>): void {
     this.blocks = blocks
     this.boxes.kinds = kinds
     this.request()

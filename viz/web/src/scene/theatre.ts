@@ -1,12 +1,14 @@
 /** The scene of one trace: what is fetched, what is lit, where the camera flies. The pane tells it what to show. */
+import { isDifference, type Side } from "../walkthrough/compare"
 import { isAbort, type Source } from "../walkthrough/data"
 import type { Manifest, StageInfo } from "../walkthrough/types"
 import type { CellRef } from "../walkthrough/view"
+import { Company } from "./company"
 import { Computation } from "./computation"
 import { Exact } from "./exact"
 import { focusOf, openingOf } from "./focus"
 import { cellsOf, type Light, lightOf, type Step, working } from "./light"
-import { besides, Network } from "./network"
+import { Network } from "./network"
 import { NUMBER, paintOver } from "./overlay"
 import type { Look } from "./paint"
 import type { Inks } from "./pens"
@@ -34,12 +36,11 @@ export class Theatre {
   protected readonly exact: Exact
   protected readonly stop = new AbortController()
   private readonly context: CanvasRenderingContext2D
-  private beside: SceneBlock[] = []
+  private readonly company: Company
   protected stage: StageInfo | null = null
   private cell: CellRef | null = null
   private named: string | null = null
   private lit: readonly CellRef[] = []
-  private resting: ReturnType<typeof setTimeout> | undefined
   private inks: Inks = { ink: "#000", page: "#fff", accent: "#e0218a", quiet: "#666" }
   private family = "sans-serif"
   private ready = false
@@ -67,10 +68,14 @@ export class Theatre {
       this.light()
     })
     this.stream = new Stream((names, most, stop) => this.source.faces(names, most, stop), {
-      onFace: (face) => this.space.setFace(face),
+      onFace: (face) => {
+        this.space.setFace(face)
+        if (this.network?.learns(face)) this.setBlocks()
+      },
       onProblem: told.onProblem,
       now: () => ({ target: this.space.camera.pose.target, first: new Set(this.looked().map(({ name }) => name)) }),
     })
+    this.company = new Company(source, space, told.onProblem)
     this.exact = new Exact(source, (name) => this.stream.coarse(name), () => this.space.request(), told.onProblem)
   }
 
@@ -92,11 +97,10 @@ export class Theatre {
     return this.network.info.layouts ?? {}
   }
 
-  /** Another network to scale beside this one, or none. */
-  async setBeside(layout: string | null): Promise<SceneInfo | null> {
-    const info = layout ? await this.source.scene(layout, this.stop.signal) : null
+  /** Another network to scale beside this one, or none; with `other`, that of another pass with its numbers. */
+  async setBeside(layout: string | null, other: Side | null = null): Promise<SceneInfo | null> {
     const left = (this.network?.info.size[0] ?? 0) * 1.15 + 60
-    this.beside = besides(info?.blocks ?? [], layout ?? "", [left, 0, 0])
+    const info = await this.company.set(layout, other, [left, 0, 0], this.stop.signal)
     this.setBlocks()
     this.fit()
     return info
@@ -157,7 +161,7 @@ export class Theatre {
 
   /** All there is. */
   fit(jump = false): void {
-    const all = [...(this.network?.blocks ?? []), ...this.beside].map(boundsOf)
+    const all = [...(this.network?.blocks ?? []), ...this.company.blocks].map(boundsOf)
     if (all.length) this.shots.show("all", union(all), jump)
     this.light()
   }
@@ -214,12 +218,13 @@ export class Theatre {
     this.stop.abort()
     this.exact.dispose()
     this.stream.dispose()
+    this.company.leave()
     this.computation.dispose()
-    clearTimeout(this.resting)
   }
 
   protected setBlocks(): void {
-    if (this.network) this.space.setBlocks([...this.network.blocks, ...this.beside], this.network.kinds())
+    const { network, company } = this
+    if (network) this.space.setBlocks([...network.blocks, ...company.blocks], new Map([...network.kinds(), ...company.kinds]))
   }
 
   private step(): Step | null {
@@ -241,8 +246,8 @@ export class Theatre {
     const found = this.glow(network, step && lightOf(network.manifest, step, beat, lit, network.byName))
     const named = this.named === null ? undefined : network.block(this.named)
     if (named) found?.states.set(named.name, 4)
-    // Seen from afar, all of it counts.
-    const aside = found !== null && (this.shots.shot !== "all" || this.hushed)
+    // Seen from afar, all of it counts; of a difference, all that differs.
+    const aside = found !== null && ((this.shots.shot !== "all" && !isDifference(this.manifest)) || this.hushed)
     this.space.setStates(found?.states ?? new Map(), aside ? 0 : 1)
     this.space.ribbons.light(step?.current.name ?? null, aside)
     this.space.setMarks(found?.marks ?? new Map(), beat.flash)
@@ -259,11 +264,12 @@ export class Theatre {
   }
 
   private painted(): void {
-    const step = this.step()
-    if (!step) return
+    const current = this.step()?.current
+    if (!current) return
     this.write(this.context)
-    this.rest()
-    if (!this.ready && this.network?.manifest === this.manifest && (this.stream.faces.has(step.current.name) || this.manifest.missing)) {
+    this.exact.rest(this.space, NUMBER)
+    const there = this.stream.faces.has(current.name) || !this.network?.hasNumbers(current) || this.manifest.missing
+    if (!this.ready && this.network?.manifest === this.manifest && there) {
       this.ready = true
       this.told.onReady()
     }
@@ -287,13 +293,5 @@ export class Theatre {
       marks: this.space.boxes.marks,
       exact: this.exact,
     })
-  }
-
-  /** Once the camera stands still, what is near is fetched cell by cell. */
-  private rest(): void {
-    clearTimeout(this.resting)
-    this.resting = setTimeout(() => {
-      if (!this.space.camera.flying) this.exact.look(this.space, NUMBER)
-    }, 150)
   }
 }

@@ -39,5 +39,7 @@ export interface Face {
   cols: number
   bins: [rows: number, cols: number]
   most: number
+  /** Every cell is 0. */
+  zero?: boolean
   patches: Uint8Array
 }

@@ -4,14 +4,17 @@ import { LazyScene } from "../scene/lazy"
 import { Looks } from "../scene/looks"
 import { useAbove } from "./above"
 import { choice, patternOf } from "./choice"
+import { isDifference } from "./compare"
 import { useFetched } from "./fetched"
 import { useFocusKept } from "./focus"
 import { useIntoView } from "./into_view"
 import { type Command, listen } from "./keys"
 import { usePlay } from "./play"
 import { usePrefetch } from "./prefetch"
+import { AnswersPane } from "./panes/answers"
 import { CellCard } from "./panes/cell"
 import { Choosers } from "./panes/choosers"
+import { CompareBar } from "./panes/compare"
 import { More, WordsPane } from "./panes/explanation"
 import { GuessCard, isInside, mayWait, waits } from "./panes/guess"
 import { Help } from "./panes/help"
@@ -19,6 +22,7 @@ import { Map } from "./panes/map"
 import { Peek } from "./panes/peek"
 import { PicturePane } from "./panes/picture_pane"
 import { Rail } from "./panes/rail"
+import { NoCounterpart } from "./panes/three"
 import { Tip } from "./panes/tip"
 import { Title } from "./panes/title"
 import { Tokens } from "./panes/tokens"
@@ -29,7 +33,7 @@ import { headOf, heads, isBeside, opens as opensChapter, stageNow, stepNow, toke
 import type { Walk } from "./walk"
 
 export function App({ walk }: { walk: Walk }) {
-  const { manifest, source, view } = useSignal(walk.state)
+  const { manifest, source, view, compared } = useSignal(walk.state)
   const say = useMemo(() => speaker(manifest.ui), [manifest])
   const stage = stageNow(view, manifest)
   const step = stepNow(view, manifest)
@@ -56,12 +60,14 @@ export function App({ walk }: { walk: Walk }) {
     [manifest, view.step, view.guesses, isStage, known, page.value, patternPage.value, head, token],
   )
   const shown = useMemo(() => (view.pin || !soft ? view : { ...view, pin: soft }), [view, soft])
-  const guess = view.guesses && isStage ? page.value?.guess : null
+  const differs = isDifference(manifest)
+  const asks = view.guesses && isStage && !differs
+  const guess = asks ? page.value?.guess : null
   const fresh = useSelected(walk.writing.state, ({ growth }) => growth?.first ?? null)
   const asking = useSignal(walk.asking)
   const waiting = useSelected(walk.guessed, (guessed) => waits(guess, guessed, asking))
   const isAsked = waiting && isInside(guess!, stage.name)
-  const unknown = view.guesses && isStage && !page.value && !page.error
+  const unknown = asks && !page.value && !page.error
   const mayBeAsked = useSelected(walk.guessed, (guessed) => unknown && mayWait(stage, guessed))
   const covered = isAsked || mayBeAsked
   // What was typed in is not computed: it has no formula.
@@ -96,9 +102,11 @@ export function App({ walk }: { walk: Walk }) {
       <div class="frame">
         <Rail {...shared} step={view.step} tour={tourOf(view, manifest)} playing={view.playing} pace={view.pace} />
         {manifest.model.weights && <p class="control">{say(`weights_${manifest.model.weights}`)}</p>}
+        {compared && <CompareBar {...shared} compared={compared} view={view} />}
         <div class="given">
           <Tokens {...shared} side={stage.side} token={token} fresh={fresh} />
-          <WritingPane {...shared} root={root} covered={covered} />
+          {/* Of two passes it would not be clear which one is to write. */}
+          {!compared && <WritingPane {...shared} root={root} covered={covered} />}
         </div>
         <div class="panes" data-stacks={manifest.sides.length} data-covered={covered}>
           <MapPane title={say("map")}>
@@ -115,6 +123,10 @@ export function App({ walk }: { walk: Walk }) {
               {isAsked && <p class="cover">{say("covered")}</p>}
               {view.space ? (
                 <LazyScene {...shared} source={source} view={shown} root={root} onReady={onReady} />
+              ) : manifest.unlike?.has(stage.name) ? (
+                <NoCounterpart key={stage.name} onReady={onReady} say={say} />
+              ) : differs && !isStage ? (
+                <AnswersPane compared={compared!} chosen={token} say={say} onToken={(place) => walk.dispatch({ do: "token", token: place })} onReady={onReady} />
               ) : (
                 <PicturePane manifest={manifest} source={source} walk={walk} view={shown} root={root} onReady={onReady} />
               )}

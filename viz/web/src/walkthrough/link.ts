@@ -2,12 +2,13 @@
  * The view in the link. The part after "#" is ours: Streamlit neither reads it nor reruns for it.
  * What does not fit the trace is dropped without a word, since links outlive models.
  */
+import { WHICH, type Which } from "./compare"
 import { fits, stageNamed, stepOf } from "./places"
 import { type Tour, usualTour } from "./tour"
 import type { Manifest, Step } from "./types"
 import { type CellRef, LONGEST_TRAIL, stageNow, stepNow, type View } from "./view"
 
-export type Linked = Pick<View, "step" | "head" | "token" | "pin" | "trail" | "range" | "space" | "tour">
+export type Linked = Pick<View, "step" | "head" | "token" | "pin" | "trail" | "range" | "space" | "tour" | "which">
 
 /** "stage=blocks.0.attn.pattern&head=2": what makes this view, without what is as it would be anyway. */
 export function fragment(view: View, manifest: Manifest): string {
@@ -21,6 +22,7 @@ export function fragment(view: View, manifest: Manifest): string {
   if (view.range === "full") parts.push(["range", "full"])
   if (view.space !== Boolean(manifest.start.space)) parts.push(["view", view.space ? "scene" : "picture"])
   if (view.tour !== null && view.tour !== usualTour(manifest)) parts.push(["tour", view.tour])
+  if (view.which !== null) parts.push(["compare", view.which])
   return parts.map(([key, value]) => `${key}=${escaped(value)}`).join("&")
 }
 
@@ -43,7 +45,14 @@ export function parse(text: string, manifest: Manifest): Linked | null {
     range: given.get("range") === "full" ? "full" : "robust",
     tour: tour(given.get("tour")),
     space: (given.get("view") ?? (manifest.start.space ? "scene" : "picture")) === "scene",
+    which: whichOf(text),
   }
+}
+
+/** Which of two compared passes a fragment speaks of: what else it says is to be read in that one's terms. */
+export function whichOf(text: string): Which | null {
+  const given = new URLSearchParams(text.replace(/^#/, "")).get("compare")
+  return WHICH.find((which) => which === given) ?? null
 }
 
 function written(cell: CellRef): string {

@@ -1,10 +1,13 @@
 /** A walkthrough in its place, with its own styles: in Streamlit's page, or in a file. */
 import { render } from "preact"
 import { App } from "./app"
+import { serverAddress } from "../server"
+import { comparing, type Comparing, type Side } from "./compare"
 import type { Source } from "./data"
 import { stylesheet } from "./styles"
-import type { Manifest } from "./types"
 import { speaker } from "./ui"
+import type { Compared } from "./compared"
+import type { Manifest } from "./types"
 import { Walk } from "./walk"
 import type { Tell } from "./writing"
 
@@ -13,6 +16,7 @@ export class Mounted {
   private readonly place = document.createElement("div")
   private walk: Walk | null = null
   private tell: Tell | null = null
+  private compareWith: ((against: string) => void) | null = null
 
   constructor() {
     const css = document.createElement("style")
@@ -21,17 +25,23 @@ export class Mounted {
   }
 
   /** Another trace or another language keeps as much of the view as fits. */
-  show(manifest: Manifest, source: Source): void {
-    if (this.walk) this.walk.load(manifest, held(this.walk, manifest, source))
-    else this.walk = new Walk(manifest, source)
+  show(manifest: Manifest, fresh: Source, told?: Compared): void {
+    const source = this.walk?.held(manifest, fresh) ?? fresh
+    const compared = told ? compare({ manifest, source }, told, this.walk) : null
+    if (this.walk) this.walk.load(manifest, source, compared)
+    else this.walk = new Walk(manifest, source, compared)
+    this.walk.onCompare = this.compareWith
     this.walk.writing.tell = this.tell
     render(<App walk={this.walk} />, this.place)
   }
 
-  /** Who is told when the input is to grow; null where nobody could run the model, as in a file. */
-  hear(tell: Tell | null): void {
+  /** Who is told when the input is to grow, and with what to compare; null where nobody could run the model, as in a file. */
+  hear(tell: Tell | null, compareWith: ((against: string) => void) | null): void {
     this.tell = tell
-    if (this.walk) this.walk.writing.tell = tell
+    this.compareWith = compareWith
+    if (!this.walk) return
+    this.walk.writing.tell = tell
+    this.walk.onCompare = compareWith
   }
 
   fail(words: string): void {
@@ -49,7 +59,9 @@ export class Mounted {
   }
 }
 
-/** What has been fetched of a trace stays, whatever else the page now says of it. */
-function held({ state: { value: now } }: Walk, manifest: Manifest, source: Source): Source {
-  return now.source.id === source.id && now.manifest.missing === manifest.missing ? now.source : source
+/** The same two in the same language: what has been fetched of them stays. */
+function compare(side: Side, told: Compared, walk: Walk | null): Comparing {
+  const before = walk?.state.value.compared
+  const same = before?.told.pair === told.pair && before.sides.this.manifest.language === side.manifest.language
+  return same ? before : comparing(serverAddress(), side, told)
 }

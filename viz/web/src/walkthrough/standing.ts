@@ -1,4 +1,5 @@
 /** Where a person stands in the walkthrough, and what that means in a trace. Pure: no page, no network. */
+import type { Which } from "./compare"
 import { axisIndex, HEAD_AXES, inLayer, sizeAlong, TOKEN_AXES } from "./places"
 import { along, placeIn, stepsOf, type Tour, usualTour } from "./tour"
 import type { Index, Manifest, StageInfo, Step } from "./types"
@@ -27,6 +28,8 @@ export interface View {
   tour: Tour | null
   /** The scene is shown instead of the picture. */
   space: boolean
+  /** Which pass is shown; null where this one is not compared with another. */
+  which: Which | null
 }
 
 export const FIRST: View = {
@@ -41,6 +44,7 @@ export const FIRST: View = {
   guesses: true,
   tour: null,
   space: false,
+  which: null,
 }
 
 export function tourOf(view: View, manifest: Manifest): Tour {

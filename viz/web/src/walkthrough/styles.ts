@@ -3,6 +3,7 @@ import base from "../base.css?inline"
 import { katexCss } from "../katex_css"
 import scene from "../scene/scene.css?inline"
 import card from "./css/card.css?inline"
+import compare from "./css/compare.css?inline"
 import frame from "./css/frame.css?inline"
 import guess from "./css/guess.css?inline"
 import help from "./css/help.css?inline"
@@ -17,7 +18,7 @@ import words from "./css/words.css?inline"
 import writing from "./css/writing.css?inline"
 
 const around = base + katexCss + frame + help + rail + tokens + map
-const told = words + guess + card
+const told = words + guess + card + compare
 const drawn = picture + matrix + tables + readout + scene
 
 export const stylesheet = around + told + drawn + writing

@@ -130,6 +130,8 @@ export interface Manifest {
   missing?: string
   /** What the link asks for is not here, or not yet: this is shown in its place. */
   stands_in?: true
+  /** Of a difference of two traces, made in the browser: stages and weights without a counterpart in the other. */
+  unlike?: ReadonlySet<string>
 }
 
 export interface WritingInfo {
@@ -244,6 +246,9 @@ export interface Explanation {
   words: string
   /** Where it is, such as [["query", "4 “B”"], ["key", "2 “A”"]]. */
   places: [axis: string, words: string][]
+  /** Of a difference: the number here, and in the other. */
+  this?: string
+  other?: string
 }
 
 /** Cells of one stage that are computed from a cell: a place or a range (both ends included) along each axis. */

@@ -1,4 +1,5 @@
 /** Every way to move in the walkthrough. Pure: no page, no network. */
+import type { Which } from "./compare"
 import { axisIndex, fits, HEAD_AXES, layersOf, stepOf, TOKEN_AXES, withoutLayer } from "./places"
 import { type CellRef, headOf, heads, lastStep, sameCell, stageNow, stepNow, tokenOf, tokens, toured, type View } from "./standing"
 import { along, type Tour } from "./tour"
@@ -33,6 +34,8 @@ export type Action =
   | { do: "guesses"; on: boolean }
   | { do: "tour"; tour: Tour }
   | { do: "space"; on: boolean }
+  /** Of two passes that are compared. */
+  | { do: "which"; which: Which }
 
 export const LONGEST_TRAIL = 12
 export const PACES = [1, 2, 4, 8]
@@ -82,6 +85,8 @@ export function reduce(view: View, action: Action, manifest: Manifest): View {
       return change(view, "tour", action.tour)
     case "space":
       return change(view, "space", action.on)
+    case "which":
+      return view.which === null ? view : change(view, "which", action.which)
   }
 }
 

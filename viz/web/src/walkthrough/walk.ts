@@ -1,7 +1,8 @@
 /** One walkthrough on a page: what is shown of which trace, its link, and what is pointed at just now. */
 import { Fragment } from "../fragment"
+import { type Comparing, type Side, startOf, type Which } from "./compare"
 import type { Source } from "./data"
-import { fragment, parse } from "./link"
+import { fragment, parse, whichOf } from "./link"
 import { stepOf } from "./places"
 import { remember, remembered } from "./prefs"
 import { Signal } from "./signal"
@@ -13,6 +14,8 @@ export interface State {
   manifest: Manifest
   source: Source
   view: View
+  /** With another pass, if there is one; manifest and source are those of the side that `view.which` names. */
+  compared: Comparing | null
 }
 
 /** Edges in pixels of the window. */
@@ -32,13 +35,19 @@ export class Walk {
   /** A question that a person wants to be asked although another of its kind has been. */
   readonly asking = new Signal<string | null>(null)
   readonly writing = new Writing(() => this.state.value)
+  /** Asks the page to compare with something: set where the page can. */
+  onCompare: ((against: string) => void) | null = null
   private readonly link = new Fragment((hash) => this.moved(hash))
   private search = location.search
+  private own: Side
 
-  constructor(manifest: Manifest, source: Source) {
-    const given = parse(this.link.text, manifest)
-    const view = given ? { ...preferred(), ...given } : begin(preferred(), manifest)
-    this.state = new Signal({ manifest, source, view: fitting(view, manifest) })
+  constructor(manifest: Manifest, source: Source, compared: Comparing | null = null) {
+    this.own = { manifest, source }
+    const which = compared && (whichOf(this.link.text) ?? startOf(compared))
+    const side = this.side(which, compared)
+    const given = parse(this.link.text, side.manifest)
+    const view = given ? { ...preferred(), ...given } : begin(preferred(), side.manifest)
+    this.state = new Signal({ ...side, view: fitting({ ...view, which }, side.manifest), compared })
     this.tell()
   }
 
@@ -62,16 +71,25 @@ export class Walk {
   }
 
   /** Another model or input, with as much of the view as fits; or what the link says, where back or forward led. */
-  load(manifest: Manifest, source: Source): void {
+  load(manifest: Manifest, source: Source, compared: Comparing | null = null): void {
     const { view, manifest: before } = this.state.value
-    const linked = (before.stands_in || this.search !== location.search) && parse(this.link.text, manifest)
+    const which = compared && (whichOf(this.link.text) ?? view.which ?? startOf(compared))
+    const side = this.side(which, compared, { manifest, source })
+    const linked = (before.stands_in || this.search !== location.search) && parse(this.link.text, side.manifest)
     this.search = location.search
     this.unpoint()
-    const next = linked ? fitting({ ...view, ...linked }, manifest) : keep(view, before, manifest)
-    if (manifest.trace !== before.trace) this.guessed.value = new Map()
-    this.state.value = { manifest, source, view: next }
+    const next = linked ? fitting({ ...view, ...linked }, side.manifest) : keep(view, before, side.manifest)
+    if (manifest.trace !== this.own.manifest.trace) this.guessed.value = new Map()
+    this.own = { manifest, source }
+    this.state.value = { ...side, view: { ...next, which }, compared }
     this.tell()
     this.writing.loaded(before, manifest, source)
+  }
+
+  /** What has been fetched of a trace stays, whatever else the page now says of it. */
+  held(manifest: Manifest, source: Source): Source {
+    const { manifest: before, source: known } = this.own
+    return known.id === source.id && before.missing === manifest.missing ? known : source
   }
 
   dispose(): void {
@@ -79,8 +97,16 @@ export class Walk {
     this.link.dispose()
   }
 
+  private side(which: Which | null, compared: Comparing | null, own = this.own): Side {
+    return which === null || which === "this" || !compared ? own : compared.sides[which]
+  }
+
+  /** A view of the trace that is shown, or, with another `which`, what it comes to in the other one. */
   private show(view: View): void {
-    this.state.value = { ...this.state.value, view }
+    const { compared, manifest: before } = this.state.value
+    const side = this.side(view.which, compared)
+    const same = side.manifest === before
+    this.state.value = { ...side, view: same ? view : keep(view, before, side.manifest), compared }
   }
 
   /** Writes the link without being asked: not while another trace stands in for the one that the link is about. */
@@ -94,11 +120,13 @@ export class Walk {
   }
 
   private moved(hash: string): void {
-    const { manifest, view } = this.state.value
-    const linked = parse(hash, manifest)
+    const { view, compared } = this.state.value
+    const which = compared && (whichOf(hash) ?? view.which)
+    const side = this.side(which, compared)
+    const linked = parse(hash, side.manifest)
     if (!linked) return
     this.unpoint()
-    this.show(fitting({ ...view, ...linked, playing: false }, manifest))
+    this.state.value = { ...side, view: fitting({ ...view, ...linked, which, playing: false }, side.manifest), compared }
   }
 
   private unpoint(): void {

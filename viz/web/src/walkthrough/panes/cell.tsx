@@ -12,6 +12,7 @@ import type { CellRef } from "../view"
 import type { Walk } from "../walk"
 import { Formula } from "./formula"
 import { Readers } from "./readers"
+import { Three, WhatIf } from "./three"
 import { Terms } from "./terms"
 import { Trail } from "./trail"
 
@@ -77,6 +78,7 @@ export const CellCard = memo(({ manifest, source, walk, say, cell, soft, trail }
           </span>
         ))}
       </p>
+      <Three walk={walk} cell={cell} say={say} />
       <Problem answer={explained} say={say} missing={manifest.missing} />
       {!isStage && <p>{say("weight")}</p>}
       {explanation && (
@@ -97,6 +99,7 @@ export const CellCard = memo(({ manifest, source, walk, say, cell, soft, trail }
           />
         </>
       )}
+      <WhatIf walk={walk} cell={cell} say={say} />
       {isStage && <Readers key={cellName(cell)} cell={cell} source={source} walk={walk} say={say} />}
     </section>
   )

@@ -1,4 +1,5 @@
 /** The attention strip: which stages it is read from, and what each key adds to one weighted value. Pure. */
+import { isDifference } from "../compare"
 import { stageNamed } from "../places"
 import type { Explanation, Manifest, StageInfo } from "../types"
 import type { PictureWord } from "./words"
@@ -28,7 +29,8 @@ const SHOWN_AT = new Set([...ROWS.map(([last]) => last), "z"])
 /** Null for stages that are not about who looks at whom. */
 export function stripOf(manifest: Manifest, stage: StageInfo): StripParts | null {
   const [, part, last] = /^(.*attn)\.(\w+)$/.exec(stage.name) ?? []
-  if (!part || !SHOWN_AT.has(last!)) return null
+  // Differences of shares are no shares.
+  if (!part || !SHOWN_AT.has(last!) || isDifference(manifest)) return null
   const pattern = stageNamed(manifest, `${part}.pattern`)
   if (!pattern || pattern.axes.join() !== "head,query,key") return null
   const [heads, queries, keys] = pattern.shape as [number, number, number]

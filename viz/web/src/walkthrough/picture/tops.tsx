@@ -1,6 +1,7 @@
 /** Of a vocabulary too large to look at, the tokens that count: the largest numbers of each row, as buttons. */
 import { useEffect, useRef } from "preact/hooks"
 import { short } from "../../format"
+import { isDifference } from "../compare"
 import type { Source } from "../data"
 import type { Manifest, StageInfo } from "../types"
 import type { CellRef } from "../view"
@@ -18,8 +19,8 @@ interface Props {
 }
 
 /** Whether a stage scores more tokens than there is room for. */
-export function hasTops({ vocabulary }: Manifest, { axes }: StageInfo): boolean {
-  return vocabulary === undefined && axes.join() === "position,d_vocab"
+export function hasTops(manifest: Manifest, { axes }: StageInfo): boolean {
+  return !isDifference(manifest) && manifest.vocabulary === undefined && axes.join() === "position,d_vocab"
 }
 
 export function Tops({ source, stage, current, say, onPin, onToken }: Props) {

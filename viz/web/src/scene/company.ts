@@ -1,0 +1,51 @@
+/** What stands beside: a network to scale without numbers, or that of another pass with its own, from its own source. */
+import type { Side } from "../walkthrough/compare"
+import type { Source } from "../walkthrough/data"
+import type { Painted } from "./instances"
+import { besides, Network } from "./network"
+import type { Space } from "./space"
+import { Stream } from "./stream"
+import type { SceneBlock, SceneInfo, Vec3 } from "./types"
+
+export class Company {
+  /** Under names of their own. */
+  blocks: SceneBlock[] = []
+  kinds: ReadonlyMap<string, Painted> = new Map()
+  private stream: Stream | null = null
+
+  /** `source`: knows the layouts. */
+  constructor(
+    private readonly source: Source,
+    private readonly space: Space,
+    private readonly onProblem: (words: string) => void,
+  ) {}
+
+  /** A layout by its key, the network of `other` under that key, or nothing; moved aside. */
+  async set(key: string | null, other: Side | null, by: Vec3, stop: AbortSignal): Promise<SceneInfo | null> {
+    this.leave()
+    const info = key ? await (other ? other.source.scene(undefined, stop) : this.source.scene(key, stop)) : null
+    this.blocks = besides(info?.blocks ?? [], key ?? "", by)
+    if (other && info) this.fill(new Network(other.manifest, info), other.source)
+    return info
+  }
+
+  leave(): void {
+    this.stream?.dispose()
+    this.stream = null
+    this.blocks = []
+    this.kinds = new Map()
+  }
+
+  private fill(network: Network, source: Source): void {
+    const there = new Map(this.blocks.map(({ name }, i) => [name, network.blocks[i]!.name]))
+    const here = new Map([...there].map(([ours, theirs]) => [theirs, ours]))
+    const kinds = network.kinds()
+    this.kinds = new Map([...there].map(([ours, theirs]) => [ours, kinds.get(theirs)!]))
+    this.stream = new Stream((names, most, stop) => source.faces(names.map((name) => there.get(name)!), most, stop), {
+      onFace: (face) => this.space.setFace({ ...face, name: here.get(face.name)! }),
+      onProblem: this.onProblem,
+      now: () => ({ target: this.space.camera.pose.target, first: new Set() }),
+    })
+    void this.stream.start(this.blocks.filter((_, i) => network.hasNumbers(network.blocks[i]!)))
+  }
+}
