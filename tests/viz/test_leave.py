@@ -19,7 +19,7 @@ from viz import prose
 from viz.arrays import decode
 from viz.leave import document, file
 from viz.leave.taking import TAKES, Take, fitting
-from viz.manifest import About, Start
+from viz.manifest import About, Start, manifest
 from viz.stage_page import stage_page
 
 HOSTILE = "</script><script>alert(1)</script><!--\"'\u2028\ud800&"
@@ -194,6 +194,12 @@ def test_every_kind_of_network_can_leave(name: str) -> None:
 
 class StopError(Exception):
     """What somebody who stops the work raises."""
+
+
+def test_what_needs_the_model_is_not_offered() -> None:
+    trace = traced()
+    assert "writing" in manifest(trace, About("t", "m", written=()), Start())
+    assert "writing" not in json.loads(Read(composed(trace, written=())).chunks["manifest.en"])
 
 
 def test_work_tells_how_far_it_is_and_stops_when_told_to() -> None:

@@ -39,7 +39,8 @@ class Holding:
 
     def __init__(self, trace: Trace, abouts: Sequence[About], start: Start, take: Take, pages: Mapping[str, Any]):
         self.trace, self.start, self.take = trace, start, take
-        self.abouts = [replace(about, trace=TRACE) for about in abouts]
+        # Without the model nothing can be written behind the text, so it is not offered.
+        self.abouts = [replace(about, trace=TRACE, written=None) for about in abouts]
         self.said = [prose.catalogue(about.language) for about in abouts]
         stages, weights = sizes(trace)
         self.stages, self.weights = fitting(stages, take.stages), fitting(weights, take.weights)
