@@ -104,6 +104,9 @@ def test_the_camera_moves_by_keyboard_and_rests_when_nothing_does(app: str, brow
         page.locator('[data-pinned="true"][data-index="1,0"]').wait_for()
         page.keyboard.press("Alt+ArrowRight")
         page.locator('[data-pinned="true"][data-index="1,1"]').wait_for()
+        # What is moved to is said.
+        text = pinned(page)[2]
+        expect(page.locator(".scene [role=status]")).to_have_text(f"blocks.0.mlp.pre [1, 1]: {text}")
 
 
 def test_the_computation_is_shown_cell_by_cell_and_can_be_scrubbed(app: str, browser: Browser) -> None:

@@ -6,7 +6,8 @@ import { Exact } from "../src/scene/exact"
 import { codeOf } from "../src/scene/faces"
 import { drawn, type TileRange } from "../src/scene/lod"
 import type { Space } from "../src/scene/space"
-import type { SceneBlock } from "../src/scene/types"
+import { Stream } from "../src/scene/stream"
+import type { Face, SceneBlock } from "../src/scene/types"
 import type { Source } from "../src/walkthrough/data"
 
 const ROWS = 576
@@ -109,5 +110,34 @@ describe("a weight of a large model", () => {
     const { look, problems } = seen(() => Promise.reject(new Error("the trace is gone")))
     await look(300, 700, 30)
     expect(problems[0]).toBe("the trace is gone")
+  })
+})
+
+describe("faces on their way", () => {
+  const blocks = Array.from({ length: 60 }, (_, i): SceneBlock => ({ ...weight, name: `W${i}`, corner: [0, -1000 * i, 0] }))
+  const answer = (names: readonly string[]) => names.map((name) => ({ name }) as Face)
+
+  it("asks first for what is looked at, alone, then for what is nearest, and for each once", async () => {
+    const asked: (readonly string[])[] = []
+    const ask = async (names: readonly string[]) => {
+      asked.push(names)
+      return answer(names)
+    }
+    const stream = new Stream(ask, { onFace: () => {}, onProblem: () => {}, now: () => ({ target: [0, -40_000, 0], first: new Set(["W3", "W50"]) }) })
+    await stream.start(blocks)
+    expect(new Set(asked[0])).toEqual(new Set(["W3", "W50"]))
+    expect(asked[1]).toContain("W40")
+    expect(asked[1]).not.toContain("W0")
+    expect(asked.flat().sort()).toEqual(blocks.map(({ name }) => name).sort())
+    expect(stream.faces.size).toBe(60)
+  })
+
+  it("stops where something failed, and says what", async () => {
+    const problems: string[] = []
+    const stream = new Stream(() => Promise.reject(new Error("the trace is gone")), {
+      onFace: () => {}, onProblem: (words) => problems.push(words), now: () => ({ target: [0, 0, 0], first: new Set() }),
+    }) // prettier-ignore
+    await stream.start(blocks)
+    expect(problems).toEqual(["the trace is gone"])
   })
 })

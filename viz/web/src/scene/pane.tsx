@@ -168,6 +168,9 @@ export const ScenePane = memo((props: SceneProps) => {
         <p class="unseen" id="scene-keys">
           {say("scene_keys")}
         </p>
+        <p class="unseen" role="status">
+          {view.pin && pinned.value ? `${view.pin.name} [${view.pin.index.join(", ")}]: ${pinned.value.text}` : ""}
+        </p>
         <Legend say={say} cached={Object.keys(growth?.kept?.kept ?? {}).length > 0} />
       </div>
       <Bar {...{ theatre, say, beat, layout, root }} layouts={offered} onLayout={chosen} name={stage.name} />

@@ -55,7 +55,9 @@ export class Stream {
       const { target, first } = this.events.now()
       const near = new Map(queue.map((block) => [block, distance(target, boundsOf(block))]))
       queue.sort((a, b) => Number(first.has(b.name)) - Number(first.has(a.name)) || near.get(a)! - near.get(b)!)
-      const names = queue.splice(0, BATCH).map(({ name }) => name)
+      // What is looked at does not wait for what is only near.
+      const looked = queue.filter(({ name }) => first.has(name)).length
+      const names = queue.splice(0, Math.min(looked || BATCH, BATCH)).map(({ name }) => name)
       try {
         for (const face of await this.ask(names, most, stop.signal)) this.put(face)
       } catch (error) {
