@@ -52,7 +52,7 @@ function Row({ manifest, walk, say, root, covered, info }: Props & { info: Writi
         {say("write_back")}
       </button>
       <Candidates manifest={manifest} walk={walk} say={say} covered={covered} />
-      <p class="told" role="status">
+      <p class="told" role="status" onMouseEnter={({ currentTarget: told }) => void (told.title = told.textContent ?? "")}>
         {state.waiting && <span class="quiet">{say("loading")} </span>}
         {info.state === "full" && <span>{say("write_full", { n: info.longest })} </span>}
         {info.state === "missing" && <span>{say("write_missing")} </span>}
