@@ -1,0 +1,102 @@
+"""Two passes compared in a real browser: a head of `sort` set to 0, seen as this, the other and their difference."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+import model
+from tests.browser.looks import STREAMLITS, serious
+from tests.browser.scenes import ask, at_rest, shown, until
+from tests.browser.visits import opened, pinned, ready, settled
+from viz.difference import Pair, stage_source
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+SORT = model.load("sort")
+Z, MIXED = "blocks.1.attn.z", "blocks.1.resid_mid"
+BOTH = Pair(SORT.trace("CBABBC"), SORT.trace("CBABBC", edits=[model.Edit(Z, "zero", head=2)]))
+LINK = f"compare=edit:zero:{Z}:head%3D2"
+BAR = "section.compare"
+
+
+def close(wanted: float) -> Any:
+    return pytest.approx(wanted, rel=1e-5, abs=1e-6)
+
+
+def which(page: Page, word: str) -> None:
+    """Waits until this side is shown."""
+    page.locator(f'{BAR}[data-compare="{word}"]').wait_for()
+    ready(page)
+
+
+def test_a_head_set_to_0_by_keyboard(app: str, browser: Browser) -> None:
+    with opened(browser) as page:
+        page.goto(f"{app}/walkthrough#stage={Z}&cell={Z}:5,2,6")
+        ready(page, Z)
+        settled(page)
+        page.locator(".what-if summary").focus()
+        page.keyboard.press("Enter")
+        page.locator(f'[data-edit="edit:zero:{Z}:head=2"]').focus()
+        page.keyboard.press("Enter")
+        which(page, "difference")
+        expect(page.locator("[data-first]")).to_have_attribute("data-first", Z)
+        name, index, value = pinned(page)
+        assert (name, index) == (Z, (5, 2, 6))
+        assert float(value) == close(float(stage_source(BOTH, Z).numbers()[5, 2, 6]))
+        three = page.locator(".three")
+        expect(three).to_have_attribute("data-other", "0")
+        assert float(three.get_attribute("data-this") or "nan") == close(BOTH.this[Z][5, 2, 6].item())
+        # Another side, and back and forward again.
+        page.locator(f"{BAR} .looks button", has_text="Other").focus()
+        page.keyboard.press("Enter")
+        which(page, "other")
+        assert pinned(page)[2] == "0"
+        page.go_back()
+        which(page, "difference")
+        page.go_forward()
+        which(page, "other")
+        page.go_back()
+        which(page, "difference")
+        assert not serious(page, STREAMLITS)
+
+
+def test_differences_where_they_are_and_nowhere_before(app: str, browser: Browser) -> None:
+    with opened(browser) as page:
+        page.goto(f"{app}/walkthrough?{LINK}#stage={MIXED}&cell={MIXED}:5,14&compare=difference")
+        which(page, "difference")
+        ready(page, MIXED)
+        found = pinned(page)
+        assert found[:2] == (MIXED, (5, 14))
+        assert float(found[2]) == close(float(stage_source(BOTH, MIXED).numbers()[5, 14]))
+        page.locator(f"{BAR} .fold").first.click()
+        rows = page.locator("[data-change]")
+        rows.first.wait_for()
+        sizes = {r.get_attribute("data-change"): float(r.get_attribute("data-most") or "nan") for r in rows.all()}
+        names = BOTH.this.names
+        assert list(sizes.values()) == sorted(sizes.values(), reverse=True)
+        assert all(most == 0 for name, most in sizes.items() if names.index(str(name)) < names.index(Z))
+        assert sizes[MIXED] == close(abs(stage_source(BOTH, MIXED).numbers()).max())
+        page.locator("[data-answer]").click()
+        likely = page.locator('table.answers tr[data-position="5"] .moved').first
+        after = BOTH.other["probs"][5, BOTH.this["probs"][5].argmax()].item()
+        assert float(likely.get_attribute("data-after") or "nan") == close(after)
+        assert not serious(page, STREAMLITS)
+
+
+def test_the_scene_is_grey_where_nothing_differs(app: str, browser: Browser) -> None:
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene?{LINK}#stage={MIXED}&compare=difference")
+        shown(page, MIXED)
+        at_rest(page)
+        until(page, "return scene.space.boxes.kinds.get('blocks.0.attn.z') === 'same'")
+        kinds = ask(page, "return Object.fromEntries(scene.space.boxes.kinds)")
+        assert kinds["blocks.0.attn.z"] == "same"
+        assert kinds[MIXED] == "signed"
+        target = ask(page, "return scene.space.camera.pose.target")
+        page.locator(f"{BAR} .looks button", has_text="This").click()
+        page.locator(f'{BAR}[data-compare="this"]').wait_for()
+        shown(page, MIXED)
+        # The canvas has one line more, so the view is framed anew: what is looked at stays.
+        assert ask(page, "return scene.space.camera.pose.target") == pytest.approx(target, abs=5)
+        page.locator(f"{BAR} button[aria-label='End the comparison']").click()
+        page.locator(BAR).wait_for(state="detached")
