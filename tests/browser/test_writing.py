@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 import model
 from model.generate import Step
 from tests.browser.looks import STREAMLITS, fits, serious
-from tests.browser.test_scene import ask, at_rest, shown
+from tests.browser.scenes import ask, at_rest, shown
 from tests.browser.visits import opened, ready, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]

@@ -52,6 +52,12 @@ describe("a picture is ready", () => {
     await vi.waitFor(() => expect(host.querySelector("[role=alert]")).toBeNull())
   })
 
+  it("when its numbers cannot be had, and says so", async () => {
+    show(first, from(first, async () => Response.json({ error: "this trace is not kept any more" }, { status: 404 })))
+    await isReady()
+    await vi.waitFor(() => expect(host.querySelector("[role=alert]")).not.toBeNull())
+  })
+
   it("paints nothing of the trace before under the words of the next", async () => {
     const painted: number[] = []
     const context = { putImageData: vi.fn(), measureText: () => ({ width: 1 }) }

@@ -159,8 +159,11 @@ export class MatrixCanvas implements Painter {
       })
   }
 
+  /** Says what went wrong; nothing more is to be waited for. */
   private fail(error: unknown): void {
     this.tell({ name: this.drawn.name, sheet: null, seen: NOTHING, limit: 1, error: error instanceof Error ? error.message : String(error) })
+    this.ready = true
+    this.shown.board.settled()
   }
 
   private paintBase(sheet: Sheet | null, waiting: boolean): void {
