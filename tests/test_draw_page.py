@@ -176,7 +176,7 @@ def test_an_uploaded_array_is_drawn_and_a_bad_one_leaves_it() -> None:
     assert "<caption>Properties of your own" in bodies(at) or "Properties of your own</caption>" in bodies(at)
     for name, data, words in (
         ("bad.npy", npy(np.array([{"a": 1}], dtype=object), allow_pickle=True), "never opened"),
-        ("bad.csv", b"1,2\n3,x\n", "row 2, column 2 of the .csv is 'x'"),
+        ("bad.csv", b"1,2\n3,x\n", "Row 2, column 2 of the .csv is 'x'"),
         ("nan.csv", b"1,nan\n", "no number (nan) at head 0, distance 1"),
         ("bad.safetensors", b"\xff" * 40, "not a readable .safetensors"),
     ):

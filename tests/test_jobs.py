@@ -58,4 +58,4 @@ def test_opening_a_model_can_be_cancelled_and_taken_up(monkeypatch: pytest.Monke
     assert "Cancelled. Nothing half-made was left behind." in bodies(at)
     free.set()
     press(at, "Try again")
-    assert "no model is called" in bodies(at)
+    assert "No model is called" in bodies(at)

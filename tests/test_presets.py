@@ -158,7 +158,7 @@ def test_a_fetch_that_fails_says_why(empty_cache: Path, monkeypatch: pytest.Monk
     at.button(key="fetch_weights").click().run()
     at.run()
     assert not at.exception
-    assert "there is no network &lt;b&gt;" in bodies(at)
+    assert "There is no network &lt;b&gt;" in bodies(at)
     assert shown(at, "fetch_weights")
 
 

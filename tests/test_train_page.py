@@ -68,7 +68,7 @@ def test_before_anything_is_started_a_shipped_run_is_shown_and_said_to_be_that()
 
 def test_wrong_choices_and_lost_runs_are_said_in_words() -> None:
     at = start(here(), 50, [])
-    assert "no encoding is chosen" in bodies(at)
+    assert "No encoding is chosen" in bodies(at)
     at = here(runs="nonsense")
     assert "not on this server any more" in bodies(at)
     assert boards(at)
@@ -84,7 +84,7 @@ def test_more_than_is_allowed_is_refused() -> None:
     start(at, 50, ["rotary", "alibi", "none", "t5"])
     assert "number 4 in line" in bodies(at)
     start(at, 50, ["learned", "kerple", "fire"])
-    assert "you have 4 runs that have not ended and asked for 3 more; 6 can be open" in bodies(at)
+    assert "You have 4 runs that have not ended and asked for 3 more; 6 can be open" in bodies(at)
     press(at, "Stop")
     assert "stopped at step 0 of 50" in bodies(at)
     press(at, "Pause")

@@ -68,7 +68,7 @@ def test_what_is_no_model_is_said_in_words(app: str, browser: Browser, tmp_path:
     with opened(browser) as page:
         for name, words in (
             (str(tmp_path), "not a readable safetensors file"),
-            ("/no/such/folder", "no model is called"),
+            ("/no/such/folder", "No model is called"),
             ("x" * 5000, "cannot be opened: File name too long."),
         ):
             page.goto(f"{app}/models?model={name}")
