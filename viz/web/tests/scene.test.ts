@@ -3,6 +3,7 @@ import { Atlas, TILE } from "../src/scene/atlas"
 import { codeOf, readFaces } from "../src/scene/faces"
 import { commandOf } from "../src/scene/keys"
 import { distance, drawn, tiles } from "../src/scene/lod"
+import { Pace } from "../src/scene/pace"
 import { distanceTo, pick } from "../src/scene/pick"
 import { between, distanceOf, dollied, framing, orbited, panned } from "../src/scene/poses"
 import { boundsOf, cellBounds, flat, indexOf, placeOf, slabBounds, slabCount, union } from "../src/scene/slabs"
@@ -129,6 +130,24 @@ describe("the camera", () => {
     expect(key("f")).toEqual({ do: "fit" })
     expect(key("f", { ctrlKey: true })).toBeNull()
     expect(key("constructor")).toBeNull()
+  })
+})
+
+describe("the pace", () => {
+  const told = (times: [now: number, moved: boolean][]) => {
+    const pace = new Pace()
+    return times.map(([now, moved]) => pace.tooSlow(now, moved))
+  }
+
+  it("is too slow after some slow frames of a camera that moves", () => {
+    expect(told([[0, true], [80, true], [160, true], [240, true], [320, true]])).toEqual([false, false, false, true, true])
+  })
+
+  it("is not, where frames are quick, the camera stands, or nothing was drawn for a while", () => {
+    expect(told([0, 1, 2, 3, 4, 5].map((n) => [n * 20, true]))).not.toContain(true)
+    expect(told([0, 1, 2, 3, 4, 5].map((n) => [n * 80, false]))).not.toContain(true)
+    expect(told([0, 1, 2, 3, 4, 5].map((n) => [n * 900, true]))).not.toContain(true)
+    expect(told([[0, true], [80, true], [160, true], [180, true], [260, true], [340, true]])).not.toContain(true)
   })
 })
 

@@ -4,11 +4,15 @@ import { Boxes, type Mark } from "./boxes"
 import { Camera } from "./camera"
 import { Instances, type Painted, type State } from "./instances"
 import { type Drawn, drawn, type TileRange } from "./lod"
+import { Pace } from "./pace"
 import { type Look, Paint } from "./paint"
 import { type Hit, pick } from "./pick"
 import { distanceOf } from "./poses"
 import { Ribbons } from "./ribbons"
 import type { Face, SceneBlock } from "./types"
+
+const HURRY = 0.5 // of the pixels across
+const REST = 150 // milliseconds without a move
 
 export interface Events {
   /** After each frame. */
@@ -30,6 +34,10 @@ export class Space {
   readonly ribbons = new Ribbons()
   private readonly paint = new Paint(this.boxes.atlas)
   private blocks: SceneBlock[] = []
+  private readonly pace = new Pace()
+  private stood = ""
+  /** Until the camera rests, a timer; 0: all pixels are drawn. */
+  private hurried = 0
   private asked = 0
   private gone = false
 
@@ -93,7 +101,7 @@ export class Space {
 
   resize(width: number, height: number): void {
     if (!width || !height) return
-    this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2))
+    this.renderer.setPixelRatio(this.ratio)
     this.renderer.setSize(width, height, false)
     this.camera.resize(width, height)
     this.request()
@@ -107,13 +115,12 @@ export class Space {
   /** A copy of what is shown, so many pixels wide. */
   picture(width: number): HTMLCanvasElement {
     const { width: across, height: down } = this.camera.size
-    const ratio = this.renderer.getPixelRatio()
     const sheet = Object.assign(document.createElement("canvas"), { width, height: Math.round(width / this.camera.aspect) })
     this.renderer.setPixelRatio(1)
     this.renderer.setSize(sheet.width, sheet.height, false)
     this.renderer.render(this.scene, this.camera.lens)
     sheet.getContext("2d")!.drawImage(this.canvas, 0, 0)
-    this.renderer.setPixelRatio(ratio)
+    this.renderer.setPixelRatio(this.ratio)
     this.renderer.setSize(across, down, false)
     this.request()
     return sheet
@@ -122,6 +129,7 @@ export class Space {
   dispose(): void {
     this.gone = true
     cancelAnimationFrame(this.asked)
+    clearTimeout(this.hurried)
     this.canvas.removeEventListener("webglcontextlost", this.lost)
     this.canvas.removeEventListener("webglcontextrestored", this.restored)
     this.camera.dispose()
@@ -141,6 +149,7 @@ export class Space {
     this.asked = 0
     if (this.gone) return
     this.camera.advance(now)
+    this.hurry(now)
     this.drawnNow = drawn(this.blocks, this.camera.eye())
     const far = distanceOf(this.camera.pose)
     this.instances.fill(this.drawnNow.flatMap((one) => this.boxes.of(one, far)))
@@ -149,6 +158,27 @@ export class Space {
     this.renderer.render(this.scene, this.camera.lens)
     this.frames++
     this.events.onFrame()
+  }
+
+  private get ratio(): number {
+    return Math.min(devicePixelRatio, 2) * (this.hurried ? HURRY : 1)
+  }
+
+  /** A slow machine draws fewer pixels while the camera moves, and all of them as soon as it rests. */
+  private hurry(now: number): void {
+    const stands = JSON.stringify(this.camera.pose)
+    const moved = stands !== this.stood
+    this.stood = stands
+    const slow = this.pace.tooSlow(now, moved)
+    if (!moved || !(slow || this.hurried)) return
+    const before = this.hurried
+    clearTimeout(before)
+    this.hurried = window.setTimeout(() => {
+      this.hurried = 0
+      this.renderer.setPixelRatio(this.ratio)
+      this.request()
+    }, REST)
+    if (!before) this.renderer.setPixelRatio(this.ratio)
   }
 
   private readonly lost = (event: Event): void => {
