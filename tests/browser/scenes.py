@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.browser.visits import PATIENCE
@@ -49,3 +50,8 @@ def point(page: Page, name: str, index: tuple[int, ...]) -> tuple[float, float]:
     assert at
     assert box
     return box["x"] + at["x"], box["y"] + at["y"]
+
+
+def close(wanted: float) -> Any:
+    """What a page that writes a number with seven digits may say of it."""
+    return pytest.approx(wanted, rel=1e-5, abs=1e-6)
