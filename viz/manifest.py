@@ -87,6 +87,7 @@ def manifest(trace: Trace, about: About, start: Start) -> dict[str, Any]:
         "formulas": list(formulas),
         "weights": weights,
         "axes": rows.axes(catalogue, infos, weights.values()),
+        "places": rows.places(found, catalogue),
         "ui": catalogue.ui,
         "start": _start(trace, start),
     }

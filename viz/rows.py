@@ -45,6 +45,15 @@ def stages(trace: Trace, found: Walk, formulas: dict[str, int], said: Catalogue)
     return rows
 
 
+def places(found: Walk, said: Catalogue) -> dict[str, str]:
+    """What stacks and kinds of places are called: a kind by the first part of it. Norms have no name in common."""
+    names = {p.stack: said.text("places", p.stack) for p in found.places if p.stack}
+    for one in found.places:
+        if one.kind != "norm":
+            names.setdefault(one.kind, one.title(said.code))
+    return names
+
+
 def chapter(one: Chapter, texts: dict[str, Any]) -> dict[str, Any]:
     row = {
         "key": one.key, "title": texts[one.key]["title"], "side": one.side, "first": one.first,

@@ -176,8 +176,8 @@ def test_the_computation_pauses_steps_by_cells_and_runs_all_at_once(app: str, br
         page.keyboard.press(",")
         assert ask(page, mark) == 17
         expect(page.locator(".scene-how")).to_have_text("17 of 36 cells")
-        # The cell that is computed, and the one that it is made of, in the same place.
-        assert ask(page, "return scene.space.boxes.marks.get('blocks.0.attn.qk')") == {"slab": 0, "row": 2, "col": 4}
+        # The cell that is computed, and the one that it is made of, in the same place: in every head at once.
+        assert ask(page, "return scene.space.boxes.marks.get('blocks.0.attn.qk')") == {"row": 2, "col": 4}
         page.keyboard.press("p")
         expect(page.locator(".scene-how")).to_have_text("all at once")
         expect(page.locator(".scene-how")).to_have_text("36 of 36 cells")

@@ -53,6 +53,8 @@ def test_the_manifest_is_what_the_browser_expects(name: str, padded: bool) -> No
         assert found["chapters"][row["chapter"]]["key"] in found["texts"]
         assert row.get("same_as") == stage.same_as
         assert row["place"] in theme.PLACE_COLOURS
+        assert row["place"] == "norm" or found["places"][row["place"]]
+        assert not row["side"] or found["places"][row["side"]]
         assert set(row["weights"]) <= set(found["weights"])
         assert set(row["reads"]) <= set(tr.names)
     axes = {a for row in [*found["stages"], *found["weights"].values()] for a in row["axes"]}

@@ -7,10 +7,7 @@ import { Pace } from "../src/scene/pace"
 import { distanceTo, pick } from "../src/scene/pick"
 import { between, distanceOf, dollied, framing, orbited, panned } from "../src/scene/poses"
 import { boundsOf, cellBounds, flat, indexOf, placeOf, slabBounds, slabCount, union } from "../src/scene/slabs"
-import { beatAt, cellAt, DONE, GONE, HOLD, LENGTH, shareOf, SWEEP } from "../src/scene/sweep"
 import type { SceneBlock, Vec3 } from "../src/scene/types"
-import { atWork, marksOf } from "../src/scene/work"
-import type { Manifest, StageInfo } from "../src/walkthrough/types"
 
 function block(name: string, axes: string[], shape: number[], steps: Vec3[], corner: Vec3, size: Vec3): SceneBlock {
   return { name, role: "value", axes, shape, steps, corner, size, floor: 0, side: "" }
@@ -67,20 +64,22 @@ describe("cells in space", () => {
 })
 
 describe("picking", () => {
+  const whole = (...blocks: SceneBlock[]) => blocks.map((block) => ({ block, slabs: [0, slabCount(block)] as const }))
+
   it("meets the cell that the ray goes through, in the nearest slab", () => {
     for (const [row, col, slab] of [[0, 0, 0], [5, 3, 0], [2, 1, 0]] as const) {
       const { min, max } = cellBounds(q, { slab, row, col })
-      const hit = pick([k, q, scores], { from: [(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, 100], along: [0, 0, -1] })
+      const hit = pick(whole(k, q, scores), { from: [(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, 100], along: [0, 0, -1] })
       expect(hit?.block.name).toBe("q")
       expect(hit?.place).toEqual({ slab, row, col })
     }
-    const behind = pick([q], { from: [11.5, -22.5, -100], along: [0, 0, 1] })
+    const behind = pick(whole(q), { from: [11.5, -22.5, -100], along: [0, 0, 1] })
     expect(behind?.place).toEqual({ slab: 2, row: 2, col: 1 })
   })
 
   it("misses what is beside or behind", () => {
-    expect(pick([q], { from: [0, 0, 100], along: [0, 0, -1] })).toBeNull()
-    expect(pick([q], { from: [11, -22, 100], along: [0, 0, 1] })).toBeNull()
+    expect(pick(whole(q), { from: [0, 0, 100], along: [0, 0, -1] })).toBeNull()
+    expect(pick(whole(q), { from: [11, -22, 100], along: [0, 0, 1] })).toBeNull()
     expect(distanceTo(boundsOf(q), { from: [11, -22, 0], along: [0, 0, 1] })).toBe(0)
   })
 })
@@ -128,6 +127,7 @@ describe("the camera", () => {
     expect(key("ArrowLeft", { altKey: true })).toEqual({ do: "cell", rows: -0, cols: -1 })
     expect(key("ArrowLeft")).toBeNull()
     expect(key("f")).toEqual({ do: "fit" })
+    expect(key("F", { shiftKey: true })).toEqual({ do: "full" })
     expect(key("f", { ctrlKey: true })).toBeNull()
     expect(key("constructor")).toBeNull()
   })
@@ -240,55 +240,5 @@ describe("faces", () => {
     expect([-9, -2, 0, 2, 9].map((value) => codeOf(value, 2, true))).toEqual([1, 1, 128, 255, 255])
     expect([0, 0.5, 1].map((value) => codeOf(value, 1, false))).toEqual([1, 128, 255])
     expect(codeOf(-Infinity, 1, true)).toBe(0)
-  })
-})
-
-describe("the computation, shown", () => {
-  it("goes cell by cell, then all at once, and rests", () => {
-    expect(beatAt(-1)).toEqual({ share: 0, flash: 0, together: false })
-    expect(beatAt(SWEEP / 2)).toEqual({ share: 0.5, flash: 0, together: false })
-    expect(beatAt(SWEEP)).toEqual(DONE)
-    // Gone again, then all of it in one frame.
-    expect(beatAt(SWEEP + HOLD)).toEqual({ share: 0, flash: 0, together: true })
-    const once = beatAt(SWEEP + HOLD + GONE)
-    expect([once.share, once.together]).toEqual([1, true])
-    expect(once.flash).toBeGreaterThan(0.5)
-    expect(beatAt(LENGTH)).toEqual(DONE)
-    expect(shareOf(3, 12)).toBe(0.25)
-    expect(shareOf(13, 12)).toBe(1)
-    expect([0, 0.01, 0.5, 1].map((share) => cellAt(share, 10))).toEqual([-1, 0, 4, 9])
-  })
-
-  const manifest = { sides: [{ name: "", ids: [2, 1, 0, 1, 1, 2] }] } as unknown as Manifest
-  const stage = (op: string, side = "") => ({ op, side }) as StageInfo
-
-  it("lights the row of one input and the column of the other", () => {
-    const at = { slab: 1, row: 4, col: 2 }
-    const marks = atWork(manifest, stage("dot"), scores, at, [q, k])
-    expect(marks.get("q")).toEqual({ slab: 1, row: 4 })
-    expect(marks.get("attn.k")).toEqual({ slab: 1, row: 2 })
-    expect(marks.get("qk")).toEqual({ shown: 4 * 6 + 2 + 1 })
-    const out = block("post", ["position", "d_mlp"], [6, 5], [[0, -1, 0], [1, 0, 0]], [0, 0, 0], [5, 6, 1])
-    const input = block("x", ["position", "d_model"], [6, 8], [[0, -1, 0], [1, 0, 0]], [0, 0, 0], [8, 6, 1])
-    const product = atWork(manifest, stage("dot"), out, { slab: 0, row: 3, col: 4 }, [input, weight])
-    expect(product.get("x")).toEqual({ row: 3 })
-    expect(product.get("W")).toEqual({ col: 4 })
-  })
-
-  it("takes a whole row for a softmax, and the token's row of a table", () => {
-    const marks = atWork(manifest, stage("softmax"), scores, { slab: 0, row: 4, col: 2 }, [{ ...scores, name: "before" }])
-    expect(marks.get("before")).toEqual({ slab: 0, row: 4 })
-    const table = block("W_E", ["d_vocab", "d_model"], [3, 8], [[0, -1, 0], [1, 0, 0]], [0, 0, 0], [8, 3, 1])
-    const embed = block("embed", ["position", "d_model"], [6, 8], [[0, -1, 0], [1, 0, 0]], [0, 0, 0], [8, 6, 1])
-    expect(atWork(manifest, stage("lookup"), embed, { slab: 0, row: 1, col: 5 }, [table]).get("W_E")).toEqual({ row: 1, col: 5 })
-  })
-
-  it("singles out the row or the column that an explanation reads", () => {
-    const blocks = new Map([["q", q], ["W", weight]])
-    const cells = [0, 1, 2].flatMap((i) => [{ name: "q", index: [4, 1, i] }, { name: "W", index: [i, 3] }])
-    const marks = marksOf(cells, blocks)
-    expect(marks.get("q")).toEqual({ slab: 1, row: 4 })
-    expect(marks.get("W")).toEqual({ slab: 0, col: 3 })
-    expect(marksOf([{ name: "other", index: [] }], blocks).size).toBe(0)
   })
 })

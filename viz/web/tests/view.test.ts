@@ -207,3 +207,20 @@ describe("any walk through any trace", () => {
     }
   })
 })
+
+describe("grouped heads", () => {
+  const stages = trace.stages.map((one) =>
+    /attn\.pattern/.test(one.name) ? { ...one, shape: [6, 4, 4] } : /attn\.k/.test(one.name) ? { ...one, shape: [4, 3, 3] } : one,
+  )
+  const grouped = { ...trace, stages }
+
+  it("shows the key head that was chosen, and goes on to a query head that shares it", () => {
+    for (const head of [0, 1, 2]) {
+      const view = reduce(reduce(FIRST, { do: "stage", name: "blocks.0.attn.k" }, grouped), { do: "head", head }, grouped)
+      expect(headOf(view, grouped)).toBe(head)
+      expect(headOf(reduce(view, { do: "stage", name: "blocks.0.attn.pattern" }, grouped), grouped)).toBe(2 * head)
+      const next = reduce(view, { do: "head-by", by: 1 }, grouped)
+      expect(headOf(next, grouped)).toBe(head < 2 ? head + 1 : null)
+    }
+  })
+})

@@ -79,6 +79,7 @@ export function manifest(pieces = ["A", "B", "A", "C"]): Manifest {
     chapters,
     texts: { softmax: { title: "Softmax", intro: [[{ t: "Intro." }]], once: [[{ t: "Once." }]], honest: [] } },
     formulas: ["x^2"],
+    places: { embedding: "input and embedding", attention: "attention", stream: "residual stream" },
     weights: { W_E: { axes: ["d_vocab", "d_model"], shape: [3, 6], kind: "signed", title: "Embedding" } },
     axes: { head: { name: "head", title: "head", colour: "#b5651d" } },
     ui: Object.fromEntries(WORDS.map((word) => [word, word])),

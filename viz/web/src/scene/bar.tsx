@@ -1,6 +1,7 @@
 /** The bar of the scene: the computation, the camera, another network beside, a picture of it. */
 import type { ComponentChildren } from "preact"
 import type { Say, Word } from "../walkthrough/ui"
+import { fullscreen } from "./fullscreen"
 import type { Beat } from "./sweep"
 import type { Theatre } from "./theatre"
 
@@ -87,12 +88,6 @@ export function Bar({ theatre, say, beat, layouts, layout, onLayout, name, root,
       </div>
     </div>
   )
-}
-
-async function fullscreen(element: HTMLElement | null): Promise<void> {
-  const root = element?.getRootNode()
-  if (root instanceof ShadowRoot ? root.fullscreenElement : document.fullscreenElement) await document.exitFullscreen()
-  else await element?.requestFullscreen()
 }
 
 async function save(theatre: Theatre | null, width: number, name: string): Promise<void> {

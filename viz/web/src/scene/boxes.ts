@@ -2,6 +2,7 @@
 import { Atlas, type Rect } from "./atlas"
 import type { Instance, Painted, State } from "./instances"
 import type { Drawn, TileRange } from "./lod"
+import type { Glide } from "./merge"
 import { type Bounds, slabBounds, slabCount } from "./slabs"
 import type { Face, SceneBlock } from "./types"
 
@@ -25,6 +26,7 @@ export class Boxes {
   states: ReadonlyMap<string, State> = new Map()
   usual: State = 1
   marks: ReadonlyMap<string, Mark> = new Map()
+  glides: readonly Glide[] = []
   private readonly rects = new Map<string, (Rect | null)[]>()
   private readonly tiles = new Map<string, { block: SceneBlock; range: TileRange }>()
 
@@ -34,6 +36,7 @@ export class Boxes {
     this.tiles.clear()
     this.states = new Map()
     this.marks = new Map()
+    this.glides = []
   }
 
   /** Numbers for a block to show from afar. Without room for them it keeps the hue of its role. */
@@ -61,12 +64,25 @@ export class Boxes {
   }
 
   /** `far`: distance from the eye to what it looks at. */
-  of({ block, bounds, apart }: Drawn, far: number): Instance[] {
+  of({ block, bounds, apart, slabs: [start, stop] }: Drawn, far: number): Instance[] {
     const slabs = slabCount(block)
     // Slabs that cannot be told apart are one box; cells are too small then for tiles to be of any use.
     if (!apart && slabs > 1) return [this.box(block, 0, bounds)]
-    const found = Array.from({ length: slabs }, (_, slab) => this.box(block, slab, slabBounds(block, slab)))
-    return this.marks.get(block.name)?.shown === undefined ? [...found, ...this.over(block, found, far)] : found
+    const found = Array.from({ length: stop - start }, (_, i) => this.box(block, start + i, slabBounds(block, start + i)))
+    return this.marks.get(block.name)?.shown === undefined ? [...found, ...this.over(block, found, start, far)] : found
+  }
+
+  /** Rows that are on their way. */
+  onWay(): Instance[] {
+    return this.glides.map(({ block, slab, row, merged, bounds }) => {
+      const face = this.rects.get(block.name)?.[slab] ?? null
+      const [cols, rows] = block.size
+      const rect = face && { ...face, y: face.y + Math.floor((row * face.height) / rows), height: 1 }
+      return {
+        bounds, rect, cols, rows: 1, kind: this.kinds.get(block.name) ?? "signed",
+        state: 1, shown: ALL, row: -1, col: merged, role: 4,
+      } // prettier-ignore
+    })
   }
 
   private box(block: SceneBlock, slab: number, bounds: Bounds): Instance {
@@ -87,13 +103,15 @@ export class Boxes {
     }
   }
 
-  private over(block: SceneBlock, slabs: readonly Instance[], far: number): Instance[] {
+  /** `slabs`: those that are drawn, from `first` on. */
+  private over(block: SceneBlock, slabs: readonly Instance[], first: number, far: number): Instance[] {
     const found: Instance[] = []
     for (const [key, { range, block: of }] of this.tiles) {
       if (of.name !== block.name) continue
-      const below = slabs[range.slab]
+      const below = slabs[range.slab - first]
       const [rows, cols] = [range.rows[1] - range.rows[0], range.cols[1] - range.cols[0]]
-      const rect = below && this.atlas.tile(key, cols, rows)
+      if (!below) continue
+      const rect = this.atlas.tile(key, cols, rows)
       if (!rect) {
         this.tiles.delete(key)
         continue

@@ -2,10 +2,12 @@
 import type { Manifest } from "../walkthrough/types"
 import { stageNow } from "../walkthrough/view"
 import type { Walk } from "../walkthrough/walk"
+import { fullscreen } from "./fullscreen"
 import { commandOf } from "./keys"
 import type { Theatre } from "./theatre"
 
-export function keyed(event: KeyboardEvent, theatre: Theatre | null, manifest: Manifest, walk: Walk): void {
+/** `root`: what can be shown on the whole screen. */
+export function keyed(event: KeyboardEvent, theatre: Theatre | null, manifest: Manifest, walk: Walk, root: HTMLElement | null): void {
   const command = theatre && commandOf(event)
   if (!command) return
   event.preventDefault()
@@ -17,6 +19,7 @@ export function keyed(event: KeyboardEvent, theatre: Theatre | null, manifest: M
   else if (command.do === "go") theatre.go()
   else if (command.do === "again") theatre.again()
   else if (command.do === "toggle") theatre.computation.toggle()
+  else if (command.do === "full") void fullscreen(root)
   else if (command.do === "compute") theatre.compute(command.cells)
   else moveCell(command.rows, command.cols, manifest, walk)
 }

@@ -5,13 +5,15 @@ export class Computation {
   beat: Beat = DONE
   playing = false
   private began = 0
+  private lead = 0
   private ticking = 0
 
   constructor(private readonly onBeat: (beat: Beat, playing: boolean) => void) {}
 
-  /** From the first cell, after so many milliseconds. */
-  again(delay = 0): void {
-    this.from(-delay)
+  /** From the first cell, after so many milliseconds, and those in which something leads up to it. */
+  again(delay = 0, lead = 0): void {
+    this.lead = lead
+    this.from(-delay - lead)
   }
 
   /** Plays on from where it stands, or from the beginning where it has ended; or stops there. */
@@ -23,7 +25,7 @@ export class Computation {
   /** At once to a share of the computation, 0 to 1. */
   scrub(share: number): void {
     this.dispose()
-    this.set({ share, flash: 0, together: false })
+    this.set({ ...DONE, share })
   }
 
   /** So many cells on or back, of `count`. */
@@ -48,7 +50,7 @@ export class Computation {
     const passed = now - this.began
     this.playing = passed < LENGTH
     this.ticking = this.playing ? requestAnimationFrame(this.tick) : 0
-    this.set(beatAt(passed))
+    this.set(beatAt(passed, this.lead))
   }
 
   private set(beat: Beat): void {

@@ -4,7 +4,7 @@ import { isAbort } from "../walkthrough/data"
 import { codeOf } from "./faces"
 import { TILE } from "./atlas"
 import { type TileRange, tiles } from "./lod"
-import { flat, indexOf, type Place, slabBounds, slabCount } from "./slabs"
+import { flat, indexOf, type Place, slabBounds } from "./slabs"
 import type { Space } from "./space"
 import type { SceneBlock, Vec3 } from "./types"
 
@@ -46,11 +46,12 @@ export class Exact {
   /** Asks for what is in view and not held. */
   look(space: Space, numbersFrom: number): void {
     const wanted: [string, SceneBlock, TileRange][] = []
-    for (const { block, cell, apart } of space.drawnNow) {
+    for (const { block, cell, apart, slabs } of space.drawnNow) {
       const face = this.coarse(block.name)
       if (!face || block.shape.includes(0)) continue
       if (!(cell >= numbersFrom || (face.bins && cell >= COARSE))) continue
-      for (let slab = 0; slab < (apart ? slabCount(block) : 1); slab++) {
+      const [start, stop] = apart ? slabs : [0, 1]
+      for (let slab = start; slab < stop; slab++) {
         const range = inView(block, slab, space)
         if (!range) continue
         for (const tile of tiles(block, slab, range.rows, range.cols, TILE)) wanted.push([key(block, tile), block, tile])

@@ -4,23 +4,27 @@ import type { SceneBlock } from "./types"
 
 /** Units around the block that is computed that are kept in view. */
 const AROUND = 60
+export const MERGING = 110
 
 /** Of the first view: floors below the input, and units across. */
 const FLOORS = 1
 const WIDE = 300
+/** Share of what is seen, to the left, for what the rows are called. */
+const ROOM = 0.12
 /** Units above, of a weight that is higher than that. */
 const ABOVE = 40
 /** A window never shows less of space than this, so that what is around can be seen. */
 const LEAST = 8
 
-export function focusOf(current: SceneBlock, inputs: readonly SceneBlock[]): Bounds {
+/** `around`: see above. What is added up comes from far, and is seen coming. */
+export function focusOf(current: SceneBlock, inputs: readonly SceneBlock[], around = AROUND): Bounds {
   const own = boundsOf(current)
   const box = union([own, ...inputs.map(boundsOf)])
-  const right = Math.min(own.max[0], own.min[0] + 2 * AROUND)
-  const floor = Math.max(own.min[1], own.max[1] - 2 * AROUND)
+  const right = Math.min(own.max[0], own.min[0] + 2 * around)
+  const floor = Math.max(own.min[1], own.max[1] - 2 * around)
   const found: Bounds = {
-    min: [Math.max(box.min[0], own.min[0] - AROUND), Math.max(box.min[1], floor - AROUND / 2), own.min[2]],
-    max: [Math.min(box.max[0], right + AROUND), Math.min(box.max[1], own.max[1] + AROUND), own.max[2]],
+    min: [Math.max(box.min[0], own.min[0] - around), Math.max(box.min[1], floor - around / 2), own.min[2]],
+    max: [Math.min(box.max[0], right + around), Math.min(box.max[1], own.max[1] + around), own.max[2]],
   }
   return grown(found, LEAST)
 }
@@ -31,9 +35,15 @@ export function openingOf(current: SceneBlock, blocks: readonly SceneBlock[]): B
   const near = blocks.filter(({ floor, side }) => side === current.side && floor <= current.floor + FLOORS).map(boundsOf)
   const { min, max } = union(near)
   return {
-    min: [own.min[0], Math.max(min[1], own.max[1] - WIDE / 2), min[2]],
+    min: [own.min[0] - ROOM * WIDE, Math.max(min[1], own.max[1] - WIDE / 2), min[2]],
     max: [Math.min(max[0], own.min[0] + WIDE), Math.min(max[1], own.max[1] + ABOVE), max[2]],
   }
+}
+
+/** All there is, with room for what the rows are called. */
+export function wholeOf(blocks: readonly SceneBlock[]): Bounds {
+  const { min, max } = union(blocks.map(boundsOf))
+  return { min: [min[0] - ROOM * (max[0] - min[0]), min[1], min[2]], max }
 }
 
 /** At least so wide and high, about the same middle. */

@@ -42,7 +42,7 @@ export class GrowingTheatre extends Theatre {
   }
 
   override show(stage: StageInfo): void {
-    if (this.stage?.name !== stage.name) this.herald.end()
+    if (this.gaze.stage?.name !== stage.name) this.herald.end()
     super.show(stage)
   }
 
@@ -65,7 +65,7 @@ export class GrowingTheatre extends Theatre {
   }
 
   private swap(before: Network, network: Network): void {
-    const by = this.stage ? moved(before.block(this.stage.name), network.block(this.stage.name)) : null
+    const by = this.gaze.stage ? moved(before.block(this.gaze.stage.name), network.block(this.gaze.stage.name)) : null
     this.network = network
     this.stream.faces.clear()
     this.space.boxes.clear()

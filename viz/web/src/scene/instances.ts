@@ -22,10 +22,10 @@ export interface Instance {
   state: State
   /** Cells that are computed by now. */
   shown: number
-  /** Row and column that are lit; -1: all. */
+  /** Row and column that are lit; -1: all. Of a row on its way, the first column that is still there. */
   row: number
   col: number
-  /** 0 weight, 1 value, 2 aggregate, 3 a tile. */
+  /** 0 weight, 1 value, 2 aggregate, 3 a tile, 4 a row on its way. */
   role: number
 }
 

@@ -8,6 +8,7 @@ export type SceneCommand =
   | { do: "go" }
   | { do: "again" }
   | { do: "toggle" }
+  | { do: "full" }
   /** Cells of the computation, on or back. */
   | { do: "compute"; cells: number }
   | { do: "cell"; rows: number; cols: number }
@@ -27,6 +28,7 @@ const PLAIN: Record<string, SceneCommand> = {
   g: { do: "go" },
   r: { do: "again" },
   p: { do: "toggle" },
+  F: { do: "full" },
   ".": { do: "compute", cells: 1 },
   ",": { do: "compute", cells: -1 },
   w: { do: "pan", right: 0, up: 0.08 },

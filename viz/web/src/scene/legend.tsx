@@ -14,5 +14,6 @@ export const Legend = memo(({ say, cached }: { say: Say; cached: boolean }) => (
       ))}
     </summary>
     <p>{say("scene_legend")}</p>
+    <p>{say("scene_keys")}</p>
   </details>
 ))

@@ -6,7 +6,7 @@ import type { State } from "./instances"
 import type { Place } from "./slabs"
 import { type Beat, cellAt } from "./sweep"
 import type { SceneBlock } from "./types"
-import { atWork, marksOf } from "./work"
+import { atWork, type Head, marksOf, slabOfHead, slabsOf } from "./work"
 
 export interface Step {
   stage: StageInfo
@@ -25,29 +25,32 @@ export function cellsOf({ size }: SceneBlock): number {
 }
 
 /** The cell that is computed now; null where the computation rests, or runs all at once. */
-export function working({ current }: Step, { share, together }: Beat): Place | null {
+export function working({ current }: Step, { share, together }: Beat, head: Head | null = null): Place | null {
   const at = cellAt(share, cellsOf(current))
   if (share >= 1 || together || at < 0) return null
-  return { slab: 0, row: Math.floor(at / current.size[0]), col: at % current.size[0] }
+  const slab = (head && slabOfHead(current, head)) ?? 0
+  return { slab, row: Math.floor(at / current.size[0]), col: at % current.size[0] }
 }
 
-/** `lit`: the cells that the pointed cell is made of, by names of blocks. */
+/** `lit`: the cells that the pointed cell is made of, by names of blocks. `head`: the only one to be shown, if any. */
 export function lightOf(
   manifest: Manifest,
   step: Step,
   beat: Beat,
   lit: readonly CellRef[],
   blocks: ReadonlyMap<string, SceneBlock>,
+  head: Head | null = null,
 ): Light {
   const { stage, current, inputs } = step
   const states = new Map<string, State>(inputs.map(({ name }) => [name, 2]))
   const marks = new Map<string, Mark>()
   states.set(current.name, 3)
-  const place = working(step, beat)
+  for (const [name, slab] of head ? slabsOf(current, inputs, head) : []) marks.set(name, { slab })
+  const place = working(step, beat, head)
   if (place) {
-    for (const [name, mark] of atWork(manifest, stage, current, place, inputs)) marks.set(name, mark)
+    for (const [name, mark] of atWork(manifest, stage, current, place, inputs, head)) marks.set(name, mark)
   } else if (beat.share < 1) {
-    marks.set(current.name, { shown: 0 })
+    marks.set(current.name, { ...marks.get(current.name), shown: 0 })
   } else if (!beat.together) {
     for (const [name, mark] of marksOf(lit, blocks)) {
       marks.set(name, mark)

@@ -1,4 +1,5 @@
 /** What is worth drawing from where the eye is, and how finely. Pure arithmetic but for the camera's own. */
+import { NOTHING, slabsSeen } from "./clear"
 import type { Bounds } from "./slabs"
 import { boundsOf, flat, slabCount } from "./slabs"
 import type { SceneBlock, Vec3 } from "./types"
@@ -17,6 +18,8 @@ export interface Drawn {
   cell: number
   /** Slabs are drawn one by one; otherwise the block is one box. */
   apart: boolean
+  /** Those that are drawn, where they are drawn one by one. */
+  slabs: [start: number, stop: number]
 }
 
 /** Smaller than this, in pixels, nothing of a block can be seen. */
@@ -24,14 +27,16 @@ const LEAST = 0.7
 /** So far apart, in pixels, must slabs be to be told apart. */
 const GAP = 1.5
 
-export function drawn(blocks: readonly SceneBlock[], eye: Eye): Drawn[] {
+export function drawn(blocks: readonly SceneBlock[], eye: Eye, clear = NOTHING): Drawn[] {
   const found: Drawn[] = []
   for (const block of blocks) {
     const bounds = boundsOf(block)
     if (!eye.sees(bounds)) continue
     const cell = eye.scale / Math.max(distance(eye.at, bounds), 1)
     if (Math.max(...block.size) * cell < LEAST) continue
-    found.push({ block, bounds, cell, apart: slabCount(block) > 1 && smallestStep(block) * cell >= GAP })
+    const slabs = slabsSeen(block, clear, eye.at)
+    if (slabs[0] === slabs[1]) continue
+    found.push({ block, bounds, cell, apart: slabCount(block) > 1 && smallestStep(block) * cell >= GAP, slabs })
   }
   return found
 }

@@ -5,6 +5,7 @@ import { stageNamed } from "../walkthrough/places"
 import type { Manifest, StageInfo } from "../walkthrough/types"
 import type { CellRef } from "../walkthrough/view"
 import { flowsOf, type Piece } from "./flows"
+import { type Floor, floorsOf } from "./floors"
 import type { Painted } from "./instances"
 import type { Step } from "./light"
 import { type Place, placeOf } from "./slabs"
@@ -19,12 +20,14 @@ export class Network {
   readonly byName: ReadonlyMap<string, SceneBlock>
   /** Of a difference: blocks that are the same in both. */
   readonly same = new Set<string>()
+  readonly floors: readonly Floor[]
 
   constructor(
     readonly manifest: Manifest,
     readonly info: SceneInfo,
   ) {
     this.byName = new Map(info.blocks.map((block) => [block.name, block]))
+    this.floors = floorsOf(manifest, info.blocks)
   }
 
   get blocks(): readonly SceneBlock[] {

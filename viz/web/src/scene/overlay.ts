@@ -5,6 +5,7 @@ import type { Exact } from "./exact"
 import type { Drawn } from "./lod"
 import type { PlacedCell } from "./network"
 import { edges } from "./edges"
+import type { Floor } from "./floors"
 import { arc, type Area, boundsOfMark, haloed, type Inks, meet, outline } from "./pens"
 import { cellBounds, type Place, slabBounds, slabCount } from "./slabs"
 import type { Space } from "./space"
@@ -19,6 +20,7 @@ export interface Shown {
   /** Block that is computed, and those it is computed from. */
   current: SceneBlock
   inputs: readonly SceneBlock[]
+  floors: readonly Floor[]
   title: (block: SceneBlock) => string
   axis: (name: string) => AxisInk
   /** Cell with lines to it, and the cells they come from. */
@@ -35,8 +37,12 @@ export interface Shown {
 const FONT = "12px"
 const MOST_LABELS = 40
 const MOST_LINES = 48
+/** Pixels of a cell up to which rows of the page are named. */
+const FLOOR = 9
 /** Pixels that a cell must have for its number to fit. */
 export const NUMBER = 34
+/** How strong the numbers of what stands aside are. */
+const ASIDE = 0.4
 
 export function paintOver(context: CanvasRenderingContext2D, space: Space, inks: Inks, family: string, shown: Shown): void {
   const { width, height } = space.camera.size
@@ -51,26 +57,33 @@ export function paintOver(context: CanvasRenderingContext2D, space: Space, inks:
   lines(context, space, inks, shown)
   const taken: Area[] = []
   axes(context, space, shown, inks, taken)
+  floors(context, space, inks, family, shown, taken)
   labels(context, space, inks, shown, taken)
   const { inputs, named } = shown
   edges(context, space.camera, inks, [...(named ? [named] : []), ...inputs.filter(({ role }) => role !== "weight")], shown.title, taken)
 }
 
-/** The numbers themselves, where cells are large enough, all digits as the model has them but shortened. */
-function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, { exact }: Shown): void {
+/** The numbers themselves, where cells are large enough and nothing stands before them, all as the model has them but shortened. */
+function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, { exact, marks }: Shown): void {
   context.textAlign = "center"
-  for (const { block, cell } of space.drawnNow) {
+  for (const { block, cell, slabs } of space.drawnNow) {
     if (cell < NUMBER) continue
-    for (let slab = 0; slab < slabCount(block); slab++) {
+    const there = marks.get(block.name)?.shown ?? Infinity
+    context.globalAlpha = space.isAside(block) ? ASIDE : 1
+    for (let slab = slabs[0]; slab < slabs[1]; slab++) {
       for (const { place, value } of exact.inView(block, slab, space)) {
+        if (place.row * block.size[0] + place.col >= there) continue
         const { min, max } = cellBounds(block, place)
         const [a, b] = [space.camera.project([min[0], max[1], max[2]]), space.camera.project([max[0], max[1], max[2]])]
         const at = space.camera.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, max[2]])
         if (!a || !b || !at || Math.abs(b.x - a.x) < NUMBER) continue
+        const hit = space.hit(at.x, at.y)
+        if (hit?.block !== block || hit.place.slab !== slab) continue
         haloed(context, short(value, 3), at.x, at.y, inks.ink, inks.page)
       }
     }
   }
+  context.globalAlpha = 1
 }
 
 /** From the cells that the pointed one is made of to it. */
@@ -117,6 +130,26 @@ function axes(context: CanvasRenderingContext2D, space: Space, { current, axis }
     context.textAlign = "left"
     haloed(context, text, x, y, colour, inks.page)
   })
+}
+
+/** What each row of the page is, where so much of it can be seen that it helps. */
+function floors(context: CanvasRenderingContext2D, space: Space, inks: Inks, family: string, { floors, current }: Shown, taken: Area[]): void {
+  const { width, height } = space.camera.size
+  context.save()
+  context.font = `600 ${FONT} ${family}`
+  context.textAlign = "left"
+  for (const { title, names, at, left } of floors) {
+    const found = space.camera.project(at)
+    const beside = space.camera.project([at[0] + 1, at[1], at[2]])
+    if (!title || !found || !beside || beside.x - found.x > FLOOR || found.y < 0 || found.y > height) continue
+    const wide = context.measureText(title).width
+    const x = Math.max(left ? found.x - wide : found.x, 4)
+    const area = { left: x - 2, top: found.y - 9, right: x + wide + 2, bottom: found.y + 9 }
+    if (found.x < 0 || x > width || taken.some((other) => meet(area, other))) continue
+    taken.push(area)
+    haloed(context, title, x, found.y, names.has(current.name) ? inks.accent : inks.ink, inks.page)
+  }
+  context.restore()
 }
 
 function labels(context: CanvasRenderingContext2D, space: Space, inks: Inks, shown: Shown, taken: Area[]): void {

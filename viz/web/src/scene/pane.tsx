@@ -7,6 +7,7 @@ import { memo } from "../walkthrough/memo"
 import { useExplanation } from "../walkthrough/panes/cell"
 import { REST } from "../walkthrough/panes/peek"
 import { stageNamed } from "../walkthrough/places"
+import { queryHeads } from "../walkthrough/standing"
 import { useSelected, useSignal } from "../walkthrough/signal"
 import type { Manifest } from "../walkthrough/types"
 import type { Say } from "../walkthrough/ui"
@@ -128,6 +129,8 @@ export const ScenePane = memo((props: SceneProps) => {
     return () => void (walk.writing.spot = () => null)
   }, [walk])
   useEffect(() => theatre.current?.show(stage), [stage, able, manifest.trace])
+  const all = queryHeads(stage, manifest)
+  useEffect(() => theatre.current?.choose(view.head, all), [view.head, all, family])
   useEffect(() => theatre.current?.name(named), [named])
   useEffect(() => theatre.current?.point(cell ?? null, lit), [cell, lit])
   usePointer(canvas, theatre, manifest, walk)
@@ -162,7 +165,7 @@ export const ScenePane = memo((props: SceneProps) => {
           role="application"
           aria-label={say("scene_label", { title: stage.title, shape: stage.shape.join(" × ") })}
           aria-describedby="scene-keys"
-          onKeyDown={(event) => keyed(event, theatre.current, manifest, walk)}
+          onKeyDown={(event) => keyed(event, theatre.current, manifest, walk, root.current)}
         />
         <canvas ref={over} class="scene-over" aria-hidden="true" />
         <p class="unseen" id="scene-keys">

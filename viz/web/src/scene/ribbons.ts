@@ -5,35 +5,38 @@ import type { Piece } from "./flows"
 /** Units across the shaft of a ribbon. */
 const THIN = 0.7
 const THICK = 2.2
-/** Amid blocks, which are one unit deep about the middle of the depth. */
-const DEPTH = -0.5
 
 const vertex = /* glsl */ `
   precision highp float;
   in vec3 position;
-  in vec4 ends;
+  in vec3 start;
+  in vec3 end;
   in vec4 kind;
   uniform mat4 viewMatrix;
   uniform mat4 projectionMatrix;
+  uniform vec3 cameraPosition;
   uniform float pixel;
   out vec2 at;
   flat out vec4 vKind;
   flat out float far;
 
   void main() {
-    vec2 along = ends.zw - ends.xy;
+    vec3 along = end - start;
     float size = max(length(along), 1e-4);
-    vec2 ahead = along / size;
-    vec2 aside = vec2(-ahead.y, ahead.x);
-    vec4 middle = viewMatrix * vec4((ends.xy + ends.zw) / 2.0, ${DEPTH.toFixed(1)}, 1.0);
+    vec3 ahead = along / size;
+    vec3 centre = (start + end) / 2.0;
+    // Flat like a page; one that goes into the depth would be seen from its edge then, and turns to the eye.
+    bool deep = abs(ahead.z) > 0.5;
+    vec3 aside = deep ? normalize(cross(ahead, cameraPosition - centre)) : vec3(-ahead.y, ahead.x, 0.0);
+    vec4 middle = viewMatrix * vec4(centre, 1.0);
     float wide = max(kind.x, 1.6 * pixel * -middle.z);
     // Heads are thrice as wide as shafts; a shaft reaches round the corner to the next.
     float over = kind.y > 0.5 ? 0.0 : wide / 2.0;
     at = vec2((position.x + 0.5) * (size + over), position.y * 3.0 * wide);
     far = size;
     vKind = vec4(wide, kind.yzw);
-    vec2 place = ends.xy + ahead * at.x + aside * at.y;
-    gl_Position = projectionMatrix * viewMatrix * vec4(place, ${DEPTH.toFixed(1)}, 1.0);
+    vec3 place = start + ahead * at.x + aside * at.y;
+    gl_Position = projectionMatrix * viewMatrix * vec4(place, 1.0);
   }
 `
 
@@ -88,8 +91,9 @@ export class Ribbons {
   set(pieces: readonly Piece[]): void {
     this.pieces = pieces
     this.geometry.dispose()
-    const ends = Float32Array.from(pieces.flatMap(({ from, to }) => [...from, ...to]))
-    this.geometry.setAttribute("ends", new InstancedBufferAttribute(ends, 4))
+    const points = (end: "from" | "to") => Float32Array.from(pieces.flatMap((piece) => piece[end]))
+    this.geometry.setAttribute("start", new InstancedBufferAttribute(points("from"), 3))
+    this.geometry.setAttribute("end", new InstancedBufferAttribute(points("to"), 3))
     this.geometry.setAttribute("kind", new InstancedBufferAttribute(new Float32Array(4 * pieces.length), 4))
     this.geometry.instanceCount = pieces.length
     this.mesh.visible = pieces.length > 0

@@ -31,7 +31,8 @@ export const vertex = /* glsl */ `
  * rect  in the atlas, in texels; no width: there are no numbers to show
  * look  columns, rows, row of the palette, state: 0 aside, 1 as usual, 2 an input, 3 the one that is computed, 4 named,
  *       5 the rows before the lit one are cached
- * mark  cells that are computed by now, row and column to be lit (-1: all), role (3: a tile)
+ * mark  cells that are computed by now, row and column to be lit (-1: all), role (3: a tile, 4: a row on its way, which
+ *       is there from that column on)
  */
 export const fragment = /* glsl */ `
   precision highp float;
@@ -57,8 +58,10 @@ export const fragment = /* glsl */ `
     vec2 cell = min(floor(cells), vLook.xy - 1.0);
     vec2 width = max(fwidth(cells), vec2(1e-6));
     // A tile lies on the face of its block, which has the frame.
-    bool tile = vMark.w > 2.5;
-    vec3 role = roles[tile ? 0 : int(vMark.w + 0.5)];
+    bool onWay = vMark.w > 3.5;
+    bool tile = vMark.w > 2.5 && !onWay;
+    vec3 role = roles[tile ? 0 : onWay ? 1 : int(vMark.w + 0.5)];
+    if (onWay && cell.x < vMark.z) discard;
     vec3 shown = mix(page, role, 0.16);
     if (vRect.z > 0.5) {
       vec2 texel = min(floor(at * vRect.zw), vRect.zw - 1.0);
@@ -71,7 +74,7 @@ export const fragment = /* glsl */ `
       }
     }
     if (cell.y * vLook.x + cell.x >= vMark.x) shown = mix(page, ink, 0.06);
-    bool lit = (vMark.y < -0.5 || abs(cell.y - vMark.y) < 0.5) && (vMark.z < -0.5 || abs(cell.x - vMark.z) < 0.5);
+    bool lit = onWay || (vMark.y < -0.5 || abs(cell.y - vMark.y) < 0.5) && (vMark.z < -0.5 || abs(cell.x - vMark.z) < 0.5);
     bool keeps = vLook.w > 4.5;
     if (!lit && !keeps) shown = mix(shown, page, 0.72);
     // Lines between cells help to count; between tiny cells they would be all that one sees.
@@ -89,6 +92,11 @@ export const fragment = /* glsl */ `
       vec2 inside = min(cells, vec2(vLook.x, vMark.y) - cells) / width;
       if (!tile && min(inside.x, inside.y) < frame && cells.y < vMark.y) shown = cached;
       if (front < 0.5) shown = mix(shown, cached, 0.5);
+    }
+    // The cell that is computed now, in every head at once.
+    if (vLook.w > 2.5 && vLook.w < 3.5 && abs(cell.y * vLook.x + cell.x - vMark.x + 1.0) < 0.5) {
+      vec2 inside = min(fract(cells), 1.0 - fract(cells)) / width;
+      if (min(inside.x, inside.y) < 2.5) shown = accent;
     }
     if (front < 0.5) shown = mix(shown, ink, 0.22);
     if (vLook.w > 2.5 && vLook.w < 3.5) shown = mix(shown, accent, flash.x);

@@ -1,9 +1,11 @@
 /** The canvas with the blocks: draws when something changed, and tells what the pointer is on. */
 import { Color, LinearSRGBColorSpace, Mesh, Scene, WebGLRenderer } from "three"
 import { Boxes, type Mark } from "./boxes"
+import { type Clear, NOTHING } from "./clear"
 import { Camera } from "./camera"
 import { Instances, type Painted, type State } from "./instances"
 import { type Drawn, drawn, type TileRange } from "./lod"
+import type { Glide } from "./merge"
 import { Pace } from "./pace"
 import { type Look, Paint } from "./paint"
 import { type Hit, pick } from "./pick"
@@ -34,6 +36,7 @@ export class Space {
   readonly ribbons = new Ribbons()
   private readonly paint = new Paint(this.boxes.atlas)
   private blocks: SceneBlock[] = []
+  private clear = NOTHING
   private readonly pace = new Pace()
   private stood = ""
   /** Until the camera rests, a timer; 0: all pixels are drawn. */
@@ -86,9 +89,25 @@ export class Space {
     this.request()
   }
 
+  isAside({ name }: SceneBlock): boolean {
+    return (this.boxes.states.get(name) ?? this.boxes.usual) === 0
+  }
+
   setMarks(marks: ReadonlyMap<string, Mark>, flash = 0): void {
     this.boxes.marks = marks
     this.paint.setFlash(flash)
+    this.request()
+  }
+
+  /** What nothing is to stand before. */
+  setClear(clear: Clear): void {
+    this.clear = clear
+    this.request()
+  }
+
+  /** Rows on their way into a sum. */
+  setGlides(glides: readonly Glide[]): void {
+    this.boxes.glides = glides
     this.request()
   }
 
@@ -109,7 +128,7 @@ export class Space {
 
   /** The cell under a point of the canvas, in CSS pixels. */
   hit(x: number, y: number): Hit | null {
-    return pick(this.drawnNow.map(({ block }) => block), this.camera.ray(x, y))
+    return pick(this.drawnNow, this.camera.ray(x, y))
   }
 
   /** A copy of what is shown, so many pixels wide. */
@@ -150,9 +169,9 @@ export class Space {
     if (this.gone) return
     this.camera.advance(now)
     this.hurry(now)
-    this.drawnNow = drawn(this.blocks, this.camera.eye())
+    this.drawnNow = drawn(this.blocks, this.camera.eye(), this.clear)
     const far = distanceOf(this.camera.pose)
-    this.instances.fill(this.drawnNow.flatMap((one) => this.boxes.of(one, far)))
+    this.instances.fill([...this.drawnNow.flatMap((one) => this.boxes.of(one, far)), ...this.boxes.onWay()])
     this.ribbons.setPixel(1 / this.camera.eye().scale)
     this.paint.update()
     this.renderer.render(this.scene, this.camera.lens)

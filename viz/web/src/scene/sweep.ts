@@ -1,6 +1,8 @@
 /** How far a computation is shown: cell by cell, then all at once, as it really runs. */
 
 export interface Beat {
+  /** How far what goes before the first cell is, 0 to 1: rows of a sum are on their way then. */
+  lead: number
   /** Share of the cells that are there, 0 to 1. */
   share: number
   /** How strongly all of them light up together, 0 to 1. */
@@ -15,15 +17,17 @@ export const HOLD = 350
 export const GONE = 350
 export const FLASH = 800
 export const LENGTH = SWEEP + HOLD + GONE + FLASH
-export const DONE: Beat = { share: 1, flash: 0, together: false }
+export const DONE: Beat = { lead: 1, share: 1, flash: 0, together: false }
 
-/** `passed`: milliseconds since it began. */
-export function beatAt(passed: number): Beat {
-  if (passed < 0) return { share: 0, flash: 0, together: false }
-  if (passed < SWEEP) return { share: passed / SWEEP, flash: 0, together: false }
-  if (passed < SWEEP + HOLD) return DONE
-  if (passed < SWEEP + HOLD + GONE) return { share: 0, flash: 0, together: true }
-  if (passed < LENGTH) return { share: 1, flash: 0.55 * (1 - (passed - SWEEP - HOLD - GONE) / FLASH), together: true }
+/** `passed`: milliseconds since its first cell; below 0 that is to come, and the last `lead` of them lead up to it. */
+export function beatAt(passed: number, lead = 0): Beat {
+  const beat = { ...DONE, share: 0 }
+  const gone = passed - SWEEP - HOLD
+  if (passed < 0) return { ...beat, lead: lead ? Math.max(1 + passed / lead, 0) : 1 }
+  if (passed < SWEEP) return { ...beat, share: passed / SWEEP }
+  if (gone < 0) return DONE
+  if (gone < GONE) return { ...beat, lead: gone / GONE, together: true }
+  if (passed < LENGTH) return { ...DONE, flash: 0.55 * (1 - (gone - GONE) / FLASH), together: true }
   return DONE
 }
 

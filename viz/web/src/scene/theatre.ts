@@ -3,11 +3,14 @@ import { isDifference, type Side } from "../walkthrough/compare"
 import { isAbort, type Source } from "../walkthrough/data"
 import type { Manifest, StageInfo } from "../walkthrough/types"
 import type { CellRef } from "../walkthrough/view"
+import { clearOf, NOTHING } from "./clear"
 import { Company } from "./company"
 import { Computation } from "./computation"
 import { Exact } from "./exact"
-import { focusOf, openingOf } from "./focus"
-import { cellsOf, type Light, lightOf, type Step, working } from "./light"
+import { focusOf, MERGING, openingOf, wholeOf } from "./focus"
+import { Gaze } from "./gaze"
+import { cellsOf, type Light, type Step } from "./light"
+import { glides, LEAD, merges } from "./merge"
 import { Network } from "./network"
 import { NUMBER, paintOver } from "./overlay"
 import type { Look } from "./paint"
@@ -15,7 +18,7 @@ import type { Inks } from "./pens"
 import { distanceOf } from "./poses"
 import { saved } from "./saved"
 import { Shots } from "./shots"
-import { boundsOf, indexOf, type Place, placeOf, union } from "./slabs"
+import { boundsOf, indexOf, type Place, placeOf } from "./slabs"
 import type { Space } from "./space"
 import { Stream } from "./stream"
 import { type Beat, cellAt } from "./sweep"
@@ -37,10 +40,7 @@ export class Theatre {
   protected readonly stop = new AbortController()
   private readonly context: CanvasRenderingContext2D
   private readonly company: Company
-  protected stage: StageInfo | null = null
-  private cell: CellRef | null = null
-  private named: string | null = null
-  private lit: readonly CellRef[] = []
+  protected readonly gaze = new Gaze()
   private inks: Inks = { ink: "#000", page: "#fff", accent: "#e0218a", quiet: "#666" }
   private family = "sans-serif"
   private ready = false
@@ -107,15 +107,15 @@ export class Theatre {
   }
 
   show(stage: StageInfo): void {
-    const moved = this.stage?.name !== stage.name
-    this.stage = stage
+    const moved = this.gaze.stage?.name !== stage.name
+    this.gaze.stage = stage
     this.ready = false
     if (moved) this.enter(false)
     else this.light()
   }
 
   private enter(jump: boolean): void {
-    if (!this.network || !this.stage) return
+    if (!this.network || !this.gaze.stage) return
     this.go(jump)
     this.again()
     this.light()
@@ -123,21 +123,27 @@ export class Theatre {
 
   /** The cell to draw lines to, and the cells that it is made of. */
   point(cell: CellRef | null, lit: readonly CellRef[]): void {
-    this.cell = cell
-    this.lit = lit
+    Object.assign(this.gaze, { cell, lit })
+    this.light()
+  }
+
+  /** The only head to be shown, among so many; null: all. */
+  choose(head: number | null, heads: number): void {
+    this.gaze.head = head === null ? null : { place: head, heads }
     this.light()
   }
 
   /** The tensor that a phrase under the pointer names. */
   name(name: string | null): void {
-    this.named = name
+    this.gaze.named = name
     this.light()
   }
 
   /** Shows the computation again from its first cell. */
   again(): void {
-    if (this.still() || !this.stage) return this.finish()
-    this.computation.again(this.space.camera.flying ? 500 : 0)
+    if (this.still() || !this.gaze.stage) return this.finish()
+    const step = this.step()
+    this.computation.again(this.space.camera.flying ? 500 : 0, step && merges(step) ? LEAD : 0)
   }
 
   /** So many cells of the computation on or back. */
@@ -155,14 +161,14 @@ export class Theatre {
     if (!step) return
     const opening = step.stage.op === "input" && step.inputs.length === 0
     if (opening) this.shots.show("all", openingOf(step.current, this.network!.blocks), jump)
-    else this.shots.show("step", focusOf(step.current, step.inputs), jump)
+    else this.shots.show("step", focusOf(step.current, step.inputs, merges(step) ? MERGING : undefined), jump)
     this.light()
   }
 
   /** All there is. */
   fit(jump = false): void {
-    const all = [...(this.network?.blocks ?? []), ...this.company.blocks].map(boundsOf)
-    if (all.length) this.shots.show("all", union(all), jump)
+    const all = [...(this.network?.blocks ?? []), ...this.company.blocks]
+    if (all.length) this.shots.show("all", wholeOf(all), jump)
     this.light()
   }
 
@@ -228,7 +234,7 @@ export class Theatre {
   }
 
   private step(): Step | null {
-    return this.stage && (this.network?.step(this.stage) ?? null)
+    return this.gaze.step(this.network)
   }
 
   /** The block that is computed and those it is computed of. */
@@ -242,15 +248,16 @@ export class Theatre {
     if (!network) return
     const step = this.step()
     const { beat } = this.computation
-    const lit = this.lit.map(({ name, index }) => ({ name: network.canonical(name), index }))
-    const found = this.glow(network, step && lightOf(network.manifest, step, beat, lit, network.byName))
-    const named = this.named === null ? undefined : network.block(this.named)
+    const found = this.glow(network, this.gaze.light(network, beat))
+    const named = this.gaze.named === null ? undefined : network.block(this.gaze.named)
     if (named) found?.states.set(named.name, 4)
     // Seen from afar, all of it counts; of a difference, all that differs.
     const aside = found !== null && ((this.shots.shot !== "all" && !isDifference(this.manifest)) || this.hushed)
     this.space.setStates(found?.states ?? new Map(), aside ? 0 : 1)
     this.space.ribbons.light(step?.current.name ?? null, aside)
     this.space.setMarks(found?.marks ?? new Map(), beat.flash)
+    this.space.setClear(step ? clearOf(step, this.gaze.head) : NOTHING)
+    this.space.setGlides(step && !this.hushed ? glides(step, beat) : [])
   }
 
   /** What is lit in the end, where there is more to light than the step. */
@@ -282,14 +289,8 @@ export class Theatre {
     if (!network || !step) return
     const { beat } = this.computation
     paintOver(context, this.space, this.inks, this.family, {
-      ...step,
-      inputs: this.hushed ? [] : step.inputs,
-      named: this.named === null ? null : (network.block(this.named) ?? null),
-      title: (block) => network.title(block),
+      ...this.gaze.told(network, step, beat, this.hushed),
       axis: (name) => ({ ...network.axis(name), colour: network.axis(name).colour ?? this.inks.quiet }),
-      cell: beat.share < 1 || this.hushed ? null : network.cell(this.cell),
-      sources: this.lit.flatMap((ref) => network.cell(ref) ?? []),
-      now: working(step, beat),
       marks: this.space.boxes.marks,
       exact: this.exact,
     })

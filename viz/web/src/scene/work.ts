@@ -7,21 +7,55 @@ import type { SceneBlock } from "./types"
 /** Where a cell is along each axis that another tensor may share with it. */
 type Places = ReadonlyMap<string, number>
 
-/** The marks on a stage and on all that it reads, while the cell at `place` of the stage is computed. */
+const HEADS = ["head", "kv_head"]
+
+/** A head that was chosen, among so many. */
+export interface Head {
+  place: number
+  heads: number
+}
+
+/**
+ * The marks on a stage and on all that it reads, while the cell at `place` of the stage is computed: that of one head, or
+ * where none was chosen that of every slab, since they work side by side.
+ */
 export function atWork(
   manifest: Manifest,
   stage: StageInfo,
   block: SceneBlock,
   place: Place,
   inputs: readonly SceneBlock[],
+  head: Head | null = null,
 ): Map<string, Mark> {
   const index = indexOf(block, place)
   const marks = new Map<string, Mark>()
   if (!index) return marks
   const places = placesOf(manifest, stage, block, index)
-  for (const input of inputs) marks.set(input.name, markOn(input, places, stage.op))
+  const beside = new Set(flat(block).deep.map((axis) => block.axes[axis]!))
+  for (const input of inputs) marks.set(input.name, markOn(input, places, stage.op, beside))
   marks.set(block.name, { shown: place.row * block.size[0] + place.col + 1 })
+  for (const [name, slab] of head ? slabsOf(block, inputs, head) : []) marks.set(name, { ...marks.get(name), slab })
   return marks
+}
+
+/** Where a head was chosen and the block has heads: the slabs that are its own, of the block and of what it reads. */
+export function slabsOf(block: SceneBlock, inputs: readonly SceneBlock[], head: Head): Map<string, number> {
+  if (slabOfHead(block, head) === null) return new Map()
+  return new Map(
+    [block, ...inputs].flatMap((one): [string, number][] => {
+      const slab = slabOfHead(one, head)
+      return slab === null ? [] : [[one.name, slab]]
+    }),
+  )
+}
+
+/** The slab of a head; null where a block has none of its own. Query heads in a row share a key head. */
+export function slabOfHead(block: SceneBlock, { place, heads }: Head): number | null {
+  const { deep } = flat(block)
+  const axis = deep.find((axis) => HEADS.includes(block.axes[axis]!))
+  if (axis === undefined || deep.length > 1) return null
+  const count = block.shape[axis]!
+  return Math.min(block.axes[axis] === "head" ? place : Math.floor((place * count) / Math.max(heads, 1)), count - 1)
 }
 
 function placesOf(manifest: Manifest, stage: StageInfo, block: SceneBlock, index: Index): Places {
@@ -36,7 +70,8 @@ function placesOf(manifest: Manifest, stage: StageInfo, block: SceneBlock, index
   return places
 }
 
-function markOn(input: SceneBlock, places: Places, op: string): Mark {
+/** `beside`: axes along which all is computed at once. */
+function markOn(input: SceneBlock, places: Places, op: string, beside: ReadonlySet<string>): Mark {
   const { row, col, deep } = flat(input)
   const twice = new Set(input.axes.filter((axis) => axis.endsWith("_out")).map((axis) => axis.slice(0, -4)))
   const along = (axis: number | null): number | undefined => {
@@ -51,9 +86,11 @@ function markOn(input: SceneBlock, places: Places, op: string): Mark {
   const [down, across] = [along(row), along(col)]
   if (down !== undefined) mark.row = down
   if (across !== undefined) mark.col = across
-  if (deep.length) {
+  // Slabs that are added up are at work together.
+  const known = deep.map((axis) => (beside.has(input.axes[axis]!) ? undefined : along(axis)))
+  if (deep.length && known.every((place) => place !== undefined)) {
     const at = input.axes.map(() => 0)
-    for (const axis of deep) at[axis] = along(axis) ?? 0
+    deep.forEach((axis, i) => (at[axis] = known[i]!))
     mark.slab = placeOf(input, at).slab
   }
   return mark
@@ -67,16 +104,7 @@ function look(places: Places, axis: string, input: SceneBlock, op: string): numb
   // Values are added up over the keys, whose position is not that of the result.
   if (axis === "position" && op === "dot" && /(^|\.)v$/.test(input.name) && !places.has("d_model")) return undefined
   if (axis === "query") return places.get("query") ?? places.get("position")
-  if (axis === "kv_head" || axis === "head") return places.get(axis) ?? shared(places, axis, input)
   return places.get(axis)
-}
-
-/** Query heads in a row share one key/value head. */
-function shared(places: Places, axis: string, input: SceneBlock): number | undefined {
-  const other = places.get(axis === "head" ? "kv_head" : "head")
-  const heads = places.get("heads")
-  if (other === undefined || heads === undefined) return undefined
-  return Math.floor((other * input.shape[input.axes.indexOf(axis)]!) / heads)
 }
 
 /** The marks that single out the cells in a list: where those of a block share a row or a column, that one. */

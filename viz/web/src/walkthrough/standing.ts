@@ -105,12 +105,13 @@ export function headOf(view: View, manifest: Manifest): number | null {
   const count = heads(view, manifest)
   if (view.head === null || count === 0) return null
   if (axisIndex(stage, ["kv_head"]) < 0) return Math.min(view.head, count - 1)
-  const all = Math.max(count, ...manifest.stages.filter((other) => inLayer(other, stage)).map(queryHeads))
-  return Math.min(Math.floor((view.head * count) / all), count - 1)
+  return Math.min(Math.floor((view.head * count) / queryHeads(stage, manifest)), count - 1)
 }
 
-function queryHeads(stage: StageInfo): number {
-  return sizeAlong(stage, ["head"])
+/** How many heads the queries of a stage's layer have: as many as keys and values, or more. */
+export function queryHeads(stage: StageInfo, manifest: Manifest): number {
+  const near = manifest.stages.filter((other) => inLayer(other, stage))
+  return Math.max(sizeAlong(stage, HEAD_AXES), ...near.map((other) => sizeAlong(other, ["head"])))
 }
 
 /** The chosen token, clipped to what the current stage has. */

@@ -116,6 +116,8 @@ export interface Manifest {
   weights: Record<string, WeightInfo>
   /** By the name that code has for them. `name` is the same in few words of the language, `title` in full. */
   axes: Record<string, { name: string; title: string; colour: string }>
+  /** What `StageInfo.place` and `StageInfo.side` are called, in few words; norms have no name in common. */
+  places: Record<string, string>
   /** Every word of the interface, in the language. Keys are listed in `ui.ts`. */
   ui: Record<string, string>
   /** Pieces by id, where the vocabulary is small (512 at most). Otherwise see `Source.pieces`. */

@@ -1,7 +1,7 @@
 /** Every way to move in the walkthrough. Pure: no page, no network. */
 import type { Which } from "./compare"
 import { axisIndex, fits, HEAD_AXES, layersOf, stepOf, TOKEN_AXES, withoutLayer } from "./places"
-import { type CellRef, headOf, heads, lastStep, sameCell, stageNow, stepNow, tokenOf, tokens, toured, type View } from "./standing"
+import { type CellRef, headOf, heads, lastStep, queryHeads, sameCell, stageNow, stepNow, tokenOf, tokens, toured, type View } from "./standing"
 import { along, type Tour } from "./tour"
 import type { Index, Manifest } from "./types"
 
@@ -160,7 +160,10 @@ function withHead(view: View, head: number | null, manifest: Manifest): View {
   const count = heads(view, manifest)
   if (head === null) return change(view, "head", null)
   if (!Number.isInteger(head) || head < 0 || head >= count) return view
-  return movePin(change(view, "head", head), HEAD_AXES, head, manifest)
+  // What is chosen is a query head: of those that share a key head, the first.
+  const stage = stageNow(view, manifest)
+  const own = axisIndex(stage, ["kv_head"]) < 0 ? head : Math.ceil((head * queryHeads(stage, manifest)) / count)
+  return movePin(change(view, "head", own), HEAD_AXES, head, manifest)
 }
 
 function withToken(view: View, token: number | null, manifest: Manifest): View {

@@ -1,0 +1,201 @@
+"""Parts of a transformer in the scene: sums that merge, heads, experts in lanes of their own, an encoder with a decoder."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import transformers
+from playwright.sync_api import Browser, Page
+
+import model
+from tests.browser.scenes import FRAME, ask, at_rest, close, point, shown, until
+from tests.browser.visits import opened, pinned
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+GLIDES = "return scene.space.boxes.glides.map(({block, slab, row, merged}) => [block.name, slab, row, merged])"
+
+
+def go(page: Page, stage: str) -> None:
+    page.evaluate("hash => { location.hash = hash }", f"stage={stage}&view=scene")
+    shown(page, stage)
+
+
+def scrub(page: Page, share: float) -> None:
+    ask(page, "scene.computation.scrub(argument)", share)
+
+
+def pin(page: Page, trace: model.Trace, name: str, index: tuple[int, ...]) -> None:
+    """Points at a cell and clicks it: the card has the model's number."""
+    ask(page, "scene.go(true)")
+    at_rest(page)
+    page.mouse.click(*point(page, name, index))
+    page.locator(f'[data-pinned="true"][data-name="{name}"]').wait_for()
+    found, at, text = pinned(page)
+    assert (found, at) == (name, index)
+    assert float(text) == close(float(trace.explain(name, at).value))
+
+
+def test_what_is_added_up_glides_together_and_merges(app: str, browser: Browser) -> None:
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene#stage=blocks.0.resid_mid")
+        shown(page, "blocks.0.resid_mid")
+        page.locator(FRAME).scroll_into_view_if_needed()
+        assert ask(page, GLIDES) == []
+        scrub(page, (2 * 48 + 10) / (6 * 48))
+        now = [row for row in ask(page, GLIDES) if row[2] == 2]
+        # Ten cells of the third row have merged; what is left of both lies before the sum, and is drawn.
+        assert sorted(now) == [["blocks.0.attn_out", 0, 2, 10], ["embed_sum", 0, 2, 10]]
+        at_rest(page)
+        boxes = "return scene.space.boxes.onWay().map(({rect, col}) => [rect !== null, col])"
+        assert [True, 10] in ask(page, boxes)
+        scrub(page, 1)
+        assert ask(page, GLIDES) == []
+        go(page, "blocks.0.attn_out")
+        scrub(page, 0.5)
+        assert {slab for _, slab, row, _ in ask(page, GLIDES) if row == 3} == {0, 1, 2}
+        go(page, "blocks.0.mlp.pre")  # products do not glide
+        scrub(page, 0.5)
+        assert ask(page, GLIDES) == []
+
+
+def test_a_sum_plays_its_rows_first(app: str, browser: Browser) -> None:
+    with opened(browser) as page:
+        page.goto(f"{app}/scene#stage=blocks.1.resid_post")
+        shown(page, "blocks.1.resid_post")
+        until(page, "return !scene.computation.playing && !scene.space.camera.flying")
+        seen = """
+            const early = () => scene.computation.beat.share === 0 && scene.space.boxes.glides.length > 0
+            scene.again()
+            return new Promise((done) => {
+              const look = () => (early() ? done(true) : scene.computation.playing ? requestAnimationFrame(look) : done(false))
+              requestAnimationFrame(look)
+            })
+        """
+        assert ask(page, seen)
+        until(page, "return !scene.computation.playing && scene.space.boxes.glides.length === 0")
+
+
+def test_a_chosen_head_is_the_one_at_work(app: str, browser: Browser) -> None:
+    net = quote("positional=rotary;mlp=swiglu;attention=grouped_query;n_heads=4;n_kv_heads=2")
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene?model=scratch&net={net}#stage=blocks.0.attn.qk")
+        shown(page, "blocks.0.attn.qk")
+        slabs = "return [...scene.space.boxes.marks].filter(([, mark]) => mark.slab !== undefined).map(([n, m]) => [n, m.slab])"
+        seen = "return scene.space.drawnNow.find(({block}) => block.name === argument).slabs"
+        assert ask(page, seen, "blocks.0.attn.qk") == [0, 4]
+        page.get_by_role("toolbar", name="Head").get_by_role("button", name="Head 2").click()
+        until(page, "return scene.gaze.head?.place === 2")
+        at_rest(page)
+        # Nothing of it stands before the chosen one.
+        assert ask(page, seen, "blocks.0.attn.qk") == [2, 4]
+        assert ask(page, seen, "blocks.0.attn.rot_k") == [1, 2]
+        # Two query heads share a key head.
+        wanted = {"blocks.0.attn.qk": 2, "blocks.0.attn.rot_q": 2, "blocks.0.attn.rot_k": 1}
+        assert wanted.items() <= dict(ask(page, slabs)).items()
+        scrub(page, 0.5)
+        assert wanted.items() <= dict(ask(page, slabs)).items()
+
+
+def test_numbers_are_written_where_nothing_stands_before_them(app: str, browser: Browser) -> None:
+    """Heads stand behind one another: only what the eye sees has its number on it."""
+    trace = model.load("sort").trace("CBABBC")
+    written = """
+        const found = []
+        const {context} = scene
+        const write = context.fillText
+        context.fillText = function (text, x, y) {
+          if (/^[-−+0-9.e]+$/.test(text)) found.push([text.replace('−', '-'), scene.under(x, y)?.cell])
+          return write.call(this, text, x, y)
+        }
+        scene.painted()
+        context.fillText = write
+        return found
+    """
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene#stage=blocks.0.attn.qk")
+        shown(page, "blocks.0.attn.qk")
+        ask(page, "scene.flyTo('blocks.0.attn.qk'); scene.space.camera.zoom(0.9)")
+        until(page, "return [...scene.exact.held.keys()].some((key) => key.startsWith('blocks.0.attn.qk'))")
+        at_rest(page)
+        found = [(float(text), cell) for text, cell in ask(page, written)]
+        heads = {cell["index"][0] for _, cell in found if cell["name"] == "blocks.0.attn.qk"}
+        assert 0 in heads
+        assert len(found) >= 36
+        for number, cell in found:
+            exact = model.load("sort").weights if cell["name"] not in trace else trace
+            assert number == pytest.approx(float(exact[cell["name"]][tuple(cell["index"])]), rel=0.006, abs=1e-6)
+
+
+MIXTRAL = {
+    "vocab_size": 20, "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 1, "num_attention_heads": 2,
+    "num_key_value_heads": 1, "num_local_experts": 4, "num_experts_per_tok": 2, "max_position_embeddings": 32,
+}  # fmt: skip
+T5 = {"d_model": 16, "d_kv": 8, "d_ff": 24, "num_layers": 1, "num_heads": 2, "vocab_size": 20}
+
+
+def folder(made: Any, place: Path) -> str:
+    made.save_pretrained(place)
+    return quote(str(place), safe="")
+
+
+def test_experts_stand_in_lanes_that_ways_lead_into_and_out_of(app: str, browser: Browser, tmp_path: Path) -> None:
+    place = tmp_path / "mixtral"
+    name = folder(transformers.MixtralForCausalLM(transformers.MixtralConfig(**MIXTRAL)), place)
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene?model={name}")
+        shown(page, "tokens")
+        page.locator(FRAME).scroll_into_view_if_needed()
+        ids = ask(page, "return scene.manifest.sides[0].ids")
+        trace = model.load(str(place)).trace(ids=ids)
+        pieces = ask(page, "return scene.space.ribbons.pieces")
+        used = [e for e in range(4) if trace[f"blocks.0.moe.experts.{e}.positions"].numel()]
+        assert used
+        for e in used:
+            for step in ("in", "pre", "post", "out"):
+                reader = f"blocks.0.moe.experts.{e}.{step}"
+                heads = [piece["to"][2] for piece in pieces if piece["into"] == reader and piece["head"]]
+                block = ask(page, "return scene.network.block(argument)", reader)
+                depth = -(block["corner"][2] + block["size"][2] / 2)
+                assert heads
+                assert heads == pytest.approx([depth] * len(heads))
+            out = f"blocks.0.moe.experts.{e}.out"
+            go(page, out)
+            pin(page, trace, out, (0, 3))
+        into = [piece for piece in pieces if piece["into"] == "blocks.0.mlp_out"]
+        assert len({piece["from"][2] for piece in into}) >= len(used)
+        go(page, "blocks.0.mlp_out")
+        pin(page, trace, "blocks.0.mlp_out", (0, 5))
+        for stage in trace.names:
+            go(page, stage)
+
+
+def test_an_encoder_and_a_decoder_stand_side_by_side(app: str, browser: Browser, tmp_path: Path) -> None:
+    place = tmp_path / "t5"
+    made = transformers.T5ForConditionalGeneration(transformers.T5Config(**T5, decoder_start_token_id=0))
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene?model={folder(made, place)}")
+        shown(page, "encoder.tokens")
+        page.locator(FRAME).scroll_into_view_if_needed()
+        sides = {side["name"]: side["ids"] for side in ask(page, "return scene.manifest.sides")}
+        trace = model.load(str(place)).trace(ids=sides["encoder"], target=sides["decoder"])
+        titles = ask(page, "return scene.network.floors.map(({title}) => title)")
+        assert {"Encoder · Block 0 · MLP", "Decoder · Block 0 · cross-attention", "Output"} <= set(titles)
+        cross = "decoder.blocks.0.cross_attn.pattern"
+        for name in ("encoder.blocks.0.resid_mid", cross, "decoder.blocks.0.resid_cross", "logits"):
+            go(page, name)
+            pin(page, trace, name, (0,) * len(trace.stage(name).shape))
+        # The pattern reads across: its keys are the encoder's.
+        assert trace.stage(cross).shape[2] == len(sides["encoder"])
+
+
+def test_the_whole_screen_has_a_key(app: str, browser: Browser) -> None:
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene#stage=embed")
+        shown(page, "embed")
+        page.locator(".scene-canvas").focus()
+        page.keyboard.press("Shift+F")
+        page.wait_for_function("document.fullscreenElement !== null")
+        page.keyboard.press("Shift+F")
+        page.wait_for_function("document.fullscreenElement === null")
+        shown(page, "embed")

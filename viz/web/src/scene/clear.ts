@@ -1,0 +1,39 @@
+/** What would stand before what is looked at is left out: heads before the chosen one, experts before the one at work. Pure. */
+import type { Step } from "./light"
+import { middle, slabBounds, slabCount } from "./slabs"
+import type { SceneBlock, Vec3 } from "./types"
+import { type Head, slabsOf } from "./work"
+
+export interface Clear {
+  /** Blocks of which one slab is looked at. */
+  slabs: ReadonlyMap<string, number>
+  /** The expert that is looked at, and what the names of all in its block begin with. */
+  expert: { prefix: string; place: number; depth: number } | null
+}
+
+export const NOTHING: Clear = { slabs: new Map(), expert: null }
+
+const EXPERT = /^(.*\.experts\.)(\d+)\./
+
+export function clearOf({ current, inputs }: Step, head: Head | null): Clear {
+  const found = EXPERT.exec(current.name)
+  return {
+    slabs: head ? slabsOf(current, inputs, head) : new Map(),
+    expert: found && { prefix: found[1]!, place: Number(found[2]), depth: middle(slabBounds(current, 0))[2] },
+  }
+}
+
+/** The slabs of a block that are drawn, first to last, the last not included. Experts stand and go as wholes. */
+export function slabsSeen(block: SceneBlock, { slabs, expert }: Clear, eye: Vec3): [start: number, stop: number] {
+  const count = slabCount(block)
+  const other = expert && EXPERT.exec(block.name)
+  if (other && other[1] === expert.prefix && Number(other[2]) !== expert.place) {
+    // Later ones are deeper.
+    const before = Number(other[2]) < expert.place === eye[2] > expert.depth
+    return before ? [0, 0] : [0, count]
+  }
+  const chosen = slabs.get(block.name)
+  if (chosen === undefined) return [0, count]
+  const front = eye[2] > middle(slabBounds(block, chosen))[2]
+  return front ? [chosen, count] : [0, chosen + 1]
+}

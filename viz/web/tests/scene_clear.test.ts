@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest"
+import { clearOf, NOTHING, slabsSeen } from "../src/scene/clear"
+import type { Step } from "../src/scene/light"
+import { drawn } from "../src/scene/lod"
+import { pick } from "../src/scene/pick"
+import type { SceneBlock, Vec3 } from "../src/scene/types"
+import type { StageInfo } from "../src/walkthrough/types"
+
+const heads = (name: string, axis: string, count: number): SceneBlock => ({
+  name, role: "value", axes: [axis, "query", "key"], shape: [count, 4, 4], floor: 0, side: "",
+  steps: [[0, 0, 5], [0, -1, 0], [1, 0, 0]], corner: [0, 0, -5], size: [4, 4, 5 * count - 4],
+}) // prettier-ignore
+const expert = (e: number, step: string, depth: number): SceneBlock => ({
+  name: `blocks.0.moe.experts.${e}.${step}`, role: "value", axes: ["routed", "d_model"], shape: [3, 4], floor: 0, side: "",
+  steps: [[0, -1, 0], [1, 0, 0]], corner: [0, 0, depth], size: [4, 3, 1],
+}) // prettier-ignore
+
+const scores = heads("qk", "head", 4)
+const keys = heads("k", "kv_head", 2)
+const [FRONT, BACK]: Vec3[] = [[2, -2, 100], [2, -2, -100]]
+const step = (current: SceneBlock, inputs: SceneBlock[] = []): Step => ({ stage: { op: "dot" } as StageInfo, current, inputs })
+
+describe("what stands before what is looked at", () => {
+  it("is the heads before the chosen one, from the front and from behind, and of what is read", () => {
+    const clear = clearOf(step(scores, [keys]), { place: 2, heads: 4 })
+    expect(slabsSeen(scores, clear, FRONT!)).toEqual([2, 4])
+    expect(slabsSeen(scores, clear, BACK!)).toEqual([0, 3])
+    expect(slabsSeen(keys, clear, FRONT!)).toEqual([1, 2])
+    expect(slabsSeen(heads("other", "head", 4), clear, FRONT!)).toEqual([0, 4])
+    expect(slabsSeen(scores, clearOf(step(scores), null), FRONT!)).toEqual([0, 4])
+  })
+
+  it("is the experts before the one at work, of its block alone", () => {
+    const clear = clearOf(step(expert(1, "out", 0)), null)
+    expect(slabsSeen(expert(0, "W_in", -8), clear, FRONT!)).toEqual([0, 0])
+    expect(slabsSeen(expert(2, "W_in", 8), clear, FRONT!)).toEqual([0, 1])
+    expect(slabsSeen(expert(0, "W_in", -8), clear, BACK!)).toEqual([0, 1])
+    expect(slabsSeen(expert(2, "W_in", 8), clear, BACK!)).toEqual([0, 0])
+    expect(slabsSeen(expert(1, "in", 0), clear, FRONT!)).toEqual([0, 1])
+    const elsewhere = { ...expert(0, "in", -8), name: "blocks.1.moe.experts.0.in" }
+    expect(slabsSeen(elsewhere, clear, FRONT!)).toEqual([0, 1])
+    expect(slabsSeen(expert(0, "in", -8), NOTHING, FRONT!)).toEqual([0, 1])
+  })
+
+  it("is neither drawn nor met by the pointer", () => {
+    const eye = { at: FRONT!, scale: 600, sees: () => true }
+    const seen = drawn([expert(0, "out", -8), expert(1, "out", 0), scores], eye, clearOf(step(expert(1, "out", 0)), null))
+    expect(seen.map(({ block }) => block.name)).toEqual(["blocks.0.moe.experts.1.out", "qk"])
+    const chosen = drawn([scores], eye, clearOf(step(scores), { place: 3, heads: 4 }))
+    expect(pick(chosen, { from: FRONT!, along: [0, 0, -1] })?.place.slab).toBe(3)
+    expect(pick(drawn([scores], eye), { from: FRONT!, along: [0, 0, -1] })?.place.slab).toBe(0)
+  })
+})
