@@ -1,4 +1,4 @@
-"""Parts of a transformer in the scene: sums that merge, heads, experts in lanes of their own, an encoder with a decoder."""
+"""Parts of a transformer in the scene: sums that merge, heads, experts in lanes, an encoder with a decoder."""
 
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,11 @@ def test_a_sum_plays_its_rows_first(app: str, browser: Browser) -> None:
             const early = () => scene.computation.beat.share === 0 && scene.space.boxes.glides.length > 0
             scene.again()
             return new Promise((done) => {
-              const look = () => (early() ? done(true) : scene.computation.playing ? requestAnimationFrame(look) : done(false))
+              const look = () => {
+                if (early()) done(true)
+                else if (scene.computation.playing) requestAnimationFrame(look)
+                else done(false)
+              }
               requestAnimationFrame(look)
             })
         """
@@ -81,7 +85,7 @@ def test_a_chosen_head_is_the_one_at_work(app: str, browser: Browser) -> None:
     with opened(browser, reduced_motion="reduce") as page:
         page.goto(f"{app}/scene?model=scratch&net={net}#stage=blocks.0.attn.qk")
         shown(page, "blocks.0.attn.qk")
-        slabs = "return [...scene.space.boxes.marks].filter(([, mark]) => mark.slab !== undefined).map(([n, m]) => [n, m.slab])"
+        slabs = "return [...scene.space.boxes.marks].flatMap(([n, {slab}]) => (slab === undefined ? [] : [[n, slab]]))"
         seen = "return scene.space.drawnNow.find(({block}) => block.name === argument).slabs"
         assert ask(page, seen, "blocks.0.attn.qk") == [0, 4]
         page.get_by_role("toolbar", name="Head").get_by_role("button", name="Head 2").click()
