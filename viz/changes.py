@@ -18,12 +18,12 @@ def changes(pair: Pair) -> dict[str, Any]:
         if unlike(pair, stage.name):
             rows.append({"name": stage.name, "most": None, "relative": None, "at": None})
         elif stage.same_as is None or pair.other.stage(stage.name).same_as is None:
-            rows.append(_row(pair, stage.name))
+            rows.append(most_changed(pair, stage.name))
     first = next((row["name"] for row in rows if row["most"] not in (None, 0)), None)
     return {"first": first, "stages": rows}
 
 
-def _row(pair: Pair, name: str) -> dict[str, Any]:
+def most_changed(pair: Pair, name: str) -> dict[str, Any]:
     """most: the largest difference; at: the cell it is in; relative: to the largest number of the stage here."""
     found = np.abs(stage_source(pair, name).numbers())
     if not found.size:

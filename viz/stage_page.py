@@ -6,7 +6,9 @@ from typing import Any
 
 from model import Trace
 from viz import prose, source
+from viz.changes import most_changed
 from viz.chapters import config_of
+from viz.difference import Pair, unlike
 from viz.facts import facts
 from viz.guesses import guess
 from viz.pinned import worth_pinning
@@ -32,3 +34,10 @@ def stage_page(trace: Trace, name: str, language: str = prose.DEFAULT) -> dict[s
         "guess": guess(trace, stage, said),
         "choice": list(worth_pinning(trace, stage)),
     }
+
+
+def page_of_both(pair: Pair, name: str, language: str = prose.DEFAULT) -> dict[str, Any]:
+    """The page of this pass; what is shown first is the cell in which the two differ most."""
+    page = stage_page(pair.this, name, language)
+    at = None if unlike(pair, name) else most_changed(pair, name)["at"]
+    return page if at is None else {**page, "choice": at}

@@ -90,3 +90,51 @@ def test_weights_of_a_large_model_are_their_own_from_afar_and_near(app: str, bro
         for text, name, index in written:
             assert name == WEIGHT
             assert float(text) == pytest.approx(weight[tuple(index)].item(), rel=6e-3, abs=1e-6)
+
+
+# Of so many points of a step's block: whether what is drawn there is the colour that the tile over it has.
+TILED = """
+const [name, cols] = argument
+const {space, network} = scene
+const block = network.block(name)
+const picture = space.picture(Math.round(space.camera.size.width)).getContext('2d')
+const found = []
+for (const col of cols) {
+  const tile = [...space.boxes.tiles].find(([, {block: of, range}]) =>
+    of.name === name && range.cols[0] <= col && col < range.cols[1])
+  const at = space.camera.project([block.corner[0] + col + 0.5, block.corner[1] - 2.5, -block.corner[2]])
+  const {width, height} = space.camera.size
+  if (!tile || !at || at.x < 0 || at.y < 0 || at.x > width || at.y > height) continue
+  const [key, {range}] = tile
+  const {atlas} = space.boxes
+  const rect = atlas.tile(key, range.cols[1] - range.cols[0], range.rows[1] - range.rows[0])
+  const code = atlas.texels[(rect.y + 2 - range.rows[0]) * atlas.size + rect.x + col - range.cols[0]]
+  const drawn = picture.getImageData(Math.round(at.x), Math.round(at.y), 1, 1).data
+  found.push([[...drawn].slice(0, 3), [...space.paint.palette.image.data.slice(4 * code, 4 * code + 3)]])
+}
+return found
+"""
+
+
+@pytest.mark.parametrize("layer", [11, 29])
+def test_far_down_the_network_cells_lie_on_their_blocks(layer: int, app: str, browser: Browser) -> None:
+    """Tens of thousands of units from the first token, numbers of single precision are too coarse for what is near."""
+    stage, col = f"blocks.{layer}.mlp.post", 1229
+    model.load("smollm2")
+    with opened(browser, reduced_motion="reduce") as page:
+        where = f"stage={stage}&cell={stage}:0,{col}"
+        page.goto(f"{app}/scene?model=smollm2&input={quote('The capital of France is')}#{where}")
+        shown(page, stage, timeout=300_000)
+        # The view has the pinned cell in it, though the block is far wider than what can be seen.
+        until(
+            page, "const at = scene.cellAt(argument[0], [0, argument[1]]); return at !== null && at.x > 0", [stage, col]
+        )
+        at_rest(page)
+        tiles = "return [...scene.space.boxes.tiles.values()].filter(({block}) => block.name === argument).length"
+        until(page, f"return ((argument) => {{ {tiles} }})(argument) >= 3", stage)
+        at_rest(page)
+        found = ask(page, TILED, [stage, list(range(col - 60, col + 110, 5))])
+        assert len(found) >= 12
+        right = [max(abs(a - b) for a, b in zip(drawn, palette, strict=True)) <= 8 for drawn, palette in found]
+        # A few points may meet the line between two cells.
+        assert sum(right) >= 0.85 * len(right)

@@ -176,6 +176,13 @@ def test_the_other_routes_of_two(client: TestClient, ids: str) -> None:
     assert client.get(f"/data/{ids}/explain", params=asked).json()["other"] == "0"
     assert client.get(f"/data/{ids}/explain", params={"stage": "W_E", "cell": "1,2"}).json()["value"] == 0
     assert client.get(f"/data/{ids}/page", params={"stage": "embed"}).json()["name"] == "embed"
+    # Where nothing differs, the page chooses as ever; elsewhere the cell that differs most.
+    alone = client.get(f"/data/{ids.split('~')[1]}/page", params={"stage": "embed"}).json()
+    assert client.get(f"/data/{ids}/page", params={"stage": "embed"}).json() == alone
+    for name in ("blocks.1.attn.z", "logits", "probs"):
+        at = client.get(f"/data/{ids}/page", params={"stage": name}).json()["choice"]
+        sizes = (both.other[name] - both.this[name]).abs()
+        assert sizes[tuple(at)] == sizes.max() > 0
     faces = client.get(f"/data/{ids}/faces", params={"stages": "embed,probs", "weights": "W_E"})
     assert faces.status_code == 200
     over = client.get(f"/data/{ids}/overview", params={"stage": "probs", "rows": "2", "cols": "2"})

@@ -15,16 +15,21 @@ from viz.difference import Pair
 from viz.labels import pieces as pieces_of
 from viz.readout import readout as read_out
 from viz.routes.asking import KEEP, RefusedError, allow, cell_of, guarded, language, number, of_both, stage_of
-from viz.stage_page import stage_page
+from viz.stage_page import page_of_both, stage_page
 
 MOST_TERMS = 65536
 MOST_IDS = 4096  # of one request for pieces
 
 
-@guarded
-def page(request: Request, trace: Trace) -> Response:
-    """`/data/{trace}/page?stage=NAME&lang=en`: words, facts, formula, code, pseudocode, a question."""
+@of_both
+def page(request: Request, trace: Trace | Pair) -> Response:
+    """`/data/{trace}/page?stage=NAME&lang=en`: words, facts, formula, code, pseudocode, a question.
+
+    Of two traces: those of this one, and a cell in which they differ.
+    """
     allow(request, ("stage",))
+    if isinstance(trace, Pair):
+        return _json(page_of_both(trace, stage_of(trace.this, request).name, language(request)))
     return _json(stage_page(trace, stage_of(trace, request).name, language(request)))
 
 

@@ -31,6 +31,14 @@ describe("the cell that nobody chose", () => {
     expect(choice(at(PATTERN, { guesses: false }), manifest, asking, asking)?.index).toEqual([0, 3, 1])
   })
 
+  it("is where two passes differ most, whatever the pattern and a question say", () => {
+    const both = { ...manifest, unlike: new Set<string>() }
+    const q = "blocks.0.attn.q"
+    expect(choice(at(q), both, page(q, { choice: [2, 0, 1] }), page(PATTERN, { choice: [1, 3, 0] }))?.index).toEqual([2, 0, 1])
+    expect(choice(at(PATTERN), both, page(PATTERN, { choice: [0, 3, 1], guess }), undefined)?.index).toEqual([0, 3, 1])
+    expect(choice(at(q, { head: 1 }), both, page(q, { choice: [2, 0, 1] }), undefined)?.index).toEqual([2, 1, 1])
+  })
+
   it("looks for the pattern in its own block and attention", () => {
     const found = (name: string) => patternOf(manifest, stageNamed(manifest, name)!)?.name
     expect(found("blocks.0.attn.k")).toBe(PATTERN)

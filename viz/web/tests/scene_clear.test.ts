@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest"
+import { Boxes } from "../src/scene/boxes"
 import { clearOf, NOTHING, slabsSeen } from "../src/scene/clear"
+import { focusOf, within } from "../src/scene/focus"
+import { GLASS } from "../src/scene/instances"
 import type { Step } from "../src/scene/light"
-import { drawn } from "../src/scene/lod"
+import { type Drawn, drawn } from "../src/scene/lod"
 import { pick } from "../src/scene/pick"
+import { cellBounds } from "../src/scene/slabs"
 import type { SceneBlock, Vec3 } from "../src/scene/types"
 import type { StageInfo } from "../src/walkthrough/types"
 
@@ -30,6 +34,16 @@ describe("what stands before what is looked at", () => {
     expect(slabsSeen(scores, clearOf(step(scores), null), FRONT!)).toEqual([0, 4])
   })
 
+  it("is what hides the cell that is looked at, and those it is made of, where they are in one slab", () => {
+    const cell = (block: SceneBlock, slab: number) => ({ block, place: { slab, row: 1, col: 1 } })
+    const clear = clearOf(step(scores, [keys]), null, [cell(scores, 3), cell(keys, 1), cell(keys, 1)])
+    expect(slabsSeen(scores, clear, FRONT!)).toEqual([3, 4])
+    expect(slabsSeen(keys, clear, FRONT!)).toEqual([1, 2])
+    const several = clearOf(step(scores, [keys]), null, [cell(scores, 0), cell(keys, 0), cell(keys, 1)])
+    expect(slabsSeen(keys, several, FRONT!)).toEqual([0, 2])
+    expect(slabsSeen(scores, several, FRONT!)).toEqual([0, 4])
+  })
+
   it("is the experts before the one at work, of its block alone", () => {
     const clear = clearOf(step(expert(1, "out", 0)), null)
     expect(slabsSeen(expert(0, "W_in", -8), clear, FRONT!)).toEqual([0, 0])
@@ -42,12 +56,31 @@ describe("what stands before what is looked at", () => {
     expect(slabsSeen(expert(0, "in", -8), NOTHING, FRONT!)).toEqual([0, 1])
   })
 
-  it("is neither drawn nor met by the pointer", () => {
+  it("is drawn as frames, and not met by the pointer", () => {
     const eye = { at: FRONT!, scale: 600, sees: () => true }
-    const seen = drawn([expert(0, "out", -8), expert(1, "out", 0), scores], eye, clearOf(step(expert(1, "out", 0)), null))
-    expect(seen.map(({ block }) => block.name)).toEqual(["blocks.0.moe.experts.1.out", "qk"])
-    const chosen = drawn([scores], eye, clearOf(step(scores), { place: 3, heads: 4 }))
-    expect(pick(chosen, { from: FRONT!, along: [0, 0, -1] })?.place.slab).toBe(3)
+    const boxes = new Boxes()
+    const states = (seen: Drawn[]) => seen.map((one) => boxes.of(one, 100).map(({ state }) => state))
+    const experts = drawn([expert(0, "out", -8), expert(1, "out", 0)], eye, clearOf(step(expert(1, "out", 0)), null))
+    expect(states(experts)).toEqual([[GLASS], [1]])
+    const chosen = drawn([scores], eye, clearOf(step(scores), { place: 2, heads: 4 }))
+    expect(states(chosen)).toEqual([[GLASS, GLASS, 1, 1]])
+    expect(pick(experts, { from: FRONT!, along: [0, 0, -1] })?.block.name).toBe("blocks.0.moe.experts.1.out")
+    expect(pick(chosen, { from: FRONT!, along: [0, 0, -1] })?.place.slab).toBe(2)
     expect(pick(drawn([scores], eye), { from: FRONT!, along: [0, 0, -1] })?.place.slab).toBe(0)
+  })
+})
+
+describe("the view of a step", () => {
+  const wide = { ...expert(0, "post", 0), shape: [3, 1000], size: [1000, 3, 1] as Vec3 }
+  const at = (col: number) => ({ slab: 0, row: 1, col })
+
+  it("has the cell that is looked at in its window, wherever it is in a wide block", () => {
+    for (const col of [0, 30, 500, 999]) {
+      const framed = focusOf(wide, [], false, at(col))
+      expect(within(cellBounds(wide, at(col)), framed)).toBe(true)
+      expect(framed.max[0] - framed.min[0]).toBeLessThan(300)
+    }
+    expect(focusOf(wide, [])).toEqual(focusOf(wide, [], false, at(0)))
+    expect(within(cellBounds(wide, at(500)), focusOf(wide, []))).toBe(false)
   })
 })

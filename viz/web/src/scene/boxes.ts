@@ -1,6 +1,6 @@
 /** Which boxes stand for a block in a frame: what it shows, what is lit of it, and the tiles over its faces. No WebGL. */
 import { Atlas, type Rect } from "./atlas"
-import type { Instance, Painted, State } from "./instances"
+import { GLASS, type Instance, type Painted, type State } from "./instances"
 import type { Drawn, TileRange } from "./lod"
 import type { Glide } from "./merge"
 import { type Bounds, slabBounds, slabCount } from "./slabs"
@@ -65,11 +65,13 @@ export class Boxes {
 
   /** `far`: distance from the eye to what it looks at. */
   of({ block, bounds, apart, slabs: [start, stop] }: Drawn, far: number): Instance[] {
-    const slabs = slabCount(block)
+    const count = slabCount(block)
     // Slabs that cannot be told apart are one box; cells are too small then for tiles to be of any use.
-    if (!apart && slabs > 1) return [this.box(block, 0, bounds)]
-    const found = Array.from({ length: stop - start }, (_, i) => this.box(block, start + i, slabBounds(block, start + i)))
-    return this.marks.get(block.name)?.shown === undefined ? [...found, ...this.over(block, found, start, far)] : found
+    if (!apart && count > 1) return [this.box(block, 0, bounds, start === stop)]
+    const found = Array.from({ length: count }, (_, slab) =>
+      this.box(block, slab, slabBounds(block, slab), slab < start || slab >= stop),
+    )
+    return this.marks.get(block.name)?.shown === undefined ? [...found, ...this.over(block, found, far)] : found
   }
 
   /** Rows that are on their way. */
@@ -85,7 +87,8 @@ export class Boxes {
     })
   }
 
-  private box(block: SceneBlock, slab: number, bounds: Bounds): Instance {
+  /** `glass`: of which the frame alone is seen. */
+  private box(block: SceneBlock, slab: number, bounds: Bounds, glass: boolean): Instance {
     const state = this.states.get(block.name) ?? this.usual
     const mark = this.marks.get(block.name)
     const other = mark?.slab !== undefined && mark.slab !== slab
@@ -95,7 +98,7 @@ export class Boxes {
       cols: block.size[0],
       rows: block.size[1],
       kind: this.kinds.get(block.name) ?? "signed",
-      state: other && state > 1 ? 1 : state,
+      state: glass ? GLASS : other && state > 1 ? 1 : state,
       shown: mark?.shown ?? ALL,
       row: other ? -1 : (mark?.row ?? -1),
       col: other ? -1 : (mark?.col ?? -1),
@@ -103,14 +106,13 @@ export class Boxes {
     }
   }
 
-  /** `slabs`: those that are drawn, from `first` on. */
-  private over(block: SceneBlock, slabs: readonly Instance[], first: number, far: number): Instance[] {
+  private over(block: SceneBlock, slabs: readonly Instance[], far: number): Instance[] {
     const found: Instance[] = []
     for (const [key, { range, block: of }] of this.tiles) {
       if (of.name !== block.name) continue
-      const below = slabs[range.slab - first]
+      const below = slabs[range.slab]
       const [rows, cols] = [range.rows[1] - range.rows[0], range.cols[1] - range.cols[0]]
-      if (!below) continue
+      if (!below || below.state === GLASS) continue
       const rect = this.atlas.tile(key, cols, rows)
       if (!rect) {
         this.tiles.delete(key)

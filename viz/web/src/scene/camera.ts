@@ -89,6 +89,17 @@ export class Camera {
     this.lens.updateMatrixWorld()
   }
 
+  /**
+   * A point near what is looked at, in whole units, and the view from there. Far down a large network single precision
+   * has no hundredths of a unit left, so the graphics card reckons from here.
+   */
+  near(): { origin: Vec3; eye: Vec3; view: Matrix4 } {
+    const origin = this.pose.target.map(Math.round) as Vec3
+    const view = this.lens.matrixWorldInverse.clone()
+    view.setPosition(new Vector3(...origin).applyMatrix4(this.lens.matrixWorldInverse))
+    return { origin, eye: this.pose.eye.map((x, d) => x - origin[d]!) as Vec3, view }
+  }
+
   ray(x: number, y: number): Ray {
     const { width, height } = this.size
     const end = new Vector3((2 * x) / width - 1, 1 - (2 * y) / height, 0.5).unproject(this.lens)

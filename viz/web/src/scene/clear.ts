@@ -1,5 +1,6 @@
-/** What would stand before what is looked at is left out: heads before the chosen one, experts before the one at work. Pure. */
+/** What would stand before what is looked at is but a frame: heads before the one, experts before the one at work. Pure. */
 import type { Step } from "./light"
+import type { PlacedCell } from "./network"
 import { middle, slabBounds, slabCount } from "./slabs"
 import type { SceneBlock, Vec3 } from "./types"
 import { type Head, slabsOf } from "./work"
@@ -15,15 +16,23 @@ export const NOTHING: Clear = { slabs: new Map(), expert: null }
 
 const EXPERT = /^(.*\.experts\.)(\d+)\./
 
-export function clearOf({ current, inputs }: Step, head: Head | null): Clear {
+/** `cells`: the cell that is looked at and those it is made of, by blocks; they tell where no head was chosen. */
+export function clearOf({ current, inputs }: Step, head: Head | null, cells: readonly PlacedCell[] = []): Clear {
   const found = EXPERT.exec(current.name)
   return {
-    slabs: head ? slabsOf(current, inputs, head) : new Map(),
+    slabs: head ? slabsOf(current, inputs, head) : onlySlabs(cells),
     expert: found && { prefix: found[1]!, place: Number(found[2]), depth: middle(slabBounds(current, 0))[2] },
   }
 }
 
-/** The slabs of a block that are drawn, first to last, the last not included. Experts stand and go as wholes. */
+/** The slab that all of the cells in a block are in. */
+function onlySlabs(cells: readonly PlacedCell[]): Map<string, number> {
+  const found = new Map<string, Set<number>>()
+  for (const { block, place } of cells) found.set(block.name, (found.get(block.name) ?? new Set()).add(place.slab))
+  return new Map([...found].flatMap(([name, slabs]): [string, number][] => (slabs.size === 1 ? [[name, [...slabs][0]!]] : [])))
+}
+
+/** The slabs of a block that are whole, first to last, the last not included. Experts stand and go as wholes. */
 export function slabsSeen(block: SceneBlock, { slabs, expert }: Clear, eye: Vec3): [start: number, stop: number] {
   const count = slabCount(block)
   const other = expert && EXPERT.exec(block.name)

@@ -1,10 +1,11 @@
 /** What of a step is worth seeing: the block that is computed with its inputs, or a window of a wide one. Pure. */
-import { type Bounds, boundsOf, union } from "./slabs"
+import { type Bounds, boundsOf, type Place, union } from "./slabs"
 import type { SceneBlock } from "./types"
 
 /** Units around the block that is computed that are kept in view. */
 const AROUND = 60
-export const MERGING = 110
+/** Where tensors of no more than so many columns are added up, they are seen coming from further. */
+const MERGING = 110
 
 /** Of the first view: floors below the input, and units across. */
 const FLOORS = 1
@@ -16,17 +17,29 @@ const ABOVE = 40
 /** A window never shows less of space than this, so that what is around can be seen. */
 const LEAST = 8
 
-/** `around`: see above. What is added up comes from far, and is seen coming. */
-export function focusOf(current: SceneBlock, inputs: readonly SceneBlock[], around = AROUND): Bounds {
+/** `at`: the cell that is looked at; of a block too wide to be seen as one, the window is around it. */
+export function focusOf(current: SceneBlock, inputs: readonly SceneBlock[], merges = false, at: Place | null = null): Bounds {
+  const around = merges && current.size[0] <= MERGING ? MERGING : AROUND
   const own = boundsOf(current)
   const box = union([own, ...inputs.map(boundsOf)])
-  const right = Math.min(own.max[0], own.min[0] + 2 * around)
-  const floor = Math.max(own.min[1], own.max[1] - 2 * around)
+  const left = own.min[0] + windowStart(current.size[0], at?.col ?? 0, around)
+  const right = Math.min(own.max[0], left + 2 * around)
+  const top = own.max[1] - windowStart(current.size[1], at?.row ?? 0, around)
+  const floor = Math.max(own.min[1], top - 2 * around)
   const found: Bounds = {
-    min: [Math.max(box.min[0], own.min[0] - around), Math.max(box.min[1], floor - around / 2), own.min[2]],
-    max: [Math.min(box.max[0], right + around), Math.min(box.max[1], own.max[1] + around), own.max[2]],
+    min: [Math.max(box.min[0], left - around), Math.max(box.min[1], floor - around / 2), own.min[2]],
+    max: [Math.min(box.max[0], right + around), Math.min(box.max[1], top + around), own.max[2]],
   }
   return grown(found, LEAST)
+}
+
+function windowStart(size: number, at: number, around: number): number {
+  return Math.min(Math.max(at - around, 0), Math.max(size - 2 * around, 0))
+}
+
+/** Whether all of a box can be seen where another was framed. */
+export function within({ min, max }: Bounds, frame: Bounds): boolean {
+  return [0, 1].every((d) => min[d]! >= frame.min[d]! && max[d]! <= frame.max[d]!)
 }
 
 /** The input and the first block, as much as can be seen at once: where a walk begins. */

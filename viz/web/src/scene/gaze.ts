@@ -1,9 +1,11 @@
 /** What a person looks at: the step, one head of it, a cell with what it is made of, a tensor that a phrase names. */
 import type { StageInfo } from "../walkthrough/types"
-import type { CellRef } from "../walkthrough/view"
+import { type CellRef, sameCell } from "../walkthrough/standing"
+import { type Clear, clearOf } from "./clear"
 import { type Light, lightOf, type Step, working } from "./light"
 import type { Network } from "./network"
 import type { Shown } from "./overlay"
+import type { Place } from "./slabs"
 import type { Beat } from "./sweep"
 import type { Head } from "./work"
 
@@ -13,15 +15,32 @@ export class Gaze {
   cell: CellRef | null = null
   lit: readonly CellRef[] = []
   named: string | null = null
+  /** The cell that stays when the pointer goes, and whether nothing is to stand before it: somebody has pinned it. */
+  kept: CellRef | null = null
+  clears = false
 
   step(network: Network | null): Step | null {
     return this.stage && (network?.step(this.stage) ?? null)
+  }
+
+  /** Where the kept cell is in the block of the step. */
+  place(network: Network, { current }: Step): Place | null {
+    const cell = network.cell(this.kept)
+    return cell?.block === current ? cell.place : null
   }
 
   light(network: Network, beat: Beat): Light | null {
     const step = this.step(network)
     const lit = this.lit.map(({ name, index }) => ({ name: network.canonical(name), index }))
     return step && lightOf(network.manifest, step, beat, lit, network.byName, this.head)
+  }
+
+  /** What nothing is to stand before. While the step is computed that is nothing but a chosen head. */
+  clear(network: Network, step: Step, beat: Beat): Clear {
+    const rests = beat.share === 1 && !beat.together
+    const made = sameCell(this.cell, this.kept) ? this.lit : []
+    const cells = rests && this.clears ? [this.kept, ...made].flatMap((ref) => network.cell(ref) ?? []) : []
+    return clearOf(step, this.head, cells)
   }
 
   /** What words and lines tell of it. `hushed`: of its inputs and its cell, nothing. */

@@ -3,12 +3,14 @@ import { BoxGeometry, DynamicDrawUsage, InstancedBufferAttribute, InstancedBuffe
 import type { Kind } from "../decode"
 import type { Rect } from "./atlas"
 import type { Bounds } from "./slabs"
+import type { Vec3 } from "./types"
 
 /**
  * 0 stands aside, 1 as usual, 2 is an input, 3 is being computed, 4 is what a phrase under the pointer names,
- * 5 has rows that are cached: those before `row`.
+ * 5 has rows that are cached: those before `row`; 6 is a frame alone.
  */
-export type State = 0 | 1 | 2 | 3 | 4 | 5
+export type State = 0 | 1 | 2 | 3 | 4 | 5 | 6
+export const GLASS = 6
 
 /** Which colours cells get: by their kind, or grey, since they do not differ. */
 export type Painted = Kind | "same"
@@ -49,12 +51,13 @@ export class Instances {
     this.grow(512)
   }
 
-  fill(some: readonly Instance[]): void {
+  /** `origin`: what places are told from. */
+  fill(some: readonly Instance[], origin: Vec3): void {
     if (some.length > this.room) this.grow(2 * some.length)
     const { corner, size, rect, look, mark } = this.arrays
     some.forEach((one, i) => {
       const { min, max } = one.bounds
-      corner.set(min, 3 * i)
+      corner.set([min[0] - origin[0], min[1] - origin[1], min[2] - origin[2]], 3 * i)
       size.set([max[0] - min[0], max[1] - min[1], max[2] - min[2]], 3 * i)
       rect.set(one.rect ? [one.rect.x, one.rect.y, one.rect.width, one.rect.height] : [0, 0, 0, 0], 4 * i)
       look.set([one.cols, one.rows, paletteRow(one.kind), one.state], 4 * i)

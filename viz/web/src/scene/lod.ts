@@ -18,7 +18,7 @@ export interface Drawn {
   cell: number
   /** Slabs are drawn one by one; otherwise the block is one box. */
   apart: boolean
-  /** Those that are drawn, where they are drawn one by one. */
+  /** Those that are whole; the others are frames that one looks through. */
   slabs: [start: number, stop: number]
 }
 
@@ -34,9 +34,8 @@ export function drawn(blocks: readonly SceneBlock[], eye: Eye, clear = NOTHING):
     if (!eye.sees(bounds)) continue
     const cell = eye.scale / Math.max(distance(eye.at, bounds), 1)
     if (Math.max(...block.size) * cell < LEAST) continue
-    const slabs = slabsSeen(block, clear, eye.at)
-    if (slabs[0] === slabs[1]) continue
-    found.push({ block, bounds, cell, apart: slabCount(block) > 1 && smallestStep(block) * cell >= GAP, slabs })
+    const apart = slabCount(block) > 1 && smallestStep(block) * cell >= GAP
+    found.push({ block, bounds, cell, apart, slabs: slabsSeen(block, clear, eye.at) })
   }
   return found
 }

@@ -138,7 +138,9 @@ function floors(context: CanvasRenderingContext2D, space: Space, inks: Inks, fam
   context.save()
   context.font = `600 ${FONT} ${family}`
   context.textAlign = "left"
-  for (const { title, names, at, left } of floors) {
+  const now = floors.find(({ names }) => names.has(current.name))
+  // Where there is no room for all, the row of the step comes first.
+  for (const { title, at, left, names } of now ? [now, ...floors] : floors) {
     const found = space.camera.project(at)
     const beside = space.camera.project([at[0] + 1, at[1], at[2]])
     if (!title || !found || !beside || beside.x - found.x > FLOOR || found.y < 0 || found.y > height) continue

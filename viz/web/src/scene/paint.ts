@@ -1,5 +1,5 @@
 /** What the blocks are painted with: the texture of all cells, the page's colours, the program that reads both. */
-import { Color, ColorManagement, DataTexture, GLSL3, NearestFilter, RawShaderMaterial, RedFormat, RGBAFormat, Vector3 } from "three"
+import { Color, ColorManagement, DataTexture, GLSL3, Matrix4, NearestFilter, RawShaderMaterial, RedFormat, RGBAFormat, Vector3 } from "three"
 import { diverging, type Rgb, sequential } from "../colour"
 import type { Atlas } from "./atlas"
 import { fragment, vertex } from "./shader"
@@ -38,6 +38,7 @@ export class Paint {
       vertexShader: vertex,
       fragmentShader: fragment,
       uniforms: {
+        view: { value: new Matrix4() },
         atlas: { value: this.cells },
         palette: { value: this.palette },
         atlasSize: { value: atlas.size },
@@ -67,6 +68,10 @@ export class Paint {
       put(2, look.dark ? DULL.dark : DULL.light)
     }
     this.palette.needsUpdate = true
+  }
+
+  setView(view: Matrix4): void {
+    ;(this.material.uniforms.view!.value as Matrix4).copy(view)
   }
 
   /** How strongly what is computed lights up all at once, 0 to 1. */

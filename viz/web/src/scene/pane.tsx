@@ -129,6 +129,9 @@ export const ScenePane = memo((props: SceneProps) => {
     return () => void (walk.writing.spot = () => null)
   }, [walk])
   useEffect(() => theatre.current?.show(stage), [stage, able, manifest.trace])
+  // A cell that nobody chose hides no heads, but where two passes differ it may be behind some that do not.
+  const clears = useSelected(walk.state, (state) => state.view.pin !== null) || isDifference(manifest)
+  useEffect(() => theatre.current?.keep(known(view.pin), clears), [view.pin, clears, stage, family])
   const all = queryHeads(stage, manifest)
   useEffect(() => theatre.current?.choose(view.head, all), [view.head, all, family])
   useEffect(() => theatre.current?.name(named), [named])

@@ -1,5 +1,6 @@
 /** The ways between blocks as flat ribbons with heads: one draw call, never thinner than can be seen. */
-import { Color, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, PlaneGeometry, RawShaderMaterial } from "three"
+import { Color, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Matrix4, Mesh, PlaneGeometry, RawShaderMaterial, Vector3 } from "three"
+import type { Camera } from "./camera"
 import type { Piece } from "./flows"
 
 /** Units across the shaft of a ribbon. */
@@ -12,31 +13,34 @@ const vertex = /* glsl */ `
   in vec3 start;
   in vec3 end;
   in vec4 kind;
-  uniform mat4 viewMatrix;
+  uniform mat4 view;
+  uniform vec3 origin;
   uniform mat4 projectionMatrix;
-  uniform vec3 cameraPosition;
+  uniform vec3 eye;
   uniform float pixel;
   out vec2 at;
   flat out vec4 vKind;
   flat out float far;
 
   void main() {
-    vec3 along = end - start;
+    vec3 from = start - origin;
+    vec3 to = end - origin;
+    vec3 along = to - from;
     float size = max(length(along), 1e-4);
     vec3 ahead = along / size;
-    vec3 centre = (start + end) / 2.0;
+    vec3 centre = (from + to) / 2.0;
     // Flat like a page; one that goes into the depth would be seen from its edge then, and turns to the eye.
     bool deep = abs(ahead.z) > 0.5;
-    vec3 aside = deep ? normalize(cross(ahead, cameraPosition - centre)) : vec3(-ahead.y, ahead.x, 0.0);
-    vec4 middle = viewMatrix * vec4(centre, 1.0);
+    vec3 aside = deep ? normalize(cross(ahead, eye - centre)) : vec3(-ahead.y, ahead.x, 0.0);
+    vec4 middle = view * vec4(centre, 1.0);
     float wide = max(kind.x, 1.6 * pixel * -middle.z);
     // Heads are thrice as wide as shafts; a shaft reaches round the corner to the next.
     float over = kind.y > 0.5 ? 0.0 : wide / 2.0;
     at = vec2((position.x + 0.5) * (size + over), position.y * 3.0 * wide);
     far = size;
     vKind = vec4(wide, kind.yzw);
-    vec3 place = start + ahead * at.x + aside * at.y;
-    gl_Position = projectionMatrix * viewMatrix * vec4(place, 1.0);
+    vec3 place = from + ahead * at.x + aside * at.y;
+    gl_Position = projectionMatrix * view * vec4(place, 1.0);
   }
 `
 
@@ -80,7 +84,10 @@ export class Ribbons {
       transparent: true,
       depthWrite: false,
       side: 2,
-      uniforms: { pixel: { value: 0 }, stream: { value: new Color() }, ink: { value: new Color() }, accent: { value: new Color() } },
+      uniforms: {
+        pixel: { value: 0 }, view: { value: new Matrix4() }, origin: { value: new Vector3() }, eye: { value: new Vector3() },
+        stream: { value: new Color() }, ink: { value: new Color() }, accent: { value: new Color() },
+      }, // prettier-ignore
     })
     this.mesh = new Mesh(this.geometry, this.material)
     this.mesh.frustumCulled = false
@@ -117,6 +124,14 @@ export class Ribbons {
   /** Units that a pixel takes at a distance of one. */
   setPixel(units: number): void {
     this.material.uniforms.pixel!.value = units
+  }
+
+  /** As the camera's `near` tells it. */
+  setView({ origin, eye, view }: ReturnType<Camera["near"]>): void {
+    const { uniforms } = this.material
+    ;(uniforms.view!.value as Matrix4).copy(view)
+    ;(uniforms.origin!.value as Vector3).fromArray(origin)
+    ;(uniforms.eye!.value as Vector3).fromArray(eye)
   }
 
   dispose(): void {

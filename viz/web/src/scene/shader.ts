@@ -9,7 +9,7 @@ export const vertex = /* glsl */ `
   in vec4 rect;
   in vec4 look;
   in vec4 mark;
-  uniform mat4 viewMatrix;
+  uniform mat4 view;
   uniform mat4 projectionMatrix;
   out vec2 at;
   out float front;
@@ -23,14 +23,14 @@ export const vertex = /* glsl */ `
     vRect = rect;
     vLook = look;
     vMark = mark;
-    gl_Position = projectionMatrix * viewMatrix * vec4(corner + position * size, 1.0);
+    gl_Position = projectionMatrix * view * vec4(corner + position * size, 1.0);
   }
 `
 
 /**
  * rect  in the atlas, in texels; no width: there are no numbers to show
  * look  columns, rows, row of the palette, state: 0 aside, 1 as usual, 2 an input, 3 the one that is computed, 4 named,
- *       5 the rows before the lit one are cached
+ *       5 the rows before the lit one are cached, 6 a frame alone
  * mark  cells that are computed by now, row and column to be lit (-1: all), role (3: a tile, 4: a row on its way, which
  *       is there from that column on)
  */
@@ -75,7 +75,8 @@ export const fragment = /* glsl */ `
     }
     if (cell.y * vLook.x + cell.x >= vMark.x) shown = mix(page, ink, 0.06);
     bool lit = onWay || (vMark.y < -0.5 || abs(cell.y - vMark.y) < 0.5) && (vMark.z < -0.5 || abs(cell.x - vMark.z) < 0.5);
-    bool keeps = vLook.w > 4.5;
+    bool glass = vLook.w > 5.5;
+    bool keeps = vLook.w > 4.5 && !glass;
     if (!lit && !keeps) shown = mix(shown, page, 0.72);
     // Lines between cells help to count; between tiny cells they would be all that one sees.
     if (max(width.x, width.y) < 0.18) {
@@ -83,9 +84,10 @@ export const fragment = /* glsl */ `
       if (min(edge.x, edge.y) < 0.6) shown = mix(shown, page, 0.55);
     }
     vec2 rim = min(at, 1.0 - at) * vLook.xy / width;
-    bool named = vLook.w > 3.5 && !keeps;
-    float frame = named ? 4.5 : vLook.w > 2.5 ? 3.0 : vLook.w > 1.5 ? 2.0 : 1.2;
-    vec3 hue = keeps || vLook.w < 1.5 ? role : named ? ink : vLook.w > 2.5 ? accent : mix(role, ink, 0.35);
+    bool named = vLook.w > 3.5 && !keeps && !glass;
+    if (glass && (front < 0.5 || min(rim.x, rim.y) >= 1.2)) discard;
+    float frame = glass ? 1.2 : named ? 4.5 : vLook.w > 2.5 ? 3.0 : vLook.w > 1.5 ? 2.0 : 1.2;
+    vec3 hue = keeps || glass || vLook.w < 1.5 ? role : named ? ink : vLook.w > 2.5 ? accent : mix(role, ink, 0.35);
     if (!tile && min(rim.x, rim.y) < frame) shown = hue;
     if (keeps) {
       // The frame of what is cached is about its rows alone.
@@ -100,7 +102,7 @@ export const fragment = /* glsl */ `
     }
     if (front < 0.5) shown = mix(shown, ink, 0.22);
     if (vLook.w > 2.5 && vLook.w < 3.5) shown = mix(shown, accent, flash.x);
-    if (vLook.w < 0.5) shown = mix(shown, page, 0.66);
+    if (vLook.w < 0.5 || glass) shown = mix(shown, page, 0.66);
     colour = vec4(shown, 1.0);
   }
 `

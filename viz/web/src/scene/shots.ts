@@ -39,6 +39,11 @@ export class Shots {
     return this.kind
   }
 
+  /** What of a step is framed; null where anything else is, or a person has the camera. */
+  get step(): Bounds | null {
+    return this.last?.shot === "step" ? this.last.box : null
+  }
+
   /** What was shown has moved. */
   shift([x, y, z]: Vec3): void {
     if (!this.last) return

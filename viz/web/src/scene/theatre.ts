@@ -3,11 +3,10 @@ import { isDifference, type Side } from "../walkthrough/compare"
 import { isAbort, type Source } from "../walkthrough/data"
 import type { Manifest, StageInfo } from "../walkthrough/types"
 import type { CellRef } from "../walkthrough/view"
-import { clearOf, NOTHING } from "./clear"
+import { NOTHING } from "./clear"
 import { Company } from "./company"
 import { Computation } from "./computation"
 import { Exact } from "./exact"
-import { focusOf, MERGING, openingOf, wholeOf } from "./focus"
 import { Gaze } from "./gaze"
 import { cellsOf, type Light, type Step } from "./light"
 import { glides, LEAD, merges } from "./merge"
@@ -18,11 +17,12 @@ import type { Inks } from "./pens"
 import { distanceOf } from "./poses"
 import { saved } from "./saved"
 import { Shots } from "./shots"
-import { boundsOf, indexOf, type Place, placeOf } from "./slabs"
+import { indexOf, type Place, placeOf } from "./slabs"
 import type { Space } from "./space"
 import { Stream } from "./stream"
 import { type Beat, cellAt } from "./sweep"
 import type { SceneBlock, SceneInfo } from "./types"
+import { goTo, misses, showAll, showBlock } from "./views"
 import { boxOf } from "./where"
 
 export interface Told {
@@ -127,6 +127,13 @@ export class Theatre {
     this.light()
   }
 
+  /** The cell that stays on the card: it is in view, unless a person has the camera. `clears`: and nothing stands before it. */
+  keep(cell: CellRef | null, clears: boolean): void {
+    Object.assign(this.gaze, { kept: cell, clears })
+    this.light()
+    if (this.network && misses(this.shots, this.gaze, this.network)) this.go()
+  }
+
   /** The only head to be shown, among so many; null: all. */
   choose(head: number | null, heads: number): void {
     this.gaze.head = head === null ? null : { place: head, heads }
@@ -157,24 +164,18 @@ export class Theatre {
   }
 
   go(jump = false): void {
-    const step = this.step()
-    if (!step) return
-    const opening = step.stage.op === "input" && step.inputs.length === 0
-    if (opening) this.shots.show("all", openingOf(step.current, this.network!.blocks), jump)
-    else this.shots.show("step", focusOf(step.current, step.inputs, merges(step) ? MERGING : undefined), jump)
+    if (this.network) goTo(this.shots, this.gaze, this.network, jump)
     this.light()
   }
 
   /** All there is. */
   fit(jump = false): void {
-    const all = [...(this.network?.blocks ?? []), ...this.company.blocks]
-    if (all.length) this.shots.show("all", wholeOf(all), jump)
+    showAll(this.shots, [...(this.network?.blocks ?? []), ...this.company.blocks], jump)
     this.light()
   }
 
   flyTo(name: string): void {
-    const block = this.network?.block(name)
-    if (block) this.shots.show("block", boundsOf(block))
+    showBlock(this.shots, this.network?.block(name))
   }
 
   look(look: Look, inks: Inks, family: string): void {
@@ -256,7 +257,7 @@ export class Theatre {
     this.space.setStates(found?.states ?? new Map(), aside ? 0 : 1)
     this.space.ribbons.light(step?.current.name ?? null, aside)
     this.space.setMarks(found?.marks ?? new Map(), beat.flash)
-    this.space.setClear(step ? clearOf(step, this.gaze.head) : NOTHING)
+    this.space.setClear(step ? this.gaze.clear(network, step, beat) : NOTHING)
     this.space.setGlides(step && !this.hushed ? glides(step, beat) : [])
   }
 

@@ -1,4 +1,5 @@
 /** The cell that is shown where nobody has pinned one, so that the first view teaches without a click. */
+import { isDifference } from "./compare"
 import type { Source } from "./data"
 import { axisIndex, fits, HEAD_AXES, inLayer, TOKEN_AXES } from "./places"
 import type { Guess, Index, Manifest, StageInfo, StagePage } from "./types"
@@ -13,8 +14,10 @@ export function choice(
 ): CellRef | null {
   if (!page) return null
   const stage = stageNow(view, manifest)
-  const index = [...start(view, page)]
-  move(index, axisIndex(stage, HEAD_AXES), headOf(view, manifest) ?? usualHead(view, manifest, pattern))
+  const index = isDifference(manifest) ? [...page.choice] : [...start(view, page)]
+  // Of a difference, the page has chosen where there is most of it.
+  const usual = isDifference(manifest) ? null : usualHead(view, manifest, pattern)
+  move(index, axisIndex(stage, HEAD_AXES), headOf(view, manifest) ?? usual)
   move(index, axisIndex(stage, TOKEN_AXES), tokenOf(view, manifest))
   const cell = { name: stage.name, index }
   return fits(manifest, cell) ? cell : null

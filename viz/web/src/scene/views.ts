@@ -1,0 +1,32 @@
+/** Which part of space the camera is sent to, for what a person looks at. */
+import { focusOf, openingOf, wholeOf, within } from "./focus"
+import type { Gaze } from "./gaze"
+import { merges } from "./merge"
+import type { Network } from "./network"
+import type { Shots } from "./shots"
+import { boundsOf, cellBounds } from "./slabs"
+import type { SceneBlock } from "./types"
+
+/** The step: where a walk begins, the input with what follows; later the block that is computed, and about the kept cell. */
+export function goTo(shots: Shots, gaze: Gaze, network: Network, jump: boolean): void {
+  const step = gaze.step(network)
+  if (!step) return
+  const { stage, current, inputs } = step
+  if (stage.op === "input" && inputs.length === 0) shots.show("all", openingOf(current, network.blocks), jump)
+  else shots.show("step", focusOf(current, inputs, merges(step), gaze.place(network, step)), jump)
+}
+
+export function showAll(shots: Shots, blocks: readonly SceneBlock[], jump: boolean): void {
+  if (blocks.length) shots.show("all", wholeOf(blocks), jump)
+}
+
+export function showBlock(shots: Shots, block: SceneBlock | undefined): void {
+  if (block) shots.show("block", boundsOf(block))
+}
+
+/** Whether the step is framed, by nobody's hand, and the kept cell of it lies outside. */
+export function misses(shots: Shots, gaze: Gaze, network: Network): boolean {
+  const step = gaze.step(network)
+  const place = step && gaze.place(network, step)
+  return Boolean(place && shots.step && !within(cellBounds(step.current, place), shots.step))
+}
