@@ -178,7 +178,7 @@ def _steps(
 @torch.no_grad()  # per step: a grad mode must not be held across a yield
 def _next(model: Model, source: Tensor, has_target: bool, ids: Tensor, cache: Cache | None) -> Tensor:
     """[d_vocab] logits after the last id."""
-    if cache is not None and not model.network.last.positional.lasts(cache.length, len(ids)):
+    if cache is not None and not model.network.last.lasts(cache.length, len(ids)):
         cache.forget()
     new = ids if cache is None else ids[cache.length :]
     out = model.network(source, new, cache=cache) if has_target else model.network(new, cache=cache)
