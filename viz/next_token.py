@@ -42,6 +42,16 @@ def read_by(trace: Trace) -> list[int]:
     return trace[f"{side}.tokens" if side else "tokens"].tolist()
 
 
+def ended(trace: Trace, written: tuple[int, ...]) -> int | None:
+    """The end token behind which the model writes nothing more; None where it may go on.
+
+    Only one that the model wrote ends its text: what a person typed may have some anywhere, and some decoders even
+    start with one.
+    """
+    stops = stop_ids(trace.model) if written and trace.model is not None else set()
+    return written[-1] if written and written[-1] in stops else None
+
+
 def longest(trace: Trace) -> int:
     """How many tokens the growing input may have."""
     return config_of(trace).last.n_ctx

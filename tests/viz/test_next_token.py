@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 import model
 from model.generate import Sampling
 from tests.viz.every_variant import trace
-from viz.next_token import SHOWN, How, choice
+from viz.next_token import SHOWN, How, choice, ended
 from viz.store import STORE
 
 SORT = model.load("sort")
@@ -67,6 +67,21 @@ def test_a_token_that_ends_the_text_is_told() -> None:
     for one in (found, other):
         assert one["stop"] == (one["drawn"] == 0)
     assert {found["stop"], other["stop"]} == {True, False}
+
+
+def test_only_what_the_model_wrote_ends_its_text() -> None:
+    m = model.Model(SORT.network, SORT.tokenizer, {"eos_token_id": [1, 2]})
+    for typed, written, end in (
+        ("CBA", (), None),
+        ("CBA", (0,), None),
+        ("CBA", (0, 2), 2),
+        ("CBA", (1,), 1),
+        ("CBA", (2, 0), None),  # a link may say so: behind an end that is passed it may go on, too
+        ("CBC", (), None),  # a person's text may end as it likes
+    ):
+        tr = m.trace(ids=[*m.tokenizer.encode(typed), *written])
+        assert ended(tr, written) == end, (typed, written)
+    assert ended(SORT.trace("CBA"), (0,)) is None  # names no end
 
 
 def test_what_reads_whole_texts_has_no_next_token() -> None:

@@ -186,7 +186,7 @@ describe("writing", () => {
 
   it.each([
     ["no more room", { state: "full" as const }, choice],
-    ["the end of the text", {}, { ...choice, stop: true }],
+    ["the end of the text", { state: "ended" as const, end: "C" }, { ...choice, stop: true }],
   ])("ends at %s", async (_, more, answered) => {
     vi.useFakeTimers()
     asking.mockImplementation(async () => answered)
@@ -218,11 +218,20 @@ describe("writing", () => {
     expect([told, writing.state.value.problem]).toEqual([[[2]], ""])
   })
 
-  it("writes nothing behind a full input, or where nobody listens", async () => {
-    now = { ...now, manifest: trace([0, 1, 0, 2], { writing: { ...now.manifest.writing!, state: "full" } }) }
+  it.each(["full", "ended"] as const)("writes nothing behind an input that is %s, and takes back what it wrote", async (state) => {
+    const ended = trace([0, 1, 0, 2, 1])
+    now = { ...now, manifest: { ...ended, writing: { ...ended.writing!, state, end: "B" } } }
     await writing.next()
+    writing.on()
+    expect([asking.mock.calls.length, writing.state.value.running]).toEqual([0, false])
     writing.back()
-    now = { ...now, manifest: trace([0, 1, 0, 2]) }
+    expect(told).toEqual([[]])
+    answer(trace([0, 1, 0, 2]))
+    await writing.next()
+    expect(told).toEqual([[], [2]])
+  })
+
+  it("writes nothing where nobody listens", async () => {
     writing.tell = null
     await writing.next()
     expect(asking).not.toHaveBeenCalled()

@@ -163,6 +163,7 @@ export const WORDS = [
   "write_stop",
   "write_back",
   "write_end",
+  "write_ended",
   "write_how",
   "write_temperature",
   "write_top_k",

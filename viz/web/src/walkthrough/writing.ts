@@ -104,6 +104,7 @@ export class Writing {
 
   /** One token after the other, until somebody stops it, the text ends or there is no more room. */
   on(): void {
+    if (this.now().manifest.writing?.state !== "ready") return
     this.put({ running: true })
     void this.next()
   }
@@ -140,7 +141,7 @@ export class Writing {
     this.put({ waiting: false, growth: grown && { first: grown.first, piece: grown.piece, from, kept: null } })
     if (grown) void this.compare(before.trace, after.trace, source)
     if (!running) return
-    if (grown && choice && !choice.stop && after.writing?.state === "ready") this.timer = setTimeout(() => void this.next(), PAUSE)
+    if (grown && choice && after.writing?.state === "ready") this.timer = setTimeout(() => void this.next(), PAUSE)
     else this.put({ running: false })
   }
 

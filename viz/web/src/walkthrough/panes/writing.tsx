@@ -55,6 +55,7 @@ function Row({ manifest, walk, say, root, covered, info }: Props & { info: Writi
       <p class="told" role="status" onMouseEnter={({ currentTarget: told }) => void (told.title = told.textContent ?? "")}>
         {state.waiting && <span class="quiet">{say("loading")} </span>}
         {info.state === "full" && <span>{say("write_full", { n: info.longest })} </span>}
+        {info.state === "ended" && <span data-ended>{say("write_ended", { token: isolated(info.end ?? "") })} </span>}
         {info.state === "missing" && <span>{say("write_missing")} </span>}
         {growth && (
           <span data-grown={growth.first}>{say("write_grown", { n: growth.first, token: isolated(growth.piece) })} </span>
