@@ -2,12 +2,13 @@
 import { useState } from "preact/hooks"
 import { percent } from "../picture/readout"
 import { useFetched } from "../fetched"
+import { FIELDS, outside } from "../how"
 import { memo } from "../memo"
 import { useSignal } from "../signal"
 import type { Choice, Manifest } from "../types"
 import type { Say, Word } from "../ui"
 import type { Walk } from "../walk"
-import { asked, FIELDS, outside } from "../writing"
+import { asked } from "../writing"
 
 interface Props {
   manifest: Manifest
@@ -88,7 +89,7 @@ function Table({ choice, say }: { choice: Choice; say: Say }) {
                 {id === choice.drawn && <em> {say("write_chosen")}</em>}
               </th>
               {probs.map((prob, i) => (
-                <td key={i} data-prob={prob}>
+                <td key={i} data-prob={prob} data-out={prob === 0}>
                   <span style={{ "--share": prob }}>{percent(prob)}</span>
                 </td>
               ))}

@@ -1,12 +1,13 @@
 /** Letting the model write: one token, or one after the other; how it is chosen, and what stayed the same. */
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
 import { flight, FLIGHT } from "../flight"
+import { outside } from "../how"
 import { memo } from "../memo"
 import { useSignal } from "../signal"
 import type { Grown, Manifest, WritingInfo } from "../types"
 import type { Say } from "../ui"
 import type { Walk } from "../walk"
-import { type Growth, outside, type Spot, type Writing } from "../writing"
+import { type Growth, type Spot, type Writing } from "../writing"
 import { Candidates } from "./candidates"
 import { isolated } from "./tokens"
 
