@@ -185,6 +185,7 @@ export const WORDS = [
   "write_range",
   "write_missing",
   "write_grown",
+  "write_compared",
   "write_cached",
   "write_changed",
 ] as const

@@ -26,6 +26,11 @@ export const WritingPane = memo((props: Props) => {
   return manifest.writing && walk.writing.tell ? <Row {...props} info={manifest.writing} /> : null
 })
 
+/** In the place of the buttons while two passes are compared. own: of the pass that could write. */
+export const WritingRests = memo(({ own, walk, say }: { own: Manifest; walk: Walk; say: Say }) => {
+  return own.writing && walk.writing.tell ? <p class="rests quiet">{say("write_compared")}</p> : null
+})
+
 function Row({ manifest, walk, say, root, covered, info }: Props & { info: WritingInfo }) {
   const { writing } = walk
   const state = useSignal(writing.state)
