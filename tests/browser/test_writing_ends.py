@@ -43,7 +43,7 @@ def test_up_to_the_end_and_back(app: str, browser: Browser, folder: Path, view: 
         written(page, 3)
         assert chips(page) == [*before, *pieces]
         told = page.locator(".writing .told")
-        expect(told).to_contain_text("ended the text with")
+        expect(told).to_contain_text("The text ends with")
         expect(told).to_contain_text(pieces[-1])
         for name in ("Next token", "Write on"):
             expect(button(page, name)).to_have_attribute("aria-disabled", "true")

@@ -181,6 +181,7 @@ export const WORDS = [
   "write_after_repetition_penalty",
   "write_left",
   "write_chosen",
+  "write_would",
   "write_full",
   "write_range",
   "write_missing",
