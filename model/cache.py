@@ -11,7 +11,8 @@ class Cache:
 
     Keys are kept as they come from the projection and turned anew for every step: encodings whose angles depend
     on the length would be wrong otherwise (cached equals uncached is the rule). Where such an encoding has changed
-    even what earlier layers made of earlier tokens, nothing kept holds any more: `forget`.
+    even what earlier layers made of earlier tokens, or an earlier token sees a later one, nothing kept holds any more:
+    `Stack.lasts` says so, and whoever holds the cache lets it `forget`.
 
     length  tokens read so far
     memory  [key, d_model] what the encoder made of the source, where there is one

@@ -88,11 +88,14 @@ class Sampling:
             yield "top_p", lambda x, _: nucleus(x, p)
         if self.min_p is not None and self.min_p > 0:
             m = self.min_p
-            yield "min_p", lambda x, _: x.masked_fill(x.softmax(-1) < m * x.softmax(-1).max(), -math.inf)
+            yield "min_p", lambda x, _: at_least(x, m)
 
 
 def penalise(scores: Tensor, ids: Tensor, penalty: float) -> Tensor:
-    """Makes tokens that occurred less likely (Keskar et al. 2019, CTRL, 1909.05858, section 4.1)."""
+    """Makes tokens that occurred less likely (Keskar et al. 2019, CTRL, 1909.05858, section 4.1).
+
+    Trap: the paper divides every score, which would make a negative one likelier; it is multiplied, as everybody does.
+    """
     out = scores.clone()
     seen = ids.unique()
     out[seen] = torch.where(scores[seen] < 0, scores[seen] * penalty, scores[seen] / penalty)
@@ -105,6 +108,12 @@ def nucleus(scores: Tensor, p: float) -> Tensor:
     removed = ordered.softmax(-1).cumsum(-1) <= 1 - p
     removed[-1] = False
     return scores.index_fill(0, order[removed], -math.inf)
+
+
+def at_least(scores: Tensor, p: float) -> Tensor:
+    """Keeps the tokens that are at least p times as likely as the likeliest (Nguyen et al. 2024, min-p, 2407.01082)."""
+    probs = scores.softmax(-1)
+    return scores.masked_fill(probs < p * probs.max(), -math.inf)
 
 
 def draws_after(seed: int, draws: int, d_vocab: int) -> torch.Generator:
@@ -178,7 +187,7 @@ def _steps(
 @torch.no_grad()  # per step: a grad mode must not be held across a yield
 def _next(model: Model, source: Tensor, has_target: bool, ids: Tensor, cache: Cache | None) -> Tensor:
     """[d_vocab] logits after the last id."""
-    if cache is not None and not model.network.last.positional.lasts(cache.length, len(ids)):
+    if cache is not None and not model.network.last.lasts(cache.length, len(ids)):
         cache.forget()
     new = ids if cache is None else ids[cache.length :]
     out = model.network(source, new, cache=cache) if has_target else model.network(new, cache=cache)

@@ -79,7 +79,7 @@ class Model:
         """One forward pass with every intermediate.
 
         text or ids   the input; ids are taken exactly as given
-        target        encoder-decoder: text, or ids of the decoder's input
+        target        encoder-decoder: what the decoder has so far, as text (see `begun`) or as the very ids it reads
         segments      [position] segment of each token
         mask          [position] 1 for real tokens, 0 for padding
         features      [channel, row, column], the pixels of a picture as the model takes them; in place of text or ids
@@ -131,19 +131,32 @@ class Model:
         if text is not None:  # in the person's words: they typed no ids
             check_length("the text", len(given), (self.config.encoder or self.config.last).n_ctx)
         if isinstance(target, str):
-            target = self.encode("target", target)
+            target = self.begun(target)
         return check_inputs(self.config, self.device, given, target, segments, mask, edges, features, self.dtype)
 
-    def encode(self, name: str, text: str) -> list[int]:
-        """Ids of a text with the special tokens this model was trained with."""
+    def begun(self, target: str) -> list[int]:
+        """Ids of what a decoder beside an encoder has so far: its start token, then the text without an end mark.
+
+        That is what it read when it was trained: a text with its marks, one place later. Behind an end mark there was
+        nothing to learn. Where a start token is known, the text may be empty.
+        """
+        from model.generate import stop_ids
+
+        start = self.card.get("decoder_start_token_id")
+        found = self.encode("target", target, empty=start is not None)
+        found = found[:-1] if found and found[-1] in stop_ids(self) else found
+        return found if start is None else [start, *found]
+
+    def encode(self, name: str, text: str, *, empty: bool = False) -> list[int]:
+        """Ids of a text with the special tokens this model was trained with. empty: whether it may be without any."""
         if not isinstance(text, str):
             raise InputError(f"{name} must be text; it is {type(text).__name__}. Pass numbers as ids=.")
         if self.tokenizer is None:
             raise InputError("this model has no tokenizer, so it cannot read text; pass ids=[...] instead.")
-        if not text:
+        if not text and not empty:
             raise InputError(f"{name} is empty; type at least one character.")
         found = self.tokenizer.encode(text, special=True)
-        if not found:
+        if not found and not empty:
             raise InputError(f"{name} {text[:20]!r} has no tokens in this model's vocabulary; type something else.")
         return found
 

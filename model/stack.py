@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from model.block import Block
 from model.cache import Cache
 from model.config import StackConfig
+from model.errors import InputError
 from model.masks.base import Mask
 from model.norm.base import Norm
 from model.patches import Patches
@@ -173,6 +174,12 @@ class Stack(Part):
                 found[id(mask)] = replace(self.where(tokens, real, past, i), notes=first.notes)
         return [found[id(mask)] for mask in self.masks]
 
+    def lasts(self, before: int, after: int) -> bool:
+        """Whether keys and values of `before` tokens are the same among `after`: otherwise no cache may keep them."""
+        if before in (0, after):
+            return True
+        return self.positional.lasts(before, after) and all(mask.lasts(before, after) for mask in set(self.masks))
+
     def given(self, tokens: Tensor, real: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Taps tokens and padding. Apart from `forward`, since cross-attention must see an edited padding too."""
         tokens = tokens if self.patches is not None else self.tap("tokens", tokens)
@@ -187,8 +194,14 @@ class Stack(Part):
         [channel, row, column], of which tokens only tell how many there are.
 
         With a cache, tokens are only those it has not read yet. Returns [position, d_model].
+
+        Raises InputError where what the cache keeps does not hold among more tokens; see `lasts`.
         """
         past = cache.length if cache is not None else 0
+        if not self.lasts(past, past + tokens.shape[-1]):
+            raise InputError(
+                f"keys and values of the first {past} tokens change when more follow; forget them and read all anew."
+            )
         here = self.where(tokens, real, past)
         here.edges = edges
         if cache is not None:

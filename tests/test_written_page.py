@@ -1,10 +1,13 @@
 """What the model wrote: in the link, in the box where it can stand there, in what is run; and what is refused."""
 
+from pathlib import Path
+
 import pytest
 
 import model
 from pages.shared import state, written
 from pages.shared.state import View, link
+from tests.model.two_stacks import END, ending, t5
 from tests.test_pages import ids, manifest, param, traced, walk
 
 SORT = model.load("sort")
@@ -59,6 +62,21 @@ def test_ids_are_written_as_ids_where_there_is_no_tokenizer() -> None:
     assert manifest(at)["writing"]["side"] == "decoder"
     at.text_input(key="input_text").set_value("5 6 7").run()
     assert ids(at) == [[5, 6, 7], [1, 2, 3, 4]]
+
+
+def test_behind_an_end_that_the_model_wrote_it_writes_no_more(tmp_path: Path) -> None:
+    t5(tmp_path)
+    name = str(tmp_path)
+    ending(tmp_path, [END, 5])
+    for written_ids, state_ in (("", "ready"), ("7", "ready"), ("7,1", "ended"), ("5", "ended"), ("5,7", "ready")):
+        at = walk(model=name, input="the cat", target="a dog </s> sees", written=written_ids)
+        assert ids(at)[1][:5] == [0, 4, 9, 1, 11]
+        found = manifest(at)["writing"]
+        assert found["state"] == state_, written_ids
+        assert found.get("end") == {"7,1": "</s>", "5": "big"}.get(written_ids)
+    at = walk(model=name, input="the cat", target="")
+    assert ids(at)[1] == [0]
+    assert manifest(at)["writing"]["state"] == "ready"
 
 
 def test_an_encoder_writes_nothing() -> None:

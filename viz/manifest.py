@@ -13,7 +13,7 @@ from model import Trace
 from viz import labels, prose, rows
 from viz.arrays import Block, encode
 from viz.chapters import config_of, walk
-from viz.next_token import longest, read_by, writes, written_side
+from viz.next_token import ended, longest, read_by, writes, written_side
 from viz.stage_page import stage_page
 from viz.tensors import MISSING, of_stage, of_weight
 
@@ -116,13 +116,14 @@ def model_of(trace: Trace, about: About, said: prose.Catalogue) -> dict[str, str
 def _writing(trace: Trace, about: About, written: tuple[int, ...]) -> dict[str, Any]:
     """`Writing` of types.ts: whether the model may write its next token behind this input."""
     most = longest(trace)
-    state = "busy" if about.busy else "full" if len(read_by(trace)) >= most else "ready"
-    return {
-        "side": written_side(trace),
-        "written": list(written),
-        "state": "missing" if trace.network is None else state,
-        "longest": most,
-    }
+    found = {"side": written_side(trace), "written": list(written), "longest": most}
+    if trace.network is None:
+        return found | {"state": "missing"}
+    if about.busy:
+        return found | {"state": "busy"}
+    if (end := ended(trace, written)) is not None:
+        return found | {"state": "ended", "end": labels.pieces(trace, [end])[0]}
+    return found | {"state": "full" if len(read_by(trace)) >= most else "ready"}
 
 
 def _start(trace: Trace, start: Start) -> dict[str, Any]:

@@ -1,16 +1,18 @@
-"""What the next token is chosen from: the likeliest with their probabilities after each filter, and the one drawn."""
+"""What the next token is chosen from: the likeliest, with their probabilities after each filter, and the one drawn."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from torch import Tensor
+
 from model import Trace
 from model.generate import Sampling, choose, draws_after, stop_ids
 from viz import labels
 from viz.chapters import config_of, predicting
 
-SHOWN = 8  # candidates
+SHOWN = 8  # candidates: so many before the filters, and after them
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,16 @@ def read_by(trace: Trace) -> list[int]:
     return trace[f"{side}.tokens" if side else "tokens"].tolist()
 
 
+def ended(trace: Trace, written: tuple[int, ...]) -> int | None:
+    """The end token behind which the model writes nothing more; None where it may go on.
+
+    Only one that the model wrote ends its text: what a person typed may have some anywhere, and some decoders even
+    start with one.
+    """
+    stops = stop_ids(trace.model) if written and trace.model is not None else set()
+    return written[-1] if written and written[-1] in stops else None
+
+
 def longest(trace: Trace) -> int:
     """How many tokens the growing input may have."""
     return config_of(trace).last.n_ctx
@@ -57,8 +69,7 @@ def choice(trace: Trace, how: How) -> dict[str, Any] | None:
     generator = draws_after(how.seed, how.draws if how.sampling.temperature else 0, len(scores))
     before = trace[f"{written_side(trace)}.tokens".lstrip(".")]
     drawn, stages = choose(scores, before, how.sampling, generator)
-    offered = stages["model"].topk(min(SHOWN, len(scores))).indices.tolist()
-    offered += [] if drawn in offered else [drawn]
+    offered = _offered(stages["model"], stages[next(reversed(stages))], drawn)
     pieces = labels.pieces(trace, offered)
     return {
         "stage": stage, "position": last, "drawn": drawn, "piece": pieces[offered.index(drawn)],
@@ -70,3 +81,14 @@ def choice(trace: Trace, how: How) -> dict[str, Any] | None:
             for i, piece in zip(offered, pieces, strict=True)
         ],
     }  # fmt: skip
+
+
+def _offered(before: Tensor, after: Tensor, drawn: int) -> list[int]:
+    """Ids of the likeliest before and after the filters and of the one that is drawn, by what the model thinks of them.
+
+    Both: a repetition penalty may leave none of the likeliest where they were.
+    """
+    most = min(SHOWN, len(before))
+    found = {*before.topk(most).indices.tolist(), drawn}
+    found |= {i for i in after.topk(most).indices.tolist() if after[i] > 0}
+    return sorted(found, key=lambda i: (-before[i].item(), i))

@@ -41,8 +41,7 @@ def load(
         "family": made.family,
         "source": str(path),
         "original": str(path),
-        "eos_token_id": given.get("eos_token_id"),
-        "decoder_start_token_id": given.get("decoder_start_token_id"),
+        **ends(path, given),
         "revision": _text(given.get("_commit_hash")),
         "unused_weights": list(made.unused),
         "parameters": made.network.n_parameters,
@@ -64,6 +63,29 @@ def counted(made: Iterator[tuple[str, Tensor]], total: int, progress: Progress) 
     for done, item in enumerate(made):
         progress(done / total, "arranging the weights")
         yield item
+
+
+def ends(path: Path, config: dict[str, Any]) -> dict[str, Any]:
+    """The ids that end what the model writes, one or several, and the one that its decoder starts with.
+
+    As generation_config.json says, as in Hugging Face's `generate`; where it is silent, as config.json does.
+    """
+    said = path / "generation_config.json"
+    places = ((said.name, files.read_json(said) if said.is_file() else {}), ("config.json", config))
+    found: dict[str, Any] = {}
+    for key in ("eos_token_id", "decoder_start_token_id"):
+        name, value = next(((name, given[key]) for name, given in places if given.get(key) is not None), ("", None))
+        if key == "eos_token_id" and isinstance(value, list):
+            if not all(map(_is_id, value)):
+                raise CheckpointError(f"{path.name}: {name} says {key}={value!r}; a list of them holds ids alone.")
+        elif value is not None and not _is_id(value):
+            raise CheckpointError(f"{path.name}: {name} says {key}={value!r}; it must be an id, a whole number.")
+        found[key] = value
+    return found
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _text(value: Any) -> str | None:

@@ -78,6 +78,7 @@ def _convert(path: Path, final: Path, progress: Progress) -> None:
         "family": made.family,
         "revision": _text(file, "general.version"),
         "licence": _text(file, "general.license"),
+        "eos_token_id": gguf_tokenizer.ends(file),
         "format": ", ".join(sorted({file.format(name).name for name in file.tensors})),
         "unused_weights": list(made.unused),
         "parameters": made.network.n_parameters,

@@ -71,6 +71,12 @@ def save(backend: Any, file: GGUFFile, folder: Path) -> None:
     (folder / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
 
 
+def ends(file: GGUFFile) -> list[int] | None:
+    """Ids that end what the model writes: of a text, a turn, a message. None where the file names none."""
+    given = (file.metadata.get(f"tokenizer.ggml.{kind}_token_id") for kind in ("eos", "eot", "eom"))
+    return sorted({i for i in given if isinstance(i, int)}) or None
+
+
 def _name(tokens: list[str], i: Any) -> str | None:
     return tokens[i] if isinstance(i, int) and 0 <= i < len(tokens) else None
 

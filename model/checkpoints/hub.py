@@ -1,6 +1,6 @@
 """A model from the Hugging Face hub, by `owner/name` or `owner/name@revision`.
 
-Only the config, safetensors and tokenizer files are fetched, into huggingface_hub's own cache: what other programs
+Only the configs, safetensors and tokenizer files are fetched, into huggingface_hub's own cache: what other programs
 fetched before is found there. Without a network the cached revision is used.
 """
 
@@ -27,7 +27,7 @@ _WEIGHTS = re.compile(r"model(-\d+-of-\d+)?\.safetensors")
 _OTHERS = frozenset({
     "config.json", "model.safetensors.index.json", "tokenizer.json", "tokenizer_config.json", "vocab.json",
     "special_tokens_map.json", "merges.txt", "vocab.txt", "added_tokens.json", "chat_template.jinja",
-    "preprocessor_config.json",
+    "preprocessor_config.json", "generation_config.json",
 })  # fmt: skip
 _PATTERNS = [*sorted(_OTHERS), "model.safetensors", "model-*-of-*.safetensors"]
 _PATIENCE = 10  # seconds

@@ -15,7 +15,8 @@ from model.checkpoints import shelf
 MOST_MB = 500
 NAMES = (
     "config.json", "model.safetensors", "model.safetensors.index.json", "tokenizer.json", "tokenizer_config.json",
-    "special_tokens_map.json", "preprocessor_config.json", "vocab.json", "vocab.txt", "merges.txt",
+    "special_tokens_map.json", "preprocessor_config.json", "generation_config.json", "vocab.json", "vocab.txt",
+    "merges.txt",
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Two passes compared in a real browser: a head of `sort` set to 0, seen as this, the other and their difference."""
 
+import re
 from typing import Any
 
 import pytest
@@ -40,6 +41,9 @@ def test_a_head_set_to_0_by_keyboard(app: str, browser: Browser) -> None:
         page.keyboard.press("Enter")
         which(page, "difference")
         expect(page.locator("[data-first]")).to_have_attribute("data-first", Z)
+        # In the place of the buttons that write on.
+        expect(page.locator(".rests")).to_have_text(re.compile("Nothing is written while two passes are compared"))
+        assert page.locator(".writing").count() == 0
         name, index, value = pinned(page)
         assert (name, index) == (Z, (5, 2, 6))
         assert float(value) == close(float(stage_source(BOTH, Z).numbers()[5, 2, 6]))

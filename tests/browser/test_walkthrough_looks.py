@@ -212,3 +212,26 @@ def test_buttons_of_the_rail_do_not_overlap(width: int, app: str, browser: Brows
             assert one[2] <= width
             for other in boxes[:i]:
                 assert any(min(one[at + 2], other[at + 2]) - max(one[at], other[at]) <= 1 for at in (0, 1))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("positional", ["t5", "transformer_xl", "shaw", "alibi"])
+def test_the_picture_of_a_bias_has_its_whole_title(positional: str, language: str, app: str, browser: Browser) -> None:
+    where = "blocks.0.attn.bias"
+    with opened(browser) as page:
+        page.goto(f"{app}/walkthrough?model=scratch&net=positional%3D{positional}&lang={language}#stage={where}")
+        ready(page, where)
+        title = page.locator(".matrix.output .title")
+        whole = "e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight"
+        assert title.evaluate(whole), title.inner_text()
+        assert title.inner_text() == page.locator(".head h2").inner_text()
+        # It lies on nothing, and what stands level with the picture still does.
+        box, above = title.bounding_box(), page.locator(".head").bounding_box()
+        assert box is not None
+        assert above is not None
+        assert box["y"] >= above["y"] + above["height"]
+        tops = page.locator(".flow.across > * .plot").evaluate_all("all => all.map((e) => e.offsetTop)")
+        assert len(set(tops)) <= 1
+        legends = " ".join(page.locator(".picture .scale").all_inner_texts())
+        assert "−" in legends
+        assert "-" not in legends

@@ -101,12 +101,14 @@ def test_three_tokens_in_the_scene_and_the_camera_stays(app: str, browser: Brows
 
 
 def test_drawn_by_lot_as_generate_draws(app: str, browser: Browser) -> None:
-    steps = list(SORT.generate(TEXT, max_new_tokens=3, temperature=6.0, top_k=2, seed=5))
+    words: dict[str, Any] = {"temperature": 6.0, "top_k": 2, "min_p": 0.05, "repetition_penalty": 1.5, "seed": 5}
+    steps = list(SORT.generate(TEXT, max_new_tokens=3, **words))
     with opened(browser) as page:
         page.goto(f"{app}/walkthrough?input={TEXT}")
         ready(page)
         page.locator(".writing summary").click()
-        for label, text in (("Temperature", "6"), ("Top-k", "2"), ("Seed", "5")):
+        fields = {"Repetition penalty": "1.5", "Temperature": "6", "Top-k": "2", "Min-p": "0.05", "Seed": "5"}
+        for label, text in fields.items():
             page.get_by_role("spinbutton", name=label).fill(text)
         for count, step in enumerate(steps):
             check_candidates(page, step)
@@ -119,6 +121,17 @@ def test_drawn_by_lot_as_generate_draws(app: str, browser: Browser) -> None:
         page.get_by_role("spinbutton", name="Top-p").fill("0.5")
         page.locator('.writing .panel tr[data-drawn="true"]').wait_for()
         assert not serious(page, STREAMLITS)
+        page.get_by_role("spinbutton", name="Top-p").fill("")
+        settled(page)
+        link = page.url
+    assert link.endswith("&how=repetition_penalty:1.5,temperature:6,top_k:2,min_p:0.05,seed:5")
+    with opened(browser) as page:
+        page.goto(link)
+        written(page, 3)
+        page.locator(".writing summary").click()
+        for label, text in fields.items():
+            assert page.get_by_role("spinbutton", name=label).input_value() == text
+        check_candidates(page, list(SORT.generate(TEXT, max_new_tokens=4, **words))[3])
 
 
 def test_by_keyboard_to_the_last_place_and_back(app: str, browser: Browser) -> None:

@@ -29,6 +29,7 @@ from transformers import (
 import model
 from model.checkpoints import families, gguf_convert
 from model.checkpoints.gguf_file import GGUFFile
+from model.generate import stop_ids
 from tests.model import ggufs
 from tests.model.theirs import compare, save
 
@@ -229,6 +230,20 @@ def test_a_file_is_converted_once_and_again_when_it_changes(tmp_path: Path, monk
     _, path = llama_file(tmp_path, hidden_act="silu", num_hidden_layers=1)
     assert not torch.equal(model.load(path).logits(IDS), first)
     assert opened == [path]
+
+
+@pytest.mark.parametrize(
+    ("said", "ends"),
+    [({}, set()), ({"eos_token_id": 2}, {2}), ({"eos_token_id": 2, "eot_token_id": 5, "eom_token_id": 6}, {2, 5, 6})],
+)
+def test_every_token_that_ends_a_text_is_known(tmp_path: Path, said: dict[str, Any], ends: set[int]) -> None:
+    _, config = llama(tmp_path / "hf")
+    tokens = [f"t{i}" for i in range(37)]
+    add = ggufs.add_tokenizer("gpt2", tokens, [1] * 37, [], **said)
+    path = ggufs.from_folder(
+        tmp_path / "hf", tmp_path / "tiny.gguf", "llama", ggufs.sizes(config), config, tokenizer=add
+    )
+    assert stop_ids(model.load(path)) == ends
 
 
 def test_the_converted_folder_is_a_source_too(tmp_path: Path) -> None:

@@ -121,7 +121,9 @@ def test_only_what_is_needed_is_fetched(served: type[Hub]) -> None:
     assert m.card["source"] == "hub: someone/tiny"
     assert m.card["revision"] == COMMIT
     assert m.card["licence"] == "mit"
-    assert {path.rpartition("/")[2] for path in served.asked} == {"config.json", "model.safetensors"}
+    assert {path.rpartition("/")[2] for path in served.asked} == {
+        "config.json", "generation_config.json", "model.safetensors",
+    }  # fmt: skip
     assert all(f"/{COMMIT}/" in path for path in served.asked)
     assert any("MB" in words for words in said)
 

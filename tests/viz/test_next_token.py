@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 import model
 from model.generate import Sampling
 from tests.viz.every_variant import trace
-from viz.next_token import SHOWN, How, choice
+from viz.next_token import SHOWN, How, choice, ended
 from viz.store import STORE
 
 SORT = model.load("sort")
@@ -19,12 +19,15 @@ HOWS: list[dict[str, Any]] = [
     {"temperature": 3.0, "top_k": 2},
     {"temperature": 2.0, "top_p": 0.9},
     {"temperature": 0.7, "top_k": 3, "top_p": 0.95},
+    {"repetition_penalty": 2.0},
+    {"temperature": 1.5, "min_p": 0.3},
+    {"repetition_penalty": 1.2, "temperature": 0.9, "top_k": 50, "top_p": 0.9, "min_p": 0.05},
 ]
 
 
-def big() -> model.Model:
+def big(d_vocab: int = 300) -> model.Model:
     """A vocabulary larger than what is shown."""
-    config = model.TransformerConfig(n_layers=2, n_heads=2, d_model=16, d_mlp=8, d_vocab=300, n_ctx=40)
+    config = model.TransformerConfig(n_layers=2, n_heads=2, d_model=16, d_mlp=8, d_vocab=d_vocab, n_ctx=40)
     return model.Model(model.Transformer(config))
 
 
@@ -58,6 +61,21 @@ def test_the_likeliest_are_shown_and_the_one_that_is_drawn() -> None:
         assert one["rows"][0]["probs"][0] == m.trace(ids=[1, 2])["probs"][1].max().item()
 
 
+def test_the_likeliest_after_the_filters_are_shown_too() -> None:
+    """A penalty may take all chance from what was likeliest before."""
+    m = big(d_vocab=60)
+    tr = m.trace(ids=list(range(38)))  # more than half of its vocabulary has occurred
+    for penalty in (1.0, 100.0):
+        found = choice(tr, How(Sampling(repetition_penalty=penalty)))
+        assert found is not None
+        run = next(m.generate(ids=tr["tokens"].tolist(), repetition_penalty=penalty))
+        shown = [row["id"] for row in found["rows"]]
+        assert {*run.stages["model"].topk(SHOWN).indices.tolist(), *run.probs.topk(SHOWN).indices.tolist()} == {*shown}
+        before = [row["probs"][0] for row in found["rows"]]
+        assert before == sorted(before, reverse=True)
+        assert (len(shown) > SHOWN) == (penalty > 1)
+
+
 def test_a_token_that_ends_the_text_is_told() -> None:
     m = model.Model(SORT.network, SORT.tokenizer, {"eos_token_id": [0]})
     found = choice(m.trace("CBABBC"), How(Sampling()))
@@ -67,6 +85,21 @@ def test_a_token_that_ends_the_text_is_told() -> None:
     for one in (found, other):
         assert one["stop"] == (one["drawn"] == 0)
     assert {found["stop"], other["stop"]} == {True, False}
+
+
+def test_only_what_the_model_wrote_ends_its_text() -> None:
+    m = model.Model(SORT.network, SORT.tokenizer, {"eos_token_id": [1, 2]})
+    for typed, written, end in (
+        ("CBA", (), None),
+        ("CBA", (0,), None),
+        ("CBA", (0, 2), 2),
+        ("CBA", (1,), 1),
+        ("CBA", (2, 0), None),  # a link may say so: behind an end that is passed it may go on, too
+        ("CBC", (), None),  # a person's text may end as it likes
+    ):
+        tr = m.trace(ids=[*m.tokenizer.encode(typed), *written])
+        assert ended(tr, written) == end, (typed, written)
+    assert ended(SORT.trace("CBA"), (0,)) is None  # names no end
 
 
 def test_what_reads_whole_texts_has_no_next_token() -> None:
@@ -81,8 +114,13 @@ def test_the_route_answers_with_the_very_choice(client: TestClient) -> None:
     tr = SORT.trace("CBABBC")
     trace_id = STORE.add(tr)
     query = {"temperature": "0.8", "top_k": "2", "top_p": "0.9", "seed": "3", "draws": "2"}
+    query |= {"min_p": "0.1", "repetition_penalty": "1.3"}
     body = client.get(f"/data/{trace_id}/next", params=query).json()
-    assert body == choice(tr, How(Sampling(temperature=0.8, top_k=2, top_p=0.9), 3, 2))
+    how = Sampling(temperature=0.8, top_k=2, top_p=0.9, min_p=0.1, repetition_penalty=1.3)
+    assert body == choice(tr, How(how, 3, 2))
+    assert [f["name"] for f in body["filters"]] == [
+        "model", "repetition_penalty", "temperature", "top_k", "top_p", "min_p",
+    ]  # fmt: skip
     plain = client.get(f"/data/{trace_id}/next").json()
     assert plain["greedy"]
     assert plain["drawn"] == next(SORT.generate("CBABBC")).id
@@ -99,6 +137,10 @@ def test_the_route_answers_with_the_very_choice(client: TestClient) -> None:
         ({"top_p": "0"}, "larger than 0"),
         ({"top_p": "1.5"}, "runs from 0 to 1"),
         ({"seed": "x"}, "whole number"),
+        ({"min_p": "1.5"}, "runs from 0 to 1"),
+        ({"min_p": "little"}, "must be a number"),
+        ({"repetition_penalty": "0"}, "larger than 0"),
+        ({"repetition_penalty": "101"}, "runs from 0 to 100"),
         ({"draws": "99999999"}, "whole number from 0"),
         ({"beam": "4"}, "unknown parameter"),
     ],

@@ -19,8 +19,11 @@ MOST_DRAWS = 1 << 16
 
 @guarded
 def next_token(request: Request, trace: Trace) -> Response:
-    """`/data/{trace}/next?temperature=0.8&top_k=40&top_p=0.9&seed=0&draws=3`: candidates, and the one chosen."""
-    allow(request, ("temperature", "top_k", "top_p", "seed", "draws"))
+    """`/data/{trace}/next?temperature=0.8&top_k=40&min_p=0.05&seed=0&draws=3`: candidates, and the one chosen.
+
+    Settings have the names of `Sampling`; one that is left out does nothing.
+    """
+    allow(request, ("repetition_penalty", "temperature", "top_k", "top_p", "min_p", "seed", "draws"))
     asked = request.query_params
     seed = number("seed", asked.get("seed", "0"), 0, 10**9 - 1)
     draws = number("draws", asked.get("draws", "0"), 0, MOST_DRAWS)
@@ -28,6 +31,8 @@ def next_token(request: Request, trace: Trace) -> Response:
         temperature=_decimal(asked.get("temperature", "0"), "temperature"),
         top_k=number("top_k", asked["top_k"], 1, 10**9 - 1) if "top_k" in asked else None,
         top_p=_decimal(asked["top_p"], "top_p") if "top_p" in asked else None,
+        min_p=_decimal(asked["min_p"], "min_p") if "min_p" in asked else None,
+        repetition_penalty=_decimal(asked.get("repetition_penalty", "1"), "repetition_penalty"),
     )
     found = choice(trace, How(sampling, seed, draws))
     if found is None:

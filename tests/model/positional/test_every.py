@@ -51,12 +51,11 @@ def test_read_bit_by_bit_is_read_at_once(name: str, options: dict[str, Any], hea
     """A cache that is given 3, then 1, then 4 tokens makes what one pass makes: every layer, to 1e-5."""
     net = build(name, options, n_layers=2, n_heads=heads[0], n_kv_heads=heads[1], d_model=16)
     text = torch.tensor([i or 2 for i in ids(8)])
-    positional = net.last.positional
     with torch.no_grad():
         whole, cache = net(text), Cache()
         parts: list[torch.Tensor] = []
         for end in (3, 4, 8):
-            if not positional.lasts(cache.length, end):
+            if not net.last.lasts(cache.length, end):
                 cache.forget()
                 parts.clear()
             parts.append(net(text[cache.length : end], cache=cache))

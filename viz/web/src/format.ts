@@ -22,6 +22,11 @@ export function exact(value: number): string {
   return String(Number(value.toPrecision(9)))
 }
 
+/** Few digits and a real minus sign, for reading beside a picture. */
+export function minus(value: number, digits = 5): string {
+  return short(value, digits).replaceAll("-", "−")
+}
+
 /** Few digits, for reading. */
 export function short(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return notFinite(value)

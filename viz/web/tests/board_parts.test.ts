@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { CursorState, filled, linked, written } from "../src/board/cursors"
 import { kindOf } from "../src/board/draw/kinds"
-import { csv, fileName, svg } from "../src/board/export"
+import { csv, fileName, folded, svg } from "../src/board/export"
 import { nearest, places, ticks } from "../src/board/scale"
 import { product, slice, sliceKey, valueAt } from "../src/board/slice"
 import type { GraphPanel, LinesPanel, MatrixPanel } from "../src/board/types"
@@ -188,6 +188,24 @@ describe("a picture", () => {
     expect(text).toContain("<polyline")
     const cells = svg(scene(made, matrix, { head: 0, at: 1, key: 3 }), "sans-serif")
     expect(cells.match(/<rect/g)!.length).toBeGreaterThan(11)
+    expect(cells).toContain(">−")
+    expect(cells).not.toMatch(/>-\d/)
+  })
+
+  it("has its whole title above it, in as many lines as it takes", () => {
+    const words = "Mean over heads; the band runs from the smallest head to the largest of them all"
+    expect(folded("short", 300)).toEqual(["short"])
+    expect(folded(words, 300).join(" ")).toBe(words)
+    for (const line of folded(words, 300)) expect(line.length * 7.5).toBeLessThanOrEqual(300)
+    expect(folded("aVeryLongWordThatFitsNowhere and", 50)).toEqual(["aVeryLongWordThatFitsNowhere", "and"])
+    const view = (title: string) => ({ ...scene(made, { ...lines, title }, { head: 0, step: 1 }), width: 300 })
+    const [one, many] = [svg(view("short"), "sans"), svg(view(words), "sans")].map((text) => {
+      const drawn = new DOMParser().parseFromString(text, "image/svg+xml").documentElement
+      const bold = [...drawn.querySelectorAll('text[font-weight="600"]')]
+      return { height: Number(drawn.getAttribute("height")), bold: bold.map((text) => text.textContent) }
+    })
+    expect(many!.bold.join(" ")).toContain(words)
+    expect(many!.height - one!.height).toBe(16 * (many!.bold.length - one!.bold.length))
   })
 })
 

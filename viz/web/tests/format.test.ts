@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { exact, short } from "../src/format"
+import { exact, minus, short } from "../src/format"
 
 describe("exact", () => {
   it("writes the shortest decimal of a float32", () => {
@@ -31,5 +31,13 @@ describe("short", () => {
     expect(short(12345)).toBe("12345")
     expect(short(-0.00001234567)).toBe("-0.00001235")
     expect(short(-Infinity)).toBe("-inf")
+  })
+})
+
+describe("minus", () => {
+  it("has a real minus sign, in the exponent too", () => {
+    expect([-0.75, -5.75, 2, -0].map((value) => minus(value))).toEqual(["−0.75", "−5.75", "2", "0"])
+    expect(minus(-0.000000123456, 3)).toBe("−1.23e−7")
+    expect(minus(-Infinity)).toBe("−inf")
   })
 })

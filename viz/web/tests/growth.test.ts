@@ -6,8 +6,9 @@ import { MOMENT } from "../src/scene/growth"
 import type { SceneBlock } from "../src/scene/types"
 import type { Source } from "../src/walkthrough/data"
 import { flight } from "../src/walkthrough/flight"
+import { GREEDY, outside } from "../src/walkthrough/how"
 import type { Choice, Grown, Manifest } from "../src/walkthrough/types"
-import { akin, asked, GREEDY, grownBy, outside, PAUSE, Writing } from "../src/walkthrough/writing"
+import { akin, asked, grownBy, PAUSE, Writing } from "../src/walkthrough/writing"
 import { manifest as made } from "./walkthrough"
 
 function block(name: string, axes: string[], shape: number[], more: Partial<SceneBlock> = {}): SceneBlock {
@@ -149,8 +150,9 @@ describe("writing", () => {
 
   it("asks with the person's settings and the number of tokens before", () => {
     expect(asked(GREEDY, trace([0, 1, 0, 2, 1, 1]))).toEqual({ temperature: "0", seed: "0", draws: "2" })
-    const how = { temperature: "0.8", top_k: " ", top_p: "0.9", seed: "7" }
-    expect(asked(how, trace([0, 1, 0, 2]))).toEqual({ temperature: "0.8", top_p: "0.9", seed: "7", draws: "0" })
+    const how = { ...GREEDY, temperature: "0.8", top_k: " ", top_p: "0.9", min_p: "0.05", repetition_penalty: "1.2", seed: "7" }
+    const wanted = { temperature: "0.8", top_p: "0.9", min_p: "0.05", repetition_penalty: "1.2", seed: "7", draws: "0" }
+    expect(asked(how, trace([0, 1, 0, 2]))).toEqual(wanted)
   })
 
   it.each([
@@ -160,6 +162,10 @@ describe("writing", () => {
     [{ top_k: "2.5" }, "top_k"],
     [{ top_p: "7" }, "top_p"],
     [{ seed: "x" }, "seed"],
+    [{ min_p: "1.01" }, "min_p"],
+    [{ min_p: "-0.1" }, "min_p"],
+    [{ repetition_penalty: "0" }, "repetition_penalty"],
+    [{ repetition_penalty: "1.3", min_p: "0" }, undefined],
     [{ temperature: "0.8", top_k: "40", top_p: " ", seed: "3" }, undefined],
   ])("asks nothing with settings out of range: %o", async (some, name) => {
     writing.setHow(some)
@@ -186,7 +192,7 @@ describe("writing", () => {
 
   it.each([
     ["no more room", { state: "full" as const }, choice],
-    ["the end of the text", {}, { ...choice, stop: true }],
+    ["the end of the text", { state: "ended" as const, end: "C" }, { ...choice, stop: true }],
   ])("ends at %s", async (_, more, answered) => {
     vi.useFakeTimers()
     asking.mockImplementation(async () => answered)
@@ -218,11 +224,20 @@ describe("writing", () => {
     expect([told, writing.state.value.problem]).toEqual([[[2]], ""])
   })
 
-  it("writes nothing behind a full input, or where nobody listens", async () => {
-    now = { ...now, manifest: trace([0, 1, 0, 2], { writing: { ...now.manifest.writing!, state: "full" } }) }
+  it.each(["full", "ended"] as const)("writes nothing behind an input that is %s, and takes back what it wrote", async (state) => {
+    const ended = trace([0, 1, 0, 2, 1])
+    now = { ...now, manifest: { ...ended, writing: { ...ended.writing!, state, end: "B" } } }
     await writing.next()
+    writing.on()
+    expect([asking.mock.calls.length, writing.state.value.running]).toEqual([0, false])
     writing.back()
-    now = { ...now, manifest: trace([0, 1, 0, 2]) }
+    expect(told).toEqual([[]])
+    answer(trace([0, 1, 0, 2]))
+    await writing.next()
+    expect(told).toEqual([[], [2]])
+  })
+
+  it("writes nothing where nobody listens", async () => {
     writing.tell = null
     await writing.next()
     expect(asking).not.toHaveBeenCalled()

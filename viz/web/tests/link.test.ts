@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { Link } from "../src/fragment"
-import { fragment, parse } from "../src/walkthrough/link"
+import { GREEDY } from "../src/walkthrough/how"
+import { fragment, howOf, parse } from "../src/walkthrough/link"
 import { FIRST, reduce, type View } from "../src/walkthrough/view"
 import { manifest } from "./walkthrough"
 
@@ -75,6 +76,26 @@ describe("the fragment", () => {
     const parsed = parse("stage=probs&cell=probs:0,0&trail=probs:1,1;gone:0;probs:2,2", trace)!
     expect([parsed.pin, parsed.trail]).toEqual([{ name: "probs", index: [0, 0] }, []])
   })
+})
+
+describe("how a token is chosen", () => {
+  const how = { ...GREEDY, repetition_penalty: "1.30", temperature: "0.8", top_k: "40", min_p: "0.05", seed: "7" }
+
+  it("stands in the fragment, and can be read from it", () => {
+    const text = fragment(FIRST, trace, how)
+    expect(text).toBe("stage=tokens&how=repetition_penalty:1.3,temperature:0.8,top_k:40,min_p:0.05,seed:7")
+    expect(howOf(`#${text}`)).toEqual({ ...how, repetition_penalty: "1.3" })
+  })
+
+  it("is left out where it is as usual, or cannot be", () => {
+    expect(fragment(FIRST, trace, GREEDY)).toBe("stage=tokens")
+    expect(fragment(FIRST, trace, { ...GREEDY, temperature: "-1", top_p: "7", min_p: " " })).toBe("stage=tokens")
+  })
+
+  it.each(["", "how=", "how=temperature", "how=temperature:x,top_k:2.5,top_p:0,min_p:2", "how=__proto__:1", "how=beams:4,seed:0x1,:"])(
+    "is as usual where a link says nothing that can be: %s",
+    (text) => expect(howOf(text)).toEqual(GREEDY),
+  )
 })
 
 describe("the address bar", () => {

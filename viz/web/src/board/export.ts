@@ -1,5 +1,5 @@
 /** A picture to take away: what is on the screen now, its title and its legend, in the colours of the page. */
-import { exact, short } from "../format"
+import { exact, minus } from "../format"
 import { called, filled } from "./cursors"
 import { type Said, type Scene, strokeOf } from "./draw/kind"
 import { kindOf } from "./draw/kinds"
@@ -50,8 +50,30 @@ function legend(scene: Scene): Said[] {
 function size(scene: Scene): { width: number; height: number } {
   return {
     width: scene.width + 2 * MARGIN,
-    height: scene.height + TITLE + 2 * MARGIN + LINE * legend(scene).length,
+    height: scene.height + headHeight(scene) + 2 * MARGIN + LINE * legend(scene).length,
   }
+}
+
+/** The title in as many lines as it needs: none of it is cut off. A letter is taken to be as wide as a broad one is. */
+export function folded(words: string, width: number): string[] {
+  const wide = (text: string) => [...text].reduce((sum, letter) => sum + (letter > "\u2e80" ? 13 : 7.5), 0)
+  const lines: string[] = []
+  for (const word of words.split(" ")) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word
+    if (lines.length && wide(longer) <= width) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines
+}
+
+function headHeight(scene: Scene): number {
+  return TITLE + LINE * (folded(title(scene), scene.width).length - 1)
+}
+
+function head(pen: Pen, scene: Scene): void {
+  folded(title(scene), scene.width).forEach((line, i) => {
+    pen.text(MARGIN, MARGIN + 8 + LINE * i, line, { size: 13, bold: true, color: scene.ink.text })
+  })
 }
 
 /** Everything but the title, from where the pen stands. */
@@ -61,7 +83,7 @@ function paint(pen: Pen, scene: Scene): void {
   legend(scene).forEach(({ name, value, look }, i) => {
     const y = scene.height + LINE * (i + 0.5)
     pen.line([4, y, 28, y], strokeOf(look!))
-    pen.text(34, y, value === null ? name : `${name}: ${short(value, 5)}`, { color: scene.ink.text })
+    pen.text(34, y, value === null ? name : `${name}: ${minus(value)}`, { color: scene.ink.text })
   })
 }
 
@@ -69,8 +91,8 @@ export function svg(scene: Scene, font: string): string {
   const { width, height } = size(scene)
   const pen = new SvgPen(width, height, font)
   pen.fill({ left: 0, top: 0, width, height }, scene.ink.ground)
-  pen.text(MARGIN, MARGIN + 8, title(scene), { size: 13, bold: true, color: scene.ink.text })
-  pen.moved(MARGIN, MARGIN + TITLE, () => paint(pen, scene))
+  head(pen, scene)
+  pen.moved(MARGIN, MARGIN + headHeight(scene), () => paint(pen, scene))
   return pen.document(title(scene))
 }
 
@@ -84,8 +106,8 @@ export function png(scene: Scene, font: string): Promise<Blob> {
   const pen = new CanvasPen(context, font)
   context.scale(SHARP, SHARP)
   pen.fill({ left: 0, top: 0, width, height }, scene.ink.ground)
-  pen.text(MARGIN, MARGIN + 8, title(scene), { size: 13, bold: true, color: scene.ink.text })
-  context.translate(MARGIN, MARGIN + TITLE)
+  head(pen, scene)
+  context.translate(MARGIN, MARGIN + headHeight(scene))
   paint(pen, scene)
   return new Promise((resolve, reject) =>
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the picture is too large"))), "image/png"),

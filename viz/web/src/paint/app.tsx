@@ -1,6 +1,6 @@
 /** Painting a bias: a brush over a matrix or a curve, by pointer and by keyboard. Python hears of it on "Use it". */
 import { useLayoutEffect, useReducer, useRef, useState } from "preact/hooks"
-import { short } from "../format"
+import { minus } from "../format"
 import { isDark, onThemeChange } from "../theme"
 import { cellAt, draw, height, place, valueAt } from "./draw"
 import { between, type Painting } from "./painting"
@@ -193,5 +193,5 @@ function round(value: number): number {
 }
 
 function signed(value: number): string {
-  return short(value).replace("-", "−")
+  return minus(value, 4)
 }

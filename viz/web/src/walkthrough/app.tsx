@@ -26,7 +26,7 @@ import { NoCounterpart } from "./panes/three"
 import { Tip } from "./panes/tip"
 import { Title } from "./panes/title"
 import { Tokens } from "./panes/tokens"
-import { WritingPane } from "./panes/writing"
+import { WritingPane, WritingRests } from "./panes/writing"
 import { useSelected, useSignal } from "./signal"
 import { speaker } from "./ui"
 import { headOf, heads, isBeside, opens as opensChapter, stageNow, stepNow, tokenOf, tourOf } from "./view"
@@ -106,7 +106,7 @@ export function App({ walk }: { walk: Walk }) {
         <div class="given">
           <Tokens {...shared} side={stage.side} token={token} fresh={fresh} />
           {/* Of two passes it would not be clear which one is to write. */}
-          {!compared && <WritingPane {...shared} root={root} covered={covered} />}
+          {compared ? <WritingRests own={compared.sides.this.manifest} walk={walk} say={say} /> : <WritingPane {...shared} root={root} covered={covered} />}
         </div>
         <div class="panes" data-stacks={manifest.sides.length} data-covered={covered}>
           <MapPane title={say("map")}>

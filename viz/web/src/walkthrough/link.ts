@@ -3,6 +3,7 @@
  * What does not fit the trace is dropped without a word, since links outlive models.
  */
 import { WHICH, type Which } from "./compare"
+import { GREEDY, type How, read, written as said } from "./how"
 import { fits, stageNamed, stepOf } from "./places"
 import { type Tour, usualTour } from "./tour"
 import type { Manifest, Step } from "./types"
@@ -11,7 +12,7 @@ import { type CellRef, LONGEST_TRAIL, stageNow, stepNow, type View } from "./vie
 export type Linked = Pick<View, "step" | "head" | "token" | "pin" | "trail" | "range" | "space" | "tour" | "which">
 
 /** "stage=blocks.0.attn.pattern&head=2": what makes this view, without what is as it would be anyway. */
-export function fragment(view: View, manifest: Manifest): string {
+export function fragment(view: View, manifest: Manifest, how: How = GREEDY): string {
   const { show } = stepNow(view, manifest)
   const parts: [string, string][] = [["stage", stageNow(view, manifest).name]]
   if (show !== "stage") parts.push(["show", show])
@@ -23,6 +24,7 @@ export function fragment(view: View, manifest: Manifest): string {
   if (view.space !== Boolean(manifest.start.space)) parts.push(["view", view.space ? "scene" : "picture"])
   if (view.tour !== null && view.tour !== usualTour(manifest)) parts.push(["tour", view.tour])
   if (view.which !== null) parts.push(["compare", view.which])
+  if (said(how)) parts.push(["how", said(how)])
   return parts.map(([key, value]) => `${key}=${escaped(value)}`).join("&")
 }
 
@@ -53,6 +55,11 @@ export function parse(text: string, manifest: Manifest): Linked | null {
 export function whichOf(text: string): Which | null {
   const given = new URLSearchParams(text.replace(/^#/, "")).get("compare")
   return WHICH.find((which) => which === given) ?? null
+}
+
+/** How the next token is chosen, as a fragment says it. */
+export function howOf(text: string): How {
+  return read(new URLSearchParams(text.replace(/^#/, "")).get("how") ?? "")
 }
 
 function written(cell: CellRef): string {

@@ -141,8 +141,13 @@ export interface WritingInfo {
   side: Side["name"]
   /** Ids that the model has written behind what was typed. */
   written: number[]
-  /** busy: the link asks for another pass, which is not there yet or cannot be made. missing: its weights are not here. */
-  state: "ready" | "busy" | "full" | "missing"
+  /**
+   * busy: the link asks for another pass, which is not there yet or cannot be made. missing: its weights are not here.
+   * ended: what it wrote last ends the text.
+   */
+  state: "ready" | "busy" | "full" | "missing" | "ended"
+  /** What the end token stands for, where it has ended. */
+  end?: string
   /** Tokens that fit. */
   longest: number
 }

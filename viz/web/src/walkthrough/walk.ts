@@ -2,7 +2,7 @@
 import { Fragment } from "../fragment"
 import { type Comparing, type Side, startOf, type Which } from "./compare"
 import type { Source } from "./data"
-import { fragment, parse, whichOf } from "./link"
+import { fragment, howOf, parse, whichOf } from "./link"
 import { stepOf } from "./places"
 import { remember, remembered } from "./prefs"
 import { Signal } from "./signal"
@@ -48,6 +48,8 @@ export class Walk {
     const given = parse(this.link.text, side.manifest)
     const view = given ? { ...preferred(), ...given } : begin(preferred(), side.manifest)
     this.state = new Signal({ ...side, view: fitting({ ...view, which }, side.manifest), compared })
+    this.writing.takeHow(howOf(this.link.text))
+    this.writing.onHow = () => this.tell()
     this.tell()
   }
 
@@ -116,7 +118,7 @@ export class Walk {
 
   private write(how: "push" | "replace"): void {
     const { manifest, view } = this.state.value
-    this.link.write(fragment(view, manifest), how)
+    this.link.write(fragment(view, manifest, this.writing.state.value.how), how)
   }
 
   private moved(hash: string): void {
@@ -125,6 +127,7 @@ export class Walk {
     const side = this.side(which, compared)
     const linked = parse(hash, side.manifest)
     if (!linked) return
+    this.writing.takeHow(howOf(hash))
     this.unpoint()
     this.state.value = { ...side, view: fitting({ ...view, ...linked, which, playing: false }, side.manifest), compared }
   }

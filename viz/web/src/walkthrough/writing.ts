@@ -1,35 +1,9 @@
 /** Letting the model write: the choice of the next token, the word to Python, and what stayed when it came back. */
 import { isAbort, type Source } from "./data"
+import { GREEDY, type How, outside, same } from "./how"
 import { Signal } from "./signal"
 import type { CellRef } from "./standing"
 import type { Choice, Grown, Manifest } from "./types"
-
-/** How a token is chosen, as a person typed it: "" where a filter is not used. */
-export interface How {
-  temperature: string
-  top_k: string
-  top_p: string
-  seed: string
-}
-
-/** What each setting may be: whole numbers where a step is one. */
-export const FIELDS = [
-  { name: "temperature", low: 0, high: 100, step: "any" },
-  { name: "top_k", low: 1, high: 999_999_999, step: "1" },
-  { name: "top_p", low: 0.001, high: 1, step: "any" },
-  { name: "seed", low: 0, high: 999_999_999, step: "1" },
-] as const satisfies readonly { name: keyof How; low: number; high: number; step: string }[]
-
-/** The first setting that is out of range, or is no number. Filters may be left empty. */
-export function outside(how: How): (typeof FIELDS)[number] | null {
-  const wrong = ({ name, low, high, step }: (typeof FIELDS)[number]) => {
-    const text = how[name].trim()
-    if (!text) return name === "temperature" || name === "seed"
-    const value = Number(text)
-    return !(value >= low && value <= high) || (step === "1" && !Number.isInteger(value))
-  }
-  return FIELDS.find(wrong) ?? null
-}
 
 /** What the last message brought: one token more. */
 export interface Growth {
@@ -62,12 +36,13 @@ export type Tell = (message: { written: number[] }) => void
 
 /** Milliseconds between two tokens, so that each can be seen to come. */
 export const PAUSE = 2200
-export const GREEDY: How = { temperature: "0", top_k: "", top_p: "", seed: "0" }
 
 export class Writing {
   readonly state = new Signal<State>({ how: GREEDY, running: false, waiting: false, growth: null, problem: "" })
   /** How Python is told; null where nobody listens. */
   tell: Tell | null = null
+  /** Told when a person chooses in another way: the link holds it. */
+  onHow: () => void = () => {}
   /** Where a cell is in the window; null where it is not seen. */
   spot: (cell: CellRef) => Spot | null = () => null
   private asking = new AbortController()
@@ -82,6 +57,12 @@ export class Writing {
 
   setHow(some: Partial<How>): void {
     this.put({ how: { ...this.state.value.how, ...some }, problem: "" })
+    this.onHow()
+  }
+
+  /** As a link says. */
+  takeHow(how: How): void {
+    if (!same(how, this.state.value.how)) this.put({ how, problem: "" })
   }
 
   /** One token. */
@@ -104,6 +85,7 @@ export class Writing {
 
   /** One token after the other, until somebody stops it, the text ends or there is no more room. */
   on(): void {
+    if (this.now().manifest.writing?.state !== "ready") return
     this.put({ running: true })
     void this.next()
   }
@@ -140,7 +122,7 @@ export class Writing {
     this.put({ waiting: false, growth: grown && { first: grown.first, piece: grown.piece, from, kept: null } })
     if (grown) void this.compare(before.trace, after.trace, source)
     if (!running) return
-    if (grown && choice && !choice.stop && after.writing?.state === "ready") this.timer = setTimeout(() => void this.next(), PAUSE)
+    if (grown && choice && after.writing?.state === "ready") this.timer = setTimeout(() => void this.next(), PAUSE)
     else this.put({ running: false })
   }
 

@@ -1,6 +1,6 @@
 /** One picture: painted cells or curves, the marks of the cursors over them, and what they say at the cursors. */
 import { useLayoutEffect, useRef, useState } from "preact/hooks"
-import { exact, short } from "../../format"
+import { exact, minus } from "../../format"
 import { useSignal } from "../../walkthrough/signal"
 import { called, type CursorState } from "../cursors"
 import type { Ink, Said, Scene } from "../draw/kind"
@@ -110,10 +110,6 @@ function Swatch({ color, dash }: { color: string; dash: keyof typeof STROKES }) 
       <line x1="0" y1="4" x2="24" y2="4" stroke={color} stroke-width="2.5" stroke-dasharray={STROKES[dash]} />
     </svg>
   )
-}
-
-export function minus(value: number): string {
-  return short(value, 5).replace("-", "−")
 }
 
 function step(event: KeyboardEvent, state: CursorState, vertical?: string, horizontal?: string): void {

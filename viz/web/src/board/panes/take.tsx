@@ -4,7 +4,7 @@ import { called, filled } from "../cursors"
 import type { Scene } from "../draw/kind"
 import { kindOf } from "../draw/kinds"
 import { type Format, save } from "../export"
-import { minus } from "./picture"
+import { minus } from "../../format"
 
 const FORMATS: Format[] = ["png", "svg", "csv"]
 /** More rows than this are for the CSV file. */

@@ -1,13 +1,12 @@
 /** What is said rather than drawn: a table whose numbers follow the cursors, and formulas. */
 import { useEffect, useState } from "preact/hooks"
-import { exact } from "../../format"
+import { exact, minus } from "../../format"
 import { Formula } from "../../walkthrough/panes/formula"
 import { useSignal } from "../../walkthrough/signal"
 import { filled, type CursorState } from "../cursors"
 import { product, valueAt } from "../slice"
 import type { Board, Cursors, FormulaPanel, TablePanel, TableRow } from "../types"
 import { ask } from "../worked"
-import { minus } from "./picture"
 
 export function TableView({ board, panel, state }: { board: Board; panel: TablePanel; state: CursorState }) {
   const { shown } = useSignal(state.places)

@@ -2,12 +2,13 @@
 import { useState } from "preact/hooks"
 import { percent } from "../picture/readout"
 import { useFetched } from "../fetched"
+import { FIELDS, outside } from "../how"
 import { memo } from "../memo"
 import { useSignal } from "../signal"
 import type { Choice, Manifest } from "../types"
 import type { Say, Word } from "../ui"
 import type { Walk } from "../walk"
-import { asked, FIELDS, outside } from "../writing"
+import { asked } from "../writing"
 
 interface Props {
   manifest: Manifest
@@ -61,12 +62,13 @@ function Panel({ manifest, walk, say, covered }: Props) {
       {missing && <p>{manifest.missing}</p>}
       {covered && <p>{say("covered")}</p>}
       {found.error && <p role="alert">{say("problem", { words: found.error })}</p>}
-      {found.value && <Table choice={found.value} say={say} />}
+      {found.value && <Table choice={found.value} say={say} comes={manifest.writing?.state !== "ended" && manifest.writing?.state !== "full"} />}
     </div>
   )
 }
 
-function Table({ choice, say }: { choice: Choice; say: Say }) {
+/** comes: whether it will be written; behind an end, or without room, it only would be. */
+function Table({ choice, say, comes }: { choice: Choice; say: Say; comes: boolean }) {
   return (
     <div class="wide" tabIndex={0} role="region" aria-label={say("write_how")}>
       <table>
@@ -85,10 +87,10 @@ function Table({ choice, say }: { choice: Choice; say: Say }) {
             <tr key={id} data-id={id} data-drawn={id === choice.drawn}>
               <th scope="row">
                 <bdi>{piece}</bdi>
-                {id === choice.drawn && <em> {say("write_chosen")}</em>}
+                {id === choice.drawn && <em> {say(comes ? "write_chosen" : "write_would")}</em>}
               </th>
               {probs.map((prob, i) => (
-                <td key={i} data-prob={prob}>
+                <td key={i} data-prob={prob} data-out={prob === 0}>
                   <span style={{ "--share": prob }}>{percent(prob)}</span>
                 </td>
               ))}

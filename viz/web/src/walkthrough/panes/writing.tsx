@@ -1,12 +1,13 @@
 /** Letting the model write: one token, or one after the other; how it is chosen, and what stayed the same. */
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
 import { flight, FLIGHT } from "../flight"
+import { outside } from "../how"
 import { memo } from "../memo"
 import { useSignal } from "../signal"
 import type { Grown, Manifest, WritingInfo } from "../types"
 import type { Say } from "../ui"
 import type { Walk } from "../walk"
-import { type Growth, outside, type Spot, type Writing } from "../writing"
+import { type Growth, type Spot, type Writing } from "../writing"
 import { Candidates } from "./candidates"
 import { isolated } from "./tokens"
 
@@ -23,6 +24,11 @@ interface Props {
 export const WritingPane = memo((props: Props) => {
   const { manifest, walk } = props
   return manifest.writing && walk.writing.tell ? <Row {...props} info={manifest.writing} /> : null
+})
+
+/** In the place of the buttons while two passes are compared. own: of the pass that could write. */
+export const WritingRests = memo(({ own, walk, say }: { own: Manifest; walk: Walk; say: Say }) => {
+  return own.writing && walk.writing.tell ? <p class="rests quiet">{say("write_compared")}</p> : null
 })
 
 function Row({ manifest, walk, say, root, covered, info }: Props & { info: WritingInfo }) {
@@ -55,6 +61,7 @@ function Row({ manifest, walk, say, root, covered, info }: Props & { info: Writi
       <p class="told" role="status" onMouseEnter={({ currentTarget: told }) => void (told.title = told.textContent ?? "")}>
         {state.waiting && <span class="quiet">{say("loading")} </span>}
         {info.state === "full" && <span>{say("write_full", { n: info.longest })} </span>}
+        {info.state === "ended" && <span data-ended>{say("write_ended", { token: isolated(info.end ?? "") })} </span>}
         {info.state === "missing" && <span>{say("write_missing")} </span>}
         {growth && (
           <span data-grown={growth.first}>{say("write_grown", { n: growth.first, token: isolated(growth.piece) })} </span>

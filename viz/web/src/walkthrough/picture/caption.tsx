@@ -1,5 +1,6 @@
 /** Above a matrix: its title, its axes, and the tools to look closer. */
 import type { ComponentChildren, RefObject } from "preact"
+import { useLayoutEffect, useRef } from "preact/hooks"
 import type { Manifest } from "../types"
 import { Axes } from "./axes"
 import type { Board } from "./board"
@@ -31,10 +32,12 @@ interface Props {
 const NARROW = 290
 
 export function Caption({ manifest, board, canvas, drawn, frame, prefix, say, caption, small, open, onTable, onZoom }: Props) {
+  const title = useRef<HTMLElement>(null)
+  useWhole(title, drawn, frame.width)
   const table = say(open ? "picture_table_hide" : "picture_table")
   return (
     <figcaption>
-      <span class="title" title={drawn.name}>
+      <span ref={title} class="title" title={drawn.name}>
         {caption ?? drawn.title}
       </span>
       {!small && <Axes manifest={manifest} drawn={drawn} say={say} narrow={frame.width < NARROW} />}
@@ -54,4 +57,23 @@ export function Caption({ manifest, board, canvas, drawn, frame, prefix, say, ca
       )}
     </figcaption>
   )
+}
+
+/**
+ * The output's title is read whole: where it does not fit beside the tools it rises above them. All matrices that lie
+ * level with it go down by as much, so that their rows still meet.
+ */
+function useWhole(title: RefObject<HTMLElement>, { role, title: words }: Drawn, width: number): void {
+  useLayoutEffect(() => {
+    const one = title.current!
+    const group = role === "output" ? one.closest<HTMLElement>(".flow, .cross") : null
+    if (!group) return
+    const isCut = one.scrollWidth > one.clientWidth
+    one.dataset.raised = String(isCut)
+    if (isCut) group.style.setProperty("--raised", `${one.offsetHeight}px`)
+    return () => {
+      one.dataset.raised = "false"
+      group.style.removeProperty("--raised")
+    }
+  }, [role, words, width])
 }
