@@ -132,6 +132,10 @@ def test_drawn_by_lot_as_generate_draws(app: str, browser: Browser) -> None:
         for label, text in fields.items():
             assert page.get_by_role("spinbutton", name=label).input_value() == text
         check_candidates(page, list(SORT.generate(TEXT, max_new_tokens=4, **words))[3])
+        page.get_by_role("spinbutton", name="Seed").focus()
+        page.keyboard.press("Escape")
+        expect(page.locator(".writing .panel")).to_have_count(0)
+        expect(page.locator(".writing summary")).to_be_focused()
 
 
 def test_by_keyboard_to_the_last_place_and_back(app: str, browser: Browser) -> None:

@@ -19,8 +19,14 @@ interface Props {
 
 export const Candidates = memo((props: Props) => {
   const [open, setOpen] = useState(false)
+  const keyed = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || !open) return
+    event.stopPropagation() // the pinned cell stays
+    setOpen(false)
+    ;(event.currentTarget as HTMLElement).querySelector("summary")!.focus()
+  }
   return (
-    <details class="how" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details class="how" open={open} onToggle={(event) => setOpen(event.currentTarget.open)} onKeyDown={keyed}>
       <summary>{props.say("write_how")}</summary>
       {open && <Panel {...props} />}
     </details>
