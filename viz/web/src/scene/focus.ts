@@ -33,6 +33,11 @@ export function focusOf(current: SceneBlock, inputs: readonly SceneBlock[], merg
   return grown(found, LEAST)
 }
 
+/** Whether a block is too large to be seen as one: then a window of it is framed. */
+export function isWindowed({ size }: SceneBlock): boolean {
+  return Math.max(size[0], size[1]) > 2 * AROUND
+}
+
 function windowStart(size: number, at: number, around: number): number {
   return Math.min(Math.max(at - around, 0), Math.max(size - 2 * around, 0))
 }

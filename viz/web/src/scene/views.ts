@@ -1,5 +1,5 @@
 /** Which part of space the camera is sent to, for what a person looks at. */
-import { focusOf, openingOf, wholeOf, within } from "./focus"
+import { focusOf, isWindowed, openingOf, wholeOf, within } from "./focus"
 import type { Gaze } from "./gaze"
 import { merges } from "./merge"
 import type { Network } from "./network"
@@ -24,9 +24,9 @@ export function showBlock(shots: Shots, block: SceneBlock | undefined): void {
   if (block) shots.show("block", boundsOf(block))
 }
 
-/** Whether the step is framed, by nobody's hand, and the kept cell of it lies outside. */
+/** Whether a window of the step is framed, by nobody's hand, and the kept cell of it lies outside. */
 export function misses(shots: Shots, gaze: Gaze, network: Network): boolean {
   const step = gaze.step(network)
   const place = step && gaze.place(network, step)
-  return Boolean(place && shots.step && !within(cellBounds(step.current, place), shots.step))
+  return Boolean(place && isWindowed(step.current) && shots.step && !within(cellBounds(step.current, place), shots.step))
 }
