@@ -44,7 +44,7 @@ export class Gaze {
   }
 
   /** What words and lines tell of it. `hushed`: of its inputs and its cell, nothing. */
-  told(network: Network, step: Step, beat: Beat, hushed: boolean): Omit<Shown, "axis" | "marks" | "exact"> {
+  told(network: Network, step: Step, beat: Beat, hushed: boolean): Omit<Shown, "axis" | "marks" | "exact" | "covered"> {
     return {
       ...step,
       inputs: hushed ? [] : step.inputs,

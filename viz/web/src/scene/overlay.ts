@@ -32,6 +32,8 @@ export interface Shown {
   /** The block that a phrase under the pointer names. */
   named: SceneBlock | null
   exact: Exact
+  /** Pixels above, over which the page lays its own words. */
+  covered: number
 }
 
 const FONT = "12px"
@@ -133,7 +135,7 @@ function axes(context: CanvasRenderingContext2D, space: Space, { current, axis }
 }
 
 /** What each row of the page is, where so much of it can be seen that it helps. */
-function floors(context: CanvasRenderingContext2D, space: Space, inks: Inks, family: string, { floors, current }: Shown, taken: Area[]): void {
+function floors(context: CanvasRenderingContext2D, space: Space, inks: Inks, family: string, { floors, current, covered }: Shown, taken: Area[]): void {
   const { width, height } = space.camera.size
   context.save()
   context.font = `600 ${FONT} ${family}`
@@ -143,7 +145,7 @@ function floors(context: CanvasRenderingContext2D, space: Space, inks: Inks, fam
   for (const { title, at, left, names } of now ? [now, ...floors] : floors) {
     const found = space.camera.project(at)
     const beside = space.camera.project([at[0] + 1, at[1], at[2]])
-    if (!title || !found || !beside || beside.x - found.x > FLOOR || found.y < 0 || found.y > height) continue
+    if (!title || !found || !beside || beside.x - found.x > FLOOR || found.y < covered || found.y > height) continue
     const wide = context.measureText(title).width
     const x = Math.max(left ? found.x - wide : found.x, 4)
     const area = { left: x - 2, top: found.y - 9, right: x + wide + 2, bottom: found.y + 9 }

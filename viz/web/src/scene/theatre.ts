@@ -294,6 +294,7 @@ export class Theatre {
       axis: (name) => ({ ...network.axis(name), colour: network.axis(name).colour ?? this.inks.quiet }),
       marks: this.space.boxes.marks,
       exact: this.exact,
+      covered: this.shots.covered.top,
     })
   }
 }
