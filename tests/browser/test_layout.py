@@ -180,7 +180,7 @@ def test_on_its_side_a_phone_shows_numbers_at_once(app: str, browser: Browser) -
         page.goto(f"{app}/walkthrough?stage={PATTERN}")
         ready(page, PATTERN)
         settled(page)
-        assert box(page.locator("figure.output .plot"))["y"] < 350
+        assert box(page.locator("figure.output .plot"))["y"] < 360
         assert too_wide(page) <= 0
         page.locator("[data-pinned]").scroll_into_view_if_needed()
         expect(page.locator(".rail .tool.main")).to_be_in_viewport(ratio=1)
