@@ -12,8 +12,8 @@ HERE = Path(__file__).parent
 # A file of our own: Streamlit fetches the icons it knows by name from a server on the internet.
 ICON = HERE.parent / "assets" / "images" / "icon.png"
 st.set_page_config(page_title="Glassformer", page_icon=str(ICON), layout="wide")
-CSS = HERE.parent / "viz" / "page.css"
-st.html(f"<style>{theme.css()}{CSS.read_text(encoding='utf-8')}</style>")
+CSS = [(HERE.parent / "viz" / f"{name}.css").read_text(encoding="utf-8") for name in ("page", "controls")]
+st.html(f"<style>{theme.css()}{''.join(CSS)}</style>")
 
 said = catalogue(language_shown())
 PAGES = [

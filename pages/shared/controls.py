@@ -6,18 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import model
 from model import GlassformerError, InputError
 from model.checkpoints import cards as cards_of_models
+from pages.shared.folded import fold, quoted, say_folded, short_input
 from pages.shared.given import choose_example, choose_reading, offer_upper_case, show_tokens, type_input, why
 from pages.shared.held import choice, held
 from pages.shared.loading import SCRATCH, Asked, Run, get_model, run
 from pages.shared.parts import choose_parts
-from pages.shared.pictures import about, choose_picture
+from pages.shared.pictures import about, choose_picture, say_problem
 from pages.shared.presets import (
     choose_preset,
-    offer_weights,
     say_why,
     show_sentence,
     shown_meanwhile,
@@ -36,48 +37,47 @@ def model_and_input(view: View, beside: Callable[[Run], None] | None = None) -> 
 
     beside: draws what is to be done with the run, at the end of the first row.
     """
-    with st.container(key="controls", gap="xsmall"):
-        where = st.container(horizontal=True, vertical_alignment="center", key="where")
+    with st.container(key="controls", gap="xxsmall"):
+        line = fold(view)
+        where = st.container(horizontal=True, vertical_alignment="center", gap="small", key="where")
         with where:
             choose_preset(view)
+            _choose_model(view)
+            _choose_weights(view)
             _choose_language(view)
-        run = _chosen(view)
+        run = _chosen(view, line)
     if beside is not None:
         with where:
             beside(run)
     return run
 
 
-def _chosen(view: View) -> Run:
-    """The run of the chosen model on the chosen input."""
-    left, right = st.columns([2, 5], vertical_alignment="bottom")
-    with left:
-        _choose_model(view)
+def _chosen(view: View, line: DeltaGenerator) -> Run:
+    """The run of the chosen model on the chosen input, which `line` says in short."""
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="more")
     shown = stand_in(view)
     if shown is not None or to_fetch(view.model):
-        if shown is not None:
-            with right:
-                show_sentence(view)
-        with st.container(horizontal=True, vertical_alignment="center", key="more"):
-            offer_weights(view)
-            _choose_weights(view)
-        say_why(view)
+        say_folded(line, view, "" if shown is None else quoted(show_sentence(view, row)))
+        say_why(view, row)
         return shown or _standing_in(_last_good())
     found = _model(view)
-    with st.container(horizontal=True, vertical_alignment="center", key="more"):
-        if found is not None:
-            if found.reads_pictures:
-                with right:
-                    choose_picture(view, found)
-            else:
-                with right:
-                    type_input(view, found)
-                why(choose_example(view, found))
-                choose_reading(view, found)
-        _choose_weights(view)
+    if found is None:
+        say_folded(line, view)
+        return _standing_in(_last_good())
+    say_folded(line, view, short_input(view, found))
+    with row:
+        if found.reads_pictures:
+            choose_picture(view, found)
+        else:
+            type_input(view, found)
+            chosen = choose_example(view, found)
+            choose_reading(view, found)
+            why(chosen)
+        told = st.container(key="told")
+    say_problem(view)
     if view.model == SCRATCH:
         choose_parts(view)
-    return _run(view, found) if found is not None else _standing_in(_last_good())
+    return _run(view, found, told)
 
 
 def _choose_model(view: View) -> None:
@@ -141,7 +141,8 @@ def _model(view: View) -> model.Model | None:
         return None
 
 
-def _run(view: View, found: model.Model) -> Run:
+def _run(view: View, found: model.Model, told: DeltaGenerator) -> Run:
+    """told: where it is said what a picture is."""
     asked = asked_of(view)
     meanwhile = shown_meanwhile(view)
     hint = view.say("meanwhile") if meanwhile is None else ""
@@ -163,7 +164,8 @@ def _run(view: View, found: model.Model) -> Run:
     elif kept_here():
         st.html(cards.notes([view.say("kept")]))
     if found.reads_pictures:
-        about(view, found, done.trace)
+        with told:
+            about(view, found, done.trace)
     st.session_state["good"] = asked
     return done
 

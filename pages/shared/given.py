@@ -18,12 +18,11 @@ MOST_TOKENS = 64  # shown while the model reads them
 def type_input(view: View, found: model.Model) -> None:
     """A box for the text, and one for the target where there is a decoder beside the encoder."""
     two = found.config.architecture == "encoder-decoder"
-    boxes = st.columns(2) if two else [st.container()]
     grown = grown_text(view, found)
-    for name, box, given in zip(("text", "target"), boxes, (view.text, view.target), strict=False):
+    for name, given in (("text", view.text), ("target", view.target)) if two else (("text", view.text),):
         key = f"input_{name}"
         wanted = default_text(found, target=name == "target") if given is None else given
-        last = box is boxes[-1]
+        last = not two or name == "target"
         wanted = grown if last and grown is not None else wanted
 
         def changed(name: str = name, key: str = key, last: bool = last) -> None:
@@ -32,7 +31,7 @@ def type_input(view: View, found: model.Model) -> None:
 
         words = held(key, wanted)
         label = _label(view, found, name, two)
-        box.text_input(label, key=key, on_change=changed, live="400ms", autocomplete="off", **words)
+        st.text_input(label, key=key, on_change=changed, live="400ms", autocomplete="off", **words)
     if view.written and grown is None:
         st.html(cards.notes([view.say("written_more", n=len(view.written))]))
 

@@ -60,9 +60,20 @@ def choose_picture(view: View, found: model.Model) -> None:
             _gallery(view, found)
         with st.popover(view.say("picture.own"), icon=":material/image:"):
             _file(view, found)
+
+
+def say_problem(view: View) -> None:
+    """Why the last file could not be opened, where it could not."""
     problem = st.session_state.get(PROBLEM)
     if problem:
         st.html(cards.problem(view.translated(problem), view.say("below.input")))
+
+
+def shown_number(view: View, found: model.Model) -> int | None:
+    """Of the picture, among those that come with the model; None of another one."""
+    if view.picture.startswith(KEPT) or not pictures.has_own(found):
+        return None
+    return int(view.picture) if view.picture.isdecimal() else pictures.gallery(found.card["name"])[0]
 
 
 def _gallery(view: View, found: model.Model) -> None:

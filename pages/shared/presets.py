@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import model
 from model import GlassformerError, shipped
@@ -23,7 +24,11 @@ JOB = "weights_job"
 
 
 def choose_preset(view: View) -> None:
-    """Chips, each of which opens a model on an input. A variation is offered beside the one it varies."""
+    """Chips, each of which opens a model on an input. A variation is offered beside the one it varies.
+
+    They come out below the row when somebody asks for them, and go away when one is chosen: what is said of the chosen
+    one is then another, and Streamlit draws the closed `details` anew.
+    """
     said = catalogue(view.language)
     offered = {p.key: p for p in presets() if not p.under or p.model == view.model}
     chosen = next((key for key, p in offered.items() if _shows(view, p)), None)
@@ -38,10 +43,14 @@ def choose_preset(view: View) -> None:
         else:
             go(View(model=wanted.model, net=wanted.net, text=wanted.text, language=view.language))
 
+    label = cards.text(said.text("presets", "start"))
+    st.html(
+        f'<details class="gf-start" data-chosen="{chosen or ""}"><summary>{label}</summary></details>', width="content"
+    )
     with st.container(key="presets"):
         st.pills(
             said.text("presets", "start"), list(offered), key="preset", default=chosen if fresh else None,
-            on_change=changed, format_func=lambda key: said.text("presets", key), wrap=False,
+            on_change=changed, format_func=lambda key: said.text("presets", key), wrap=True,
             label_visibility="collapsed",
         )  # fmt: skip
 
@@ -103,18 +112,31 @@ def about(view: View, run: Run) -> About:
     return About(run.id, run.model, "", view.language, shipped.card(run.model), missing, run.stands_in)
 
 
-def show_sentence(view: View) -> None:
+def show_sentence(view: View, row: DeltaGenerator) -> str:
     """The text of the shipped trace, in the place of the box for one's own."""
-    text = shipped.card(view.model)["text"]
-    st.text_input(catalogue(view.language).text("presets", "sentence"), text, disabled=True, key="input_shipped")
+    text = str(shipped.card(view.model)["text"])
+    row.text_input(catalogue(view.language).text("presets", "sentence"), text, disabled=True, key="input_shipped")
+    return text
 
 
-def say_why(view: View) -> None:
-    """Why the model itself is not shown; what else the link asks for that has to wait; how the last try ended."""
-    said, job = catalogue(view.language), _begun(view.model)
+def say_why(view: View, row: DeltaGenerator) -> None:
+    """Why the model itself is not shown, and the way to fetch it.
+
+    row: where the input is; what stands there for a moment only moves nothing below it.
+    """
     if view.model in model.available():
-        st.html(cards.notes([said.text("presets", "opening")]))
+        with row:
+            _offer_weights(view)
+            st.html(cards.notes([catalogue(view.language).text("presets", "opening")]))
         return
+    with st.container(horizontal=True, vertical_alignment="center", key="fetch"):
+        _offer_weights(view)
+        _say_missing(view)
+
+
+def _say_missing(view: View) -> None:
+    """That weights are missing; what else the link asks for that has to wait; how the last try ended."""
+    said, job = catalogue(view.language), _begun(view.model)
     key, words = "shipped", {"size": _size(view.model)}
     if view.model not in shipped.names():
         key, words["name"] = "absent", view.model
@@ -130,7 +152,7 @@ def say_why(view: View) -> None:
         st.html(cards.problem(view.translated(job.error)))
 
 
-def offer_weights(view: View) -> None:
+def _offer_weights(view: View) -> None:
     """The way to fetch the model; while it comes or is opened, how far that is."""
     said, name, job = catalogue(view.language), view.model, _begun(view.model)
     if job is not None and job.running:

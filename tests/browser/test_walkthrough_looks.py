@@ -202,9 +202,14 @@ def test_buttons_of_the_rail_do_not_overlap(width: int, app: str, browser: Brows
     with opened(browser, viewport={"width": width, "height": 800}) as page:
         page.goto(f"{app}/walkthrough?stage=embed")
         ready(page, "embed")
+        unfold = page.locator(".tool.unfold")  # where there is little room
+        if unfold.is_visible():
+            unfold.click()
         boxes = []
-        for part in (".rail .count", ".rail .track", ".rail .tours", ".copy"):
+        for part in (".rail .count", ".rail .track", ".tool.unfold", ".rail .tours", ".copy"):
             box = page.locator(part).first.bounding_box()
+            if part == ".tool.unfold" and not unfold.is_visible():
+                continue
             assert box
             boxes.append((box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]))
         for i, one in enumerate(boxes):

@@ -13,11 +13,12 @@ import picture from "./css/picture.css?inline"
 import rail from "./css/rail.css?inline"
 import readout from "./css/readout.css?inline"
 import tables from "./css/tables.css?inline"
+import title from "./css/title.css?inline"
 import tokens from "./css/tokens.css?inline"
 import words from "./css/words.css?inline"
 import writing from "./css/writing.css?inline"
 
-const around = base + katexCss + frame + help + rail + tokens + map
+const around = base + katexCss + frame + title + help + rail + tokens + map
 const told = words + guess + card + compare
 const drawn = picture + matrix + tables + readout + scene
 

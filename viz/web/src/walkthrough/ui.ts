@@ -20,6 +20,7 @@ export const WORDS = [
   "next_tour",
   "step_after",
   "not_shown",
+  "rail_more",
   "copy_link",
   "copied",
   "copy_yourself",

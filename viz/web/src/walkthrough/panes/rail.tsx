@@ -1,5 +1,5 @@
 /** The whole walk as a line: chapters in the colour of their place, to scrub; and the buttons that move along it. */
-import { useMemo, useRef } from "preact/hooks"
+import { useMemo, useRef, useState } from "preact/hooks"
 import { colourOf, rail, stepAt, type Rail as Laid } from "../layout"
 import { memo } from "../memo"
 import { unfocused } from "../rove"
@@ -26,9 +26,11 @@ export const Rail = memo(({ manifest, walk, say, step, tour, playing, pace }: Pr
   const last = steps.at(-1)!
   const place = placeIn(steps, step)
   const on = steps[place] === step
+  // Where there is little room, all but the buttons that step waits behind a button. It is hidden where there is room.
+  const [open, setOpen] = useState(false)
   const by = (steps: number) => () => walk.dispatch({ do: "by", steps })
   return (
-    <div class="rail">
+    <div class="rail" data-open={open}>
       <div class="controls">
         <Button label={say("first")} off={step <= first} on={by(-Infinity)} shape={SHAPES.first} />
         <Button label={say("previous")} off={step <= first} on={by(-1)} shape={SHAPES.previous} />
@@ -54,6 +56,18 @@ export const Rail = memo(({ manifest, walk, say, step, tour, playing, pace }: Pr
         </label>
         <output class="count">{say(on ? "step_of" : "step_after", { n: place + 1, total: steps.length })}</output>
       </div>
+      <button
+        type="button"
+        class="tool unfold"
+        aria-expanded={open}
+        aria-label={say("rail_more")}
+        title={say("rail_more")}
+        onClick={() => setOpen(!open)}
+      >
+        <svg viewBox="0 0 20 20" aria-hidden="true">
+          <path d={SHAPES.more} fill="none" />
+        </svg>
+      </button>
       <Track manifest={manifest} walk={walk} say={say} step={step} steps={steps} />
       <div class="tools">
         <Tours manifest={manifest} walk={walk} say={say} tour={tour} />
@@ -174,6 +188,7 @@ const SHAPES = {
   next: "M7.5 4.5 13 10l-5.5 5.5",
   play: "M6.5 4v12l9-6z",
   pause: "M7 4.5v11M13 4.5v11",
+  more: "M4.5 10h.01M10 10h.01M15.5 10h.01",
 }
 
 interface ButtonProps {
