@@ -21,6 +21,8 @@ from viz import cards, comparison, components
 from viz.labels import cut
 from viz.prose import Catalogue, catalogue
 
+REFUSED = "compare_refused"  # of the session: bytes of a wish that was too long, until the page has said so
+
 
 def choose_other(view: View, this: Run) -> None:
     """Draws the control, where the model is here."""
@@ -38,6 +40,7 @@ def compare(view: View, this: Run) -> tuple[Run, dict[str, Any] | None]:
 
     While the other is being made, the run alone stands in for the two.
     """
+    _say_refused(view)
     if not view.against or this.stands_in:
         return this, None
     said = catalogue(view.language)
@@ -53,8 +56,19 @@ def compare(view: View, this: Run) -> tuple[Run, dict[str, Any] | None]:
 
 def hear_other(view: View, wished: Any) -> None:
     """The browser's word: what would be without something, or that the comparison has served its turn."""
-    if isinstance(wished, str) and wished:
-        go(view, against="" if wished == components.END else wished[:LONGEST_IN_LINK])
+    if not isinstance(wished, str) or not wished:
+        return
+    size = len(wished.encode("utf-8", "surrogatepass"))
+    if size > LONGEST_IN_LINK:  # a part of it would be another wish
+        st.session_state[REFUSED] = size
+    else:
+        go(view, against="" if wished == components.END else wished)
+
+
+def _say_refused(view: View) -> None:
+    if (size := st.session_state.pop(REFUSED, 0)) > 0:
+        said = catalogue(view.language)
+        st.html(cards.problem(said.text("compare", "too_long", n=f"{size:,}", most=f"{LONGEST_IN_LINK:,}")))
 
 
 def _able(this: Run) -> bool:
