@@ -37,8 +37,8 @@ Chunks = Iterator[tuple[str, bytes]]
 class Holding:
     """What a file of a trace will hold. abouts: one for each language, the first of which is shown first."""
 
-    def __init__(self, trace: Trace, abouts: Sequence[About], start: Start, take: Take, pages: Mapping[str, Any]):
-        self.trace, self.start, self.take = trace, start, take
+    def __init__(self, trace: Trace, abouts: Sequence[About], take: Take, pages: Mapping[str, Any]):
+        self.trace, self.take = trace, take
         # Without the model nothing can be written behind the text, so it is not offered.
         self.abouts = [replace(about, trace=TRACE, written=None) for about in abouts]
         self.said = [prose.catalogue(about.language) for about in abouts]
@@ -88,7 +88,7 @@ class Holding:
     def _words(self, tick: Tick) -> Chunks:
         trace = self.trace
         for about, said in zip(self.abouts, self.said, strict=True):
-            yield f"manifest.{said.code}", _json(manifest(trace, about, self.start))
+            yield f"manifest.{said.code}", _json(manifest(trace, about, Start()))
             pages = {}
             for name in trace.names:
                 pages[name] = stage_page(trace, name, said.code)

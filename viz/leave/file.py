@@ -12,7 +12,7 @@ from viz import prose
 from viz.leave.chunks import Holding
 from viz.leave.document import document, licences
 from viz.leave.taking import TAKES, every_cell
-from viz.manifest import About, Start
+from viz.manifest import About
 from viz.prose import Catalogue
 from viz.stage_page import stage_page
 
@@ -31,7 +31,7 @@ def whole_is_too_much(trace: Trace) -> int:
     return most
 
 
-def compose(trace: Trace, abouts: Sequence[About], start: Start, take: str) -> bytes:
+def compose(trace: Trace, abouts: Sequence[About], take: str) -> bytes:
     """The file. abouts: one for each language, the first of which is shown first; take: a key of TAKES.
 
     Says how far it is, see `model.progress`; what is raised there stops it.
@@ -45,15 +45,15 @@ def compose(trace: Trace, abouts: Sequence[About], start: Start, take: str) -> b
 
     # Passes that are run in between tell of themselves: that too is a place to stop at, and no more.
     with reporting(lambda *_: progress(*last)):
-        return _composed(trace, abouts, start, take, tell)
+        return _composed(trace, abouts, take, tell)
 
 
-def _composed(trace: Trace, abouts: Sequence[About], start: Start, take: str, tell: Progress) -> bytes:
+def _composed(trace: Trace, abouts: Sequence[About], take: str, tell: Progress) -> bytes:
     first, pages = abouts[0].language, {}
     for i, name in enumerate(trace.names):
         tell(PAGES * i / len(trace.names), "reading the pages")
         pages[name] = stage_page(trace, name, first)
-    holding = Holding(trace, abouts, start, TAKES[take], pages)
+    holding = Holding(trace, abouts, TAKES[take], pages)
     done = 0
 
     def tick(what: str) -> None:

@@ -1,5 +1,6 @@
 /** The page of a file: the same walkthrough, answered out of the document instead of by a server. */
 import { render } from "preact"
+import { beginAt } from "../fragment"
 import { Source } from "../walkthrough/data"
 import { Mounted } from "../walkthrough/mounted"
 import { remember, remembered } from "../walkthrough/prefs"
@@ -7,6 +8,7 @@ import type { Manifest } from "../walkthrough/types"
 import { Answers } from "./answers"
 import { Frame, wear } from "./frame"
 import { Held, json } from "./held"
+import { placeIn } from "./place"
 import type { About } from "./types"
 
 /** Nobody is there: addresses must be whole, that is all. */
@@ -32,6 +34,7 @@ async function speak(language: string): Promise<void> {
 }
 
 wear(remembered("look"))
+beginAt(placeIn(document))
 const known = remembered("language")
 const first = known !== null && known in about.said ? known : about.languages[0]!.code
 const change = (language: string) => {

@@ -22,6 +22,7 @@ export const WORDS = [
   "not_shown",
   "copy_link",
   "copied",
+  "copied_file",
   "copy_yourself",
   "weights_shuffled",
   "weights_random",
