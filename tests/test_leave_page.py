@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.test_compare_page import ZERO
 from tests.test_pages import bodies, opened, walk
 from viz.arrays import decode
 from viz.leave import document
@@ -43,6 +44,20 @@ def test_a_file_is_made_once_wherever_it_is_to_open() -> None:
     FILES.remove(found["id"])
     at.run()
     assert FILES.get(found["id"]) == body  # pushed out by others, and still known here
+
+
+def test_a_comparison_is_taken_along() -> None:
+    at = walk(input="AABBCC", compare=ZERO)
+    assert "The other one: Weighted values, block 1 of 3, attention head 2: set to 0." in bodies(at)
+    found = made(at)
+    body = FILES.get(found["id"])
+    assert body is not None
+    assert b'data-held="compared.zh"' in body
+    assert b'data-held="other/cells:probs">' in body
+    assert b'data-held="other/cells:embed" data-as="cells:embed"' in body
+    # Without the comparison, and against anything else, it is another file.
+    assert made(walk(input="AABBCC"))["id"] != found["id"]
+    assert made(walk(input="AABBCC", compare="weights:shuffled"))["id"] != found["id"]
 
 
 def test_another_input_is_another_file() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -35,8 +35,29 @@ def choose_other(view: View, this: Run) -> None:
             _choose(view, this, _read(view))
 
 
-def compare(view: View, this: Run) -> tuple[Run, dict[str, Any] | None]:
-    """The run, and what the browser is told of the other pass; None without.
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """The other pass, and what it is."""
+
+    other: Run
+    against: Against
+
+    def title(self, this: Run, said: Catalogue) -> str:
+        """What the other is, in words."""
+        if self.against.kind == "edit":
+            changes = self.against.changes
+            return " · ".join(described(change, this.trace, self.against.donor, said) for change in changes)
+        key = f"weights.{self.against.what}" if self.against.kind == "weights" else self.against.kind
+        return said.text("compare", f"is.{key}", what=cut(self.against.what, 60))
+
+    def row(self, view: View, this: Run) -> dict[str, Any]:
+        """What the browser is told of it."""
+        sides = [(run.trace, about(view, run)) for run in (this, self.other)]
+        return comparison.row(sides[0], sides[1], self.against.kind, self.title(this, catalogue(view.language)))
+
+
+def compare(view: View, this: Run) -> tuple[Run, Compared | None]:
+    """The run, and the pass that it is compared with; None without.
 
     While the other is being made, the run alone stands in for the two.
     """
@@ -83,24 +104,15 @@ def _read(view: View) -> Against:
         return Against()
 
 
-def _compared(view: View, this: Run, against: Against) -> tuple[Run, dict[str, Any] | None]:
+def _compared(view: View, this: Run, against: Against) -> tuple[Run, Compared | None]:
     said, asked = catalogue(view.language), this.asked
     assert asked is not None
     try:
         key = (asked, view.against)
         wait_for(view, "walk_comparing", key, lambda: other_run(asked, view.against), said.text("compare", "running"))
-        other = other_run(asked, view.against)
+        return this, Compared(other_run(asked, view.against), against)
     except NotYet:
         return replace(this, stands_in=True), None
-    sides = [(run.trace, about(view, run)) for run in (this, other)]
-    return this, comparison.row(sides[0], sides[1], against.kind, _title(this, against, said))
-
-
-def _title(this: Run, against: Against, said: Catalogue) -> str:
-    if against.kind == "edit":
-        return " · ".join(described(change, this.trace, against.donor, said) for change in against.changes)
-    key = f"weights.{against.what}" if against.kind == "weights" else against.kind
-    return said.text("compare", f"is.{key}", what=cut(against.what, 60))
 
 
 def _choose(view: View, this: Run, against: Against) -> None:

@@ -148,7 +148,7 @@ def test_everything_is_every_cell_and_the_walk_is_its_own() -> None:
     assert not whole.left_weights
     assert whole.count == sum(trace[n].numel() for n in trace.names) > walk.count
     for name in trace.names:
-        assert tuple(stage_page(trace, name)["choice"]) in walk.cells[name]
+        assert tuple(stage_page(trace, name)["choice"]) in walk.this.cells[name]
     said = Read(composed(trace, "everything")).about["said"]["en"]
     assert f"Every cell worked out: {whole.count:,} in all." in said["holds"]
     assert len(said["lacks"]) == 1

@@ -36,7 +36,7 @@ def traced() -> Trace:
 
 def holding(trace: Trace, take: str = "everything") -> Holding:
     pages = {name: stage_page(trace, name) for name in trace.names}
-    return Holding(trace, [About("t", "m", language=code) for code in prose.languages()], TAKES[take], pages)
+    return Holding(trace, [About("t", "m", language=code) for code in prose.languages()], TAKES[take], [pages])
 
 
 def written() -> dict[str, Any]:

@@ -11,7 +11,7 @@ import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +57,7 @@ def document(
 ) -> bytes:
     """All of it, the same for the same input."""
     code = script()
-    held = "".join(
-        f'<script type="text/plain" data-held="{cards.text(n)}">{_packed(body)}</script>\n' for n, body in chunks
-    )
+    held = "".join(_written(chunks))
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     style = theme.css() + (HERE / "file.css").read_text(encoding="utf-8")
     return (
@@ -72,6 +70,15 @@ def document(
         f'<script type="application/json" id="about">{safe_json(about)}</script>\n'
         f"{held}<script>{code}</script>\n</body>\n</html>\n"
     ).encode()
+
+
+def _written(chunks: Iterable[tuple[str, bytes]]) -> Iterator[str]:
+    """Each chunk in an element; one that is the same as another says which, and is written once."""
+    known: dict[bytes, str] = {}
+    for name, body in chunks:
+        first = known.setdefault(hashlib.sha256(body).digest(), name)
+        same, text = ("", _packed(body)) if first == name else (f' data-as="{cards.text(first)}"', "")
+        yield f'<script type="text/plain" data-held="{cards.text(name)}"{same}>{text}</script>\n'
 
 
 def safe_json(body: Any) -> str:

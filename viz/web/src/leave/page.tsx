@@ -4,10 +4,9 @@ import { beginAt } from "../fragment"
 import { Source } from "../walkthrough/data"
 import { Mounted } from "../walkthrough/mounted"
 import { remember, remembered } from "../walkthrough/prefs"
-import type { Manifest } from "../walkthrough/types"
-import { Answers } from "./answers"
 import { Frame, wear } from "./frame"
-import { Held, json } from "./held"
+import { Held } from "./held"
+import { opened } from "./passes"
 import { placeIn } from "./place"
 import type { About } from "./types"
 
@@ -22,9 +21,8 @@ const mounted = new Mounted()
 async function speak(language: string): Promise<void> {
   const said = about.said[language]!
   try {
-    const manifest = await json<Manifest>(held, `manifest.${language}`)
-    const answers = new Answers(held, manifest, said.lacking, about.shapes)
-    mounted.show(manifest, new Source(NOWHERE, manifest, answers.ask))
+    const { manifest, told, ask } = await opened(held, language, said.lacking, about.shapes)
+    mounted.show(manifest, new Source(NOWHERE, manifest, ask), told, { base: NOWHERE, ask })
     document.documentElement.lang = language
     document.title = `Glassformer: ${said.title}`
   } catch (error) {
