@@ -1,4 +1,4 @@
-/** Answers the addresses of the data routes out of the file: what `viz/leave/chunks.py` wrote, in the place of `fetch`. */
+/** Answers the addresses of the data routes out of the file: what `viz/leave/passes.py` wrote, in the place of `fetch`. */
 import { decode, type Tensor } from "../decode"
 import { readFaces } from "../scene/faces"
 import { Recent } from "../walkthrough/requests"
