@@ -152,3 +152,32 @@ def test_a_long_other_input_is_kept_on_the_server() -> None:
     assert "compare" not in at.query_params
     assert param(at, "compare_kept")
     assert "3000 tokens" in bodies(at)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_wish_too_long_for_a_link_is_refused_in_words(language: str) -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from pages.shared.compare import compare, hear_other
+        from pages.shared.loading import Asked, run
+        from pages.shared.state import read
+
+        st.button("wish", on_click=lambda: hear_other(read(), st.session_state["wish"]))
+        compare(read(), run(Asked("sort", "", None, None)))
+
+    at = AppTest.from_function(page, default_timeout=120)
+    at.query_params["compare"], at.query_params["lang"] = ZERO, language
+    at.session_state["wish"] = "input:" + "é" * 1100  # fewer characters than bytes
+    at.run()
+    at.button[0].click().run()
+    assert not at.exception
+    assert param(at, "compare") == ZERO
+    assert "2,206" in bodies(at)
+    assert "2,048" in bodies(at)
+    at.run()
+    assert "2,206" not in bodies(at)
+    at.session_state["wish"] = "weights:random"
+    at.button[0].click().run()
+    assert param(at, "compare") == "weights:random"
+    assert "2,048" not in bodies(at)

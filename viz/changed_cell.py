@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,20 +18,35 @@ Cell = tuple[int, ...]
 ADDITIVE = ("sum", "dot")
 
 
-def explanation(pair: Pair, name: str, index: Cell, most: int, said: Catalogue) -> dict[str, Any]:
-    """`Explanation` of types.ts, of the difference, with `this` and `other` beside it."""
+@dataclass(frozen=True)
+class Changed:
+    """whole: the difference, explained; mine, theirs: the two cells; words: key of what is said of it."""
+
+    whole: Explanation
+    mine: Explanation
+    theirs: Explanation
+    words: str
+
+
+def changed(pair: Pair, name: str, index: Cell) -> Changed:
+    """Raises TraceError where the stage has no counterpart."""
+    pair.stage(name)
     mine, theirs = pair.this.explain(name, index), pair.other.explain(name, index)
-    value = _less(theirs.value, mine.value)
     alike = _alike(mine, theirs)
     moved = [_moved(a, b) for a, b in zip(mine.terms, theirs.terms, strict=True)] if alike else []
     additive = alike and mine.op in ADDITIVE
-    whole = Explanation(name, mine.index, value, mine.formula, "sum" if additive else "change", tuple(moved), value)
-    words = "change_sum" if additive else "change" if alike else "change_apart"
     again = math.fsum(float(t.value) for t in moved) if additive else _less(theirs.recomputed, mine.recomputed)
-    found = cells.explanation(pair.this, whole, most, said)
+    value, op = _less(theirs.value, mine.value), "sum" if additive else "change"
+    whole = Explanation(name, mine.index, value, mine.formula, op, tuple(moved), again)
+    return Changed(whole, mine, theirs, "change_sum" if additive else "change" if alike else "change_apart")
+
+
+def explanation(pair: Pair, found: Changed, most: int, said: Catalogue) -> dict[str, Any]:
+    """`Explanation` of types.ts, of the difference, with `this` and `other` beside it."""
+    mine, theirs, value = found.mine, found.theirs, found.whole.value
     return {
-        **found, "recomputed": plain(again), "worked": _worked(mine, theirs, value), "this": exact(mine.value),
-        "other": exact(theirs.value), "words": said.op(words),
+        **cells.explanation(pair.this, found.whole, most, said), "worked": _worked(mine, theirs, float(value)),
+        "this": exact(mine.value), "other": exact(theirs.value), "words": said.op(found.words),
     }  # fmt: skip
 
 

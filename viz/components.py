@@ -25,6 +25,11 @@ def glance(message: bytes, key: str) -> None:
     _mount("glance", message, key)
 
 
+def leave(message: bytes, key: str) -> None:
+    """The button that downloads a file as it opens at where the person stands; see `pages.shared.leaving`."""
+    _mount("leave", message, key)
+
+
 def paint(message: bytes, key: str) -> Any:
     """A canvas to paint a bias on; `.used` is what was painted, in the run after somebody says so."""
     return _mount("paint", message, key, on_used_change=lambda: None)

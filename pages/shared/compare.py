@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -21,6 +21,8 @@ from viz import cards, comparison, components
 from viz.labels import cut
 from viz.prose import Catalogue, catalogue
 
+REFUSED = "compare_refused"  # of the session: bytes of a wish that was too long, until the page has said so
+
 
 def choose_other(view: View, this: Run) -> None:
     """Draws the control, where the model is here."""
@@ -33,11 +35,33 @@ def choose_other(view: View, this: Run) -> None:
             _choose(view, this, _read(view))
 
 
-def compare(view: View, this: Run) -> tuple[Run, dict[str, Any] | None]:
-    """The run, and what the browser is told of the other pass; None without.
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """The other pass, and what it is."""
+
+    other: Run
+    against: Against
+
+    def title(self, this: Run, said: Catalogue) -> str:
+        """What the other is, in words."""
+        if self.against.kind == "edit":
+            changes = self.against.changes
+            return " · ".join(described(change, this.trace, self.against.donor, said) for change in changes)
+        key = f"weights.{self.against.what}" if self.against.kind == "weights" else self.against.kind
+        return said.text("compare", f"is.{key}", what=cut(self.against.what, 60))
+
+    def row(self, view: View, this: Run) -> dict[str, Any]:
+        """What the browser is told of it."""
+        sides = [(run.trace, about(view, run)) for run in (this, self.other)]
+        return comparison.row(sides[0], sides[1], self.against.kind, self.title(this, catalogue(view.language)))
+
+
+def compare(view: View, this: Run) -> tuple[Run, Compared | None]:
+    """The run, and the pass that it is compared with; None without.
 
     While the other is being made, the run alone stands in for the two.
     """
+    _say_refused(view)
     if not view.against or this.stands_in:
         return this, None
     said = catalogue(view.language)
@@ -53,8 +77,19 @@ def compare(view: View, this: Run) -> tuple[Run, dict[str, Any] | None]:
 
 def hear_other(view: View, wished: Any) -> None:
     """The browser's word: what would be without something, or that the comparison has served its turn."""
-    if isinstance(wished, str) and wished:
-        go(view, against="" if wished == components.END else wished[:LONGEST_IN_LINK])
+    if not isinstance(wished, str) or not wished:
+        return
+    size = len(wished.encode("utf-8", "surrogatepass"))
+    if size > LONGEST_IN_LINK:  # a part of it would be another wish
+        st.session_state[REFUSED] = size
+    else:
+        go(view, against="" if wished == components.END else wished)
+
+
+def _say_refused(view: View) -> None:
+    if (size := st.session_state.pop(REFUSED, 0)) > 0:
+        said = catalogue(view.language)
+        st.html(cards.problem(said.text("compare", "too_long", n=f"{size:,}", most=f"{LONGEST_IN_LINK:,}")))
 
 
 def _able(this: Run) -> bool:
@@ -69,24 +104,15 @@ def _read(view: View) -> Against:
         return Against()
 
 
-def _compared(view: View, this: Run, against: Against) -> tuple[Run, dict[str, Any] | None]:
+def _compared(view: View, this: Run, against: Against) -> tuple[Run, Compared | None]:
     said, asked = catalogue(view.language), this.asked
     assert asked is not None
     try:
         key = (asked, view.against)
         wait_for(view, "walk_comparing", key, lambda: other_run(asked, view.against), said.text("compare", "running"))
-        other = other_run(asked, view.against)
+        return this, Compared(other_run(asked, view.against), against)
     except NotYet:
         return replace(this, stands_in=True), None
-    sides = [(run.trace, about(view, run)) for run in (this, other)]
-    return this, comparison.row(sides[0], sides[1], against.kind, _title(this, against, said))
-
-
-def _title(this: Run, against: Against, said: Catalogue) -> str:
-    if against.kind == "edit":
-        return " · ".join(described(change, this.trace, against.donor, said) for change in against.changes)
-    key = f"weights.{against.what}" if against.kind == "weights" else against.kind
-    return said.text("compare", f"is.{key}", what=cut(against.what, 60))
 
 
 def _choose(view: View, this: Run, against: Against) -> None:

@@ -25,9 +25,12 @@ def type_input(view: View, found: model.Model) -> None:
         last = not two or name == "target"
         wanted = grown if last and grown is not None else wanted
 
-        def changed(name: str = name, key: str = key, last: bool = last) -> None:
-            # What was written stands in the last box already: it is now a person's text.
-            go(view, **{name: st.session_state[key] or ""}, **({"written": ()} if last else {}))
+        def changed(name: str = name, key: str = key, last: bool = last, wanted: str = wanted) -> None:
+            typed = st.session_state[key] or ""
+            # A browser may say what already stands there, with the first click on anything after a rerun.
+            if typed != wanted:
+                # What was written stands in the last box already: it is now a person's text.
+                go(view, **{name: typed}, **({"written": ()} if last else {}))
 
         words = held(key, wanted)
         label = _label(view, found, name, two)
@@ -61,7 +64,7 @@ def choose_example(view: View, found: model.Model) -> Example | None:
         st.session_state[key] = chosen
 
     def changed() -> None:
-        if st.session_state[key] is not None:
+        if st.session_state[key] not in (None, chosen):
             go(view, text=st.session_state[key], written=())
 
     with st.container(key="examples"):

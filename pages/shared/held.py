@@ -24,10 +24,16 @@ def choice(
     label: str, titles: Mapping[str, str], now: str, key: str, changed: Callable[[str], None], **words: Any
 ) -> None:
     """One of a few, side by side. titles: word -> what a person calls it; now: a word; changed gets the new one."""
+
+    def told() -> None:
+        # A browser may say what is chosen already, with the first click on anything after a rerun.
+        if st.session_state[key] != now:
+            changed(st.session_state[key])
+
     fresh = st.session_state.get(key) in (None, now)
     if not fresh:
         st.session_state[key] = now
     st.segmented_control(
         label, list(titles), key=key, format_func=titles.__getitem__, default=now if fresh else None, required=True,
-        on_change=lambda: changed(st.session_state[key]), **words,
+        on_change=told, **words,
     )  # fmt: skip

@@ -20,16 +20,20 @@ from viz import cards, components, manifest
 def walk(space: bool) -> None:
     view = read()
     st.html(f'<h1 class="gf-unseen">{cards.text(view.say("scene_title" if space else "title"))}</h1>')
-    take_along = offer(view, space)
+    places = []
 
     def beside(run: Run) -> None:
         choose_other(view, run)
-        take_along(run)
+        places.append(st.container(key="leave", width="content"))  # filled when the other pass is known
 
-    run, compared = compare(view, model_and_input(view, beside))
+    this = model_and_input(view, beside)
+    run, compared = compare(view, this)
+    with places[0]:
+        offer(view, run, compared, space, waits=run.stands_in and not this.stands_in)
     written = () if run.asked is None else run.asked.written
     told = replace(about(view, run), written=written, busy=run.asked != asked_of(view))
-    message = manifest.message(run.trace, told, replace(view.start, space=space), compared)
+    row = None if compared is None else compared.row(view, run)
+    message = manifest.message(run.trace, told, replace(view.start, space=space), row)
     components.walkthrough(
         message,
         key="scene" if space else "walkthrough",

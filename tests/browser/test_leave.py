@@ -1,39 +1,20 @@
 """A walk in one file: saved by the page's button, opened from the disk without a network, walked to its end."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from model import Trace
 from tests.browser.cards import TRACE, check_card, close, walk_all
+from tests.browser.files import alone, download, make, saved
 from tests.browser.looks import fits, serious
 from tests.browser.scenes import shown
-from tests.browser.visits import PATIENCE, opened, ready, root
+from tests.browser.visits import opened, ready, root
 from tests.viz.test_leave import HOSTILE
 from tests.viz.test_leave_read import traced
-from viz.leave.file import compose, languages
-from viz.manifest import About, Start
 
-LONG = 6 * PATIENCE  # hundreds of cells are explained, on a machine that does other things too
 SMOLLM2 = Path(__file__).parents[2] / "assets" / "traces" / "smollm2.safetensors"
-
-
-@contextmanager
-def alone(browser: Browser, file: Path, **settings: object) -> Iterator[Page]:
-    """The file, opened from the disk where there is no network."""
-    with opened(browser, False, offline=True, **settings) as page:
-        page.goto(file.as_uri())
-        ready(page)
-        yield page
-
-
-def saved(trace: Trace, path: Path, take: str = "walk", **about: object) -> Path:
-    abouts = [About("secret", "model", language=code, **about) for code in languages("en")]  # type: ignore[arg-type]
-    path.write_bytes(compose(trace, abouts, Start(), take))
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -42,15 +23,8 @@ def sort(app: str, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -
     with opened(browser) as page:
         page.goto(f"{app}/walkthrough")
         ready(page)
-        page.get_by_role("button", name="Save as HTML").click()
-        page.get_by_role("button", name="Make the file").click()
-        page.get_by_role("button", name="Download").wait_for(timeout=LONG)
-        with page.expect_download() as got:
-            page.get_by_role("button", name="Download").click()
-        assert got.value.suggested_filename == "glassformer-sort.html"
-        path = tmp_path_factory.mktemp("file") / "sort.html"
-        got.value.save_as(path)
-    return path
+        make(page)
+        return download(page, tmp_path_factory.mktemp("file"))
 
 
 def test_all_of_sort_is_walked_by_keyboard(browser: Browser, sort: Path) -> None:

@@ -13,7 +13,7 @@ from model.edits import mean
 from tests.viz.every_variant import CONFIGS, NAMES, trace
 from viz import arrays, prose
 from viz.answers import answers
-from viz.changed_cell import ADDITIVE, explanation
+from viz.changed_cell import ADDITIVE, changed, explanation
 from viz.changes import changes
 from viz.difference import Pair, minus, stage_source, unlike, weight_source
 from viz.store import STORE
@@ -98,7 +98,7 @@ def test_a_cell_says_both_numbers_and_where_the_difference_comes_from(name: str)
         if unlike(pair, stage.name) or not stage.numel():
             continue
         cell = tuple(n - 1 for n in stage.shape)
-        found = explanation(pair, stage.name, cell, 50, SAID)
+        found = explanation(pair, changed(pair, stage.name, cell), 50, SAID)
         mine, theirs = this[stage.name][cell].item(), pair.other[stage.name][cell].item()
         assert float(found["this"]) == pytest.approx(mine)
         assert float(found["other"]) == pytest.approx(theirs)

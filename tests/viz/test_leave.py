@@ -37,7 +37,7 @@ def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def composed(trace: Trace, take: str = "walk", **about: Any) -> bytes:
     abouts = [About("secret-id", "tiny", language=code, **about) for code in file.languages("en")]
-    return file.compose(trace, abouts, Start(), take)
+    return file.compose(trace, abouts, take)
 
 
 class Read(HTMLParser):
@@ -85,6 +85,14 @@ def test_the_same_trace_gives_the_same_file_without_the_servers_secret() -> None
     assert all(b"secret-id" not in chunk for chunk in Read(page).chunks.values())
 
 
+def test_where_it_opens_is_for_the_browser_to_write() -> None:
+    page = composed(traced())
+    assert page.count(document.PLACE.encode()) == 1
+    assert page.index(document.PLACE.encode()) < 4096 - len(document.PLACE)
+    source = (Path(file.__file__).parents[1] / "web" / "src" / "leave" / "place.ts").read_text(encoding="utf-8")
+    assert f"const MARK = `{document.PLACE}`" in source
+
+
 def test_nothing_is_fetched_and_one_script_runs() -> None:
     read = Read(composed(traced()))
     for tag, attributes in read.tags:
@@ -95,7 +103,7 @@ def test_nothing_is_fetched_and_one_script_runs() -> None:
     assert rules["default-src"] == "'none'"
     assert not {"connect-src", "frame-src", "worker-src", "object-src", "media-src"} & rules.keys()
     assert rules["font-src"] == "data:"
-    assert rules["img-src"] == "data: blob:"
+    assert rules["img-src"] == "data:"  # patches of a picture, behind the axes
     assert rules["script-src"] == f"'sha256-{base64.b64encode(hashlib.sha256(CODE.encode()).digest()).decode()}'"
     run = [
         s for (t, a), s in zip([x for x in read.tags if x[0] == "script"], read.scripts, strict=True) if "type" not in a
@@ -140,7 +148,7 @@ def test_everything_is_every_cell_and_the_walk_is_its_own() -> None:
     assert not whole.left_weights
     assert whole.count == sum(trace[n].numel() for n in trace.names) > walk.count
     for name in trace.names:
-        assert tuple(stage_page(trace, name)["choice"]) in walk.cells[name]
+        assert tuple(stage_page(trace, name)["choice"]) in walk.this.cells[name]
     said = Read(composed(trace, "everything")).about["said"]["en"]
     assert f"Every cell worked out: {whole.count:,} in all." in said["holds"]
     assert len(said["lacks"]) == 1

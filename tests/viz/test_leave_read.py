@@ -19,7 +19,7 @@ from model.readers import readers
 from viz import cells, prose
 from viz.leave.chunks import Holding
 from viz.leave.taking import TAKES
-from viz.manifest import About, Start
+from viz.manifest import About
 from viz.stage_page import stage_page
 from viz.windows import overview
 
@@ -36,7 +36,7 @@ def traced() -> Trace:
 
 def holding(trace: Trace, take: str = "everything") -> Holding:
     pages = {name: stage_page(trace, name) for name in trace.names}
-    return Holding(trace, [About("t", "m", language=code) for code in prose.languages()], Start(), TAKES[take], pages)
+    return Holding(trace, [About("t", "m", language=code) for code in prose.languages()], TAKES[take], [pages])
 
 
 def written() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from starlette.testclient import TestClient
 
 from tests.viz.every_variant import trace
 from viz.routes import numbers
-from viz.store import TraceStore
+from viz.store import FILES, TraceStore
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,20 @@ def test_every_route_takes_a_language(client: TestClient, trace_id: str, path: s
 def test_an_unknown_trace_and_another_method(client: TestClient, trace_id: str) -> None:
     assert client.get("/data/nobody/cells", params={"stage": "logits"}).status_code == 404
     assert client.post(f"/data/{trace_id}/cells").status_code == 405
+
+
+def test_a_made_file_is_for_the_disk(client: TestClient) -> None:
+    known = FILES.add(b"<!doctype html>")
+    try:
+        answer = client.get(f"/data/leave/{known}", params={"lang": "zh"})
+        assert answer.content == b"<!doctype html>"
+        assert answer.headers["content-disposition"] == "attachment"
+        assert client.get(f"/data/leave/{known}", params={"place": "x"}).status_code == 400
+    finally:
+        FILES.remove(known)
+    gone = client.get(f"/data/leave/{known}", params={"lang": "zh"})
+    assert gone.status_code == 404
+    assert gone.json()["error"] == "这个文件已不再保留；请重新生成。"
 
 
 def test_too_many_numbers_are_refused(client: TestClient, trace_id: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
 """The file itself: one HTML document with its data and its script inside.
 
 Its security policy lets it run one script, known by its hash, and ask nobody for anything. What anybody typed is in it
-as compressed bytes and as JSON, in which no character is left that could end a script element.
+as compressed bytes and as JSON, in which no character is left that could end a script element. Where it opens, PLACE,
+is written by the browser that downloads it (`web/src/leave/place.ts`): for another step no other file is made.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,12 @@ from viz import cards, theme
 HERE = Path(__file__).parent
 BUNDLE = HERE.parent / "web" / "dist" / "file"
 POLICY = (
-    "default-src 'none'; script-src '{script}'; style-src 'unsafe-inline'; font-src data:; img-src data: blob:; "
+    "default-src 'none'; script-src '{script}'; style-src 'unsafe-inline'; font-src data:; img-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
+
+
+PLACE = '<script type="application/json" id="place">""</script>'  # near the beginning: it is looked for there
 
 
 class NotBuiltError(Exception):
@@ -30,18 +34,22 @@ class NotBuiltError(Exception):
 
 def script() -> str:
     """The built page. Raises NotBuiltError."""
-    path = BUNDLE / "page.js"
-    if not path.is_file():
-        raise NotBuiltError
-    text = path.read_text(encoding="utf-8")
+    text = _built("page.js")
     if "</script" in text.lower() or "<!--" in text:
         raise ValueError("the built script holds what would end a script element.")
     return text
 
 
 def licences() -> str:
-    """Of the software in the script, in its makers' words."""
-    return (BUNDLE / "licences.txt").read_text(encoding="utf-8")
+    """Of the software in the script, in its makers' words. Raises NotBuiltError."""
+    return _built("licences.txt")
+
+
+def _built(name: str) -> str:
+    path = BUNDLE / name
+    if not path.is_file():
+        raise NotBuiltError
+    return path.read_text(encoding="utf-8")
 
 
 def document(
@@ -49,21 +57,28 @@ def document(
 ) -> bytes:
     """All of it, the same for the same input."""
     code = script()
-    held = "".join(
-        f'<script type="text/plain" data-held="{cards.text(n)}">{_packed(body)}</script>\n' for n, body in chunks
-    )
+    held = "".join(_written(chunks))
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     style = theme.css() + (HERE / "file.css").read_text(encoding="utf-8")
     return (
         f'<!doctype html>\n<html lang="{cards.text(language)}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY.format(script=f"sha256-{digest}")}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="referrer" content="no-referrer">\n'
+        f'<meta name="referrer" content="no-referrer">\n{PLACE}\n'
         f"<title>{cards.text(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f'<div id="glassformer"><noscript>{cards.text(noscript)}</noscript></div>\n'
         f'<script type="application/json" id="about">{safe_json(about)}</script>\n'
         f"{held}<script>{code}</script>\n</body>\n</html>\n"
     ).encode()
+
+
+def _written(chunks: Iterable[tuple[str, bytes]]) -> Iterator[str]:
+    """Each chunk in an element; one that is the same as another says which, and is written once."""
+    known: dict[bytes, str] = {}
+    for name, body in chunks:
+        first = known.setdefault(hashlib.sha256(body).digest(), name)
+        same, text = ("", _packed(body)) if first == name else (f' data-as="{cards.text(first)}"', "")
+        yield f'<script type="text/plain" data-held="{cards.text(name)}"{same}>{text}</script>\n'
 
 
 def safe_json(body: Any) -> str:

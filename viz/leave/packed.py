@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from model import Trace
-from viz import cells
+from model import Explanation, Trace
+from viz import cells, changed_cell
 from viz.cells import Cell
+from viz.difference import Pair
 from viz.prose import Catalogue
 
 MOST_TERMS = 1000  # of one explanation, the largest; it says how many there are
@@ -49,18 +50,16 @@ class Columns:
             word: []
             for word in (
                 "at", "text", "exact", "op", "formula", "words", "recomputed", "total", "worked", "places", "terms",
-                "kept", "shared", "place", "share", "label", "value", "from", "index", "number",
+                "kept", "shared", "place", "share", "label", "value", "from", "index", "number", "this", "other",
             )
         }  # fmt: skip
         self._before: list[int] = []
         self._labels: dict[str, int] = {}
 
-    def add(self, trace: Trace, name: str, cell: Cell, at: int, languages: Sequence[Catalogue]) -> None:
+    def add(self, of: Trace | Pair, name: str, cell: Cell, at: int, languages: Sequence[Catalogue]) -> None:
         """Adds the explanation of one cell, in words of all languages."""
-        found = trace.explain(name, cell)
-        first = cells.explanation(trace, found, MOST_TERMS, languages[0])
-        others = [cells.explanation(trace, found, 0, said) for said in languages[1:]]
-        bodies = [first, *others]
+        found, bodies = _explained(of, name, cell, languages)
+        first = bodies[0]
         put = {word: column.append for word, column in self.columns.items()}
         put["at"](at)
         put["text"](first["text"])
@@ -74,6 +73,9 @@ class Columns:
         put["places"]([self.plain.of(words) for _, words in first["places"]])
         put["terms"](first["n_terms"])
         put["kept"](len(first["terms"]))
+        if isinstance(of, Pair):
+            put["this"](first["this"])
+            put["other"](first["other"])
         # In the order of computation neighbours are alike. The order of size follows from the shares.
         by_place = sorted(first["terms"], key=lambda term: term["place"])
         put["shared"](int(shared := not _is_of_largest(by_place)))
@@ -124,19 +126,32 @@ class Columns:
         }  # fmt: skip
 
 
+def _explained(
+    of: Trace | Pair, name: str, cell: Cell, languages: Sequence[Catalogue]
+) -> tuple[Explanation, list[dict[str, Any]]]:
+    """The explanation, and as the browser shows it in each language: its terms in the first one alone."""
+    most = [MOST_TERMS, *(0 for _ in languages[1:])]
+    if isinstance(of, Trace):
+        found = of.explain(name, cell)
+        return found, [cells.explanation(of, found, n, said) for n, said in zip(most, languages, strict=True)]
+    both = changed_cell.changed(of, name, cell)
+    bodies = [changed_cell.explanation(of, both, n, said) for n, said in zip(most, languages, strict=True)]
+    return both.whole, bodies
+
+
 def packed(
-    trace: Trace,
+    of: Trace | Pair,
     name: str,
     chosen: Sequence[Cell],
     languages: Sequence[Catalogue],
     held: Collection[str],
     tick: Callable[[], None],
 ) -> bytes:
-    """The explanations of some cells of a stage. tick: called after each."""
-    stage, columns = trace.stage(name), Columns(held)
+    """The explanations of some cells of a stage, or of how two passes differ there. tick: called after each."""
+    stage, columns = of.stage(name), Columns(held)
     for cell in chosen:
         at = int(np.ravel_multi_index(cell, stage.shape)) if cell else 0
-        columns.add(trace, name, cell, at, languages)
+        columns.add(of, name, cell, at, languages)
         tick()
     body = columns.done(stage.axes, languages)
     return json.dumps(body, allow_nan=False, separators=(",", ":"), ensure_ascii=True).encode()

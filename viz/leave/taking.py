@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from model import Trace
 from viz.cells import Cell
+from viz.changed_cell import changed
+from viz.difference import Pair
 from viz.leave.packed import MOST_TERMS
 from viz.rows import weights as read_weights
 
@@ -18,7 +22,8 @@ HEADS, TOKENS = ("head", "kv_head"), ("position", "query")
 
 @dataclass(frozen=True)
 class Take:
-    """How much may be taken. Bytes are those of float32 numbers, before they are compressed.
+    """How much may be taken, of two passes and their difference together. Bytes are those of float32 numbers, before
+    they are compressed.
 
     explained  terms of all explanations together; every: of all cells or none, else those that the walk shows
     """
@@ -57,6 +62,27 @@ def sizes(trace: Trace) -> tuple[dict[str, int], dict[str, int]]:
     return stages, weights
 
 
+def sizes_of_both(pair: Pair) -> tuple[dict[str, int], dict[str, int]]:
+    """The same of two passes: what both have is taken from both or from neither. What is alike is written once."""
+    stages, weights = sizes(pair.this)
+    more, loads = sizes(pair.other)
+    for found, others, same in ((stages, more, _same_stage), (weights, loads, _same_weight)):
+        for name, size in others.items():
+            found[name] = found.get(name, 0) + (0 if name in found and same(pair, name) else size)
+    return stages, weights
+
+
+def _same_stage(pair: Pair, name: str) -> bool:
+    return name in pair and torch.equal(pair.this[name], pair.other[name])
+
+
+def _same_weight(pair: Pair, name: str) -> bool:
+    this, other = (trace.network for trace in (pair.this, pair.other))
+    if this is None or other is None:
+        return False
+    return this is other or torch.equal(this.weights.raw(name), other.weights.raw(name))
+
+
 def fitting(found: Mapping[str, int], most: int) -> list[str]:
     """The smallest, as many as fit, in their old order."""
     total, taken = 0, set()
@@ -68,40 +94,76 @@ def fitting(found: Mapping[str, int], most: int) -> list[str]:
     return [n for n in found if n in taken]
 
 
-def terms_of(trace: Trace, name: str, cell: Cell) -> int:
+def terms_of(of: Trace | Pair, name: str, cell: Cell) -> int:
     """How many terms an explanation writes: measured on one cell, since those of a stage are much alike."""
-    return min(len(trace.explain(name, cell).terms), MOST_TERMS) + 1
+    if isinstance(of, Trace) and of.network is None:
+        return ALONE
+    found = of.explain(name, cell) if isinstance(of, Trace) else changed(of, name, cell).whole
+    return min(len(found.terms), MOST_TERMS) + 1
 
 
-def every_cell(trace: Trace) -> dict[str, int]:
+def shapes_of(of: Trace | Pair) -> dict[str, tuple[int, ...]]:
+    """Stages whose cells can be explained; of a pair, how they differ."""
+    return {s.name: s.shape for s in (of if isinstance(of, Trace) else of.this).stages if s.name in of}
+
+
+def every_cell(of: Trace | Pair) -> dict[str, int]:
     """For each stage, the terms that explaining all its cells takes."""
     found = {}
-    for stage in trace.stages:
-        count = math.prod(stage.shape)
-        found[stage.name] = count * terms_of(trace, stage.name, (0,) * len(stage.shape)) if count else 0
+    for name, shape in shapes_of(of).items():
+        count = math.prod(shape)
+        found[name] = count * terms_of(of, name, (0,) * len(shape)) if count else 0
     return found
 
 
-def explained(trace: Trace, take: Take, pages: Mapping[str, Any]) -> dict[str, list[Cell]]:
-    """The cells to explain, by stage: all, where that is wanted and fits, else those that the walk shows by itself."""
-    if take.every and trace.network is not None and sum(every_cell(trace).values()) <= take.explained:
-        return {s.name: list(itertools.product(*map(range, s.shape))) for s in trace.stages if math.prod(s.shape)}
-    left, cost = take.explained, {s.name: 0 for s in trace.stages}
-    chosen: dict[str, dict[Cell, None]] = {}
-    for name, cell in _shown(trace, pages):
-        if cell in chosen.get(name, ()):
-            continue
-        cost[name] = cost[name] or (terms_of(trace, name, cell) if trace.network is not None else ALONE)
-        left -= cost[name]
+def all_terms(all_of: Iterable[Trace | Pair]) -> int:
+    """Terms that explaining every cell of all takes."""
+    return sum(sum(every_cell(of).values()) for of in all_of)
+
+
+Cells = dict[str, list[Cell]]  # by stage
+
+
+def explained(
+    all_of: Sequence[Trace | Pair], take: Take, wanted: Iterable[tuple[str, Cell]]
+) -> tuple[bool, list[Cells]]:
+    """Whether every cell is explained, and which are, of each: all, where that is taken and fits, else those wanted."""
+    shapes = [shapes_of(of) for of in all_of]
+    able = all(isinstance(of, Pair) or of.network is not None for of in all_of)
+    if take.every and able and all_terms(all_of) <= take.explained:
+        return True, [{n: _cells(shape) for n, shape in found.items() if math.prod(shape)} for found in shapes]
+    left = take.explained
+    costs: list[dict[str, int]] = [{} for _ in all_of]
+    chosen: list[dict[str, dict[Cell, None]]] = [{} for _ in all_of]
+    for name, cell in dict.fromkeys(wanted):
+        there = [i for i, found in enumerate(shapes) if _fits(cell, found.get(name))]
+        for i in there:
+            costs[i][name] = costs[i].get(name) or terms_of(all_of[i], name, cell)
+        left -= sum(costs[i][name] for i in there)
         if left < 0:
             break
-        chosen.setdefault(name, {})[cell] = None
-    return {name: sorted(found) for name, found in chosen.items()}
+        for i in there:
+            chosen[i].setdefault(name, {})[cell] = None
+    return False, [{name: sorted(cells) for name, cells in found.items()} for found in chosen]
+
+
+def _cells(shape: Sequence[int]) -> list[Cell]:
+    return list(itertools.product(*map(range, shape)))
+
+
+def _fits(cell: Cell, shape: Sequence[int] | None) -> bool:
+    return shape is not None and len(cell) == len(shape) and all(i < n for i, n in zip(cell, shape, strict=True))
+
+
+def shown(traces: Sequence[Trace], pages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Cell]]:
+    """Cells that a person meets without pinning any, in the pages of one pass or by turns of several."""
+    turns = itertools.zip_longest(*(_shown(trace, found) for trace, found in zip(traces, pages, strict=True)))
+    yield from (cell for turn in turns for cell in turn if cell is not None)
 
 
 def _shown(trace: Trace, pages: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
-    """Cells that a person meets without pinning any: those of the steps, then those that words quote, then these
-    cells under another head, then under another token."""
+    """Those of the steps, then those that words quote, then these cells under another head, then under another
+    token."""
     first = [(name, tuple(page["choice"])) for name, page in pages.items() if math.prod(trace.stage(name).shape)]
     quoted = [cell for page in pages.values() for cell in _quoted(trace, page)]
     yield from first

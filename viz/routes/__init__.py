@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from viz.routes.changes import answers, changes
 from viz.routes.lab import worked_cell
+from viz.routes.leaving import made
 from viz.routes.numbers import cells, overview, weights
 from viz.routes.sayings import explanation, page, pieces, readers, readout
 from viz.routes.space import faces, scene
@@ -34,3 +35,4 @@ ROUTES = [
     }.items()
 ]
 ROUTES.append(Route("/data/lab/{setup}/worked", worked_cell, methods=["GET"]))
+ROUTES.append(Route("/data/leave/{file}", made, methods=["GET"]))

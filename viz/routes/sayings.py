@@ -47,8 +47,8 @@ def explanation(request: Request, trace: Trace | Pair) -> Response:
     if isinstance(trace, Pair):
         if stage.name not in here:
             return _json(changed_cell.learned(trace, stage, cell, _words(request)))
-        trace.stage(stage.name)
-        return _json(changed_cell.explanation(trace, stage.name, cell, most, _words(request)))
+        found = changed_cell.changed(trace, stage.name, cell)
+        return _json(changed_cell.explanation(trace, found, most, _words(request)))
     if stage.name not in trace:
         return _json(cells.learned(trace, stage, cell, _words(request)))
     return _json(cells.explanation(trace, trace.explain(stage.name, cell), most, _words(request)))

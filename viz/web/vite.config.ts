@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config"
 const components = {
   board: "src/components/board.tsx",
   glance: "src/components/glance.ts",
+  leave: "src/components/leave.ts",
   paint: "src/components/paint.tsx",
   walkthrough: "src/components/walkthrough.tsx",
 }

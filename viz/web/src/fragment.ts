@@ -23,6 +23,12 @@ function enter(): void {
   page.last = bare(location.hash) || (opened?.path === page.path ? bare(opened.hash) : "")
 }
 
+/** Where a page begins whose address does not say it. To be called before the first `Fragment` is made. */
+export function beginAt(text: string): void {
+  page.path = location.pathname
+  page.last = bare(location.hash) || bare(text)
+}
+
 function bare(hash: string): string {
   return hash.replace(/^#/, "")
 }

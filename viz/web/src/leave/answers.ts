@@ -1,4 +1,4 @@
-/** Answers the addresses of the data routes out of the file: what `viz/leave/chunks.py` wrote, in the place of `fetch`. */
+/** Answers the addresses of the data routes out of the file: what `viz/leave/passes.py` wrote, in the place of `fetch`. */
 import { decode, type Tensor } from "../decode"
 import { readFaces } from "../scene/faces"
 import { Recent } from "../walkthrough/requests"
@@ -16,8 +16,8 @@ export interface Lacking {
   other: string
 }
 
-type Asked = URLSearchParams
-type Whole = Tensor & WindowHeader
+export type Asked = URLSearchParams
+export type Whole = Tensor & WindowHeader
 
 const MOST_TENSOR_BYTES = 64 << 20
 const MOST_PACKED_BYTES = 64 << 20
@@ -34,9 +34,9 @@ export class Answers {
   private readonly sameAs: Map<string, string>
 
   constructor(
-    private readonly chunks: Chunks,
+    protected readonly chunks: Chunks,
     manifest: Manifest,
-    private readonly lacking: Lacking,
+    protected readonly lacking: Lacking,
     /** Of weights that go by another name in the manifest. */
     others: Readonly<Record<string, number[]>> = {},
   ) {
@@ -64,7 +64,8 @@ export class Answers {
     }
   }
 
-  private async answer(route: string, asked: Asked): Promise<Uint8Array | string> {
+  /** What the route of that name sends. */
+  async answer(route: string, asked: Asked): Promise<Uint8Array | string> {
     const language = asked.get("lang")!
     const name = asked.get("stage") ?? asked.get("name") ?? asked.get("weight") ?? ""
     switch (route) {
@@ -91,30 +92,34 @@ export class Answers {
     throw this.lack(this.lacking.other, route)
   }
 
-  private lack(words: string, what: string): LackError {
+  protected lack(words: string, what: string): LackError {
     return new LackError(words.replace("{what}", what))
   }
 
-  private async bytes(chunk: string, words: string, what: string): Promise<Uint8Array> {
+  protected async bytes(chunk: string, words: string, what: string): Promise<Uint8Array> {
     if (!this.chunks.has(chunk)) throw this.lack(words, what)
     return this.chunks.bytes(chunk)
   }
 
-  private text<T>(chunk: string): Promise<T> {
+  protected text<T>(chunk: string): Promise<T> {
     const found = this.texts.get(chunk) ?? json<T>(this.chunks, chunk)
     this.texts.set(chunk, found)
     return found as Promise<T>
   }
 
   /** All cells of a stage or a weight, under the name of the stage whose tensor it is. */
-  private whole(name: string): Promise<Whole> {
+  whole(name: string): Promise<Whole> {
     const home = this.home(name)
     const held = this.tensors.get(home)
     if (held) return held
-    const found = this.bytes(`cells:${home}`, this.lacking.cells, home).then((bytes) => decode(bytes).tensors[0] as Whole)
+    const found = this.read(home)
     this.tensors.set(home, found, 4 * size(this.shapes.get(home) ?? []))
     found.catch(() => this.tensors.delete(home))
     return found
+  }
+
+  protected async read(name: string): Promise<Whole> {
+    return decode(await this.bytes(`cells:${name}`, this.lacking.cells, name)).tensors[0] as Whole
   }
 
   private home(name: string): string {

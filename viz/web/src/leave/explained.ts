@@ -30,6 +30,9 @@ export interface Packed {
   from: number[]
   index: number[]
   number: JsonNumber[]
+  /** Of a difference: the numbers of the two. */
+  this: string[]
+  other: string[]
 }
 
 /** The number in a cell of a tensor that the file holds. */
@@ -90,6 +93,7 @@ export class Explanations {
     const total = packed.total[cell]
     return {
       ...(total === null || total === undefined ? {} : { total }),
+      ...(packed.this.length ? { this: packed.this[cell]!, other: packed.other[cell]! } : {}),
       name: this.name,
       index,
       value: packed.exact[cell] ?? valueOf(packed.text[cell]!),

@@ -20,8 +20,16 @@ export class Held implements Chunks {
   async bytes(name: string): Promise<Uint8Array> {
     const place = this.places.get(name)
     if (!place) throw new Error(`no ${name}`)
+    // What is the same as another chunk is written once.
+    const same = place.getAttribute("data-as")
+    if (same !== null && same !== name) return this.bytes(same)
     return inflated(fromBase64(place.textContent.trim()))
   }
+}
+
+/** Chunks of one pass of several, by the names that they have where it is alone. */
+export function within(chunks: Chunks, prefix: string): Chunks {
+  return { has: (name) => chunks.has(prefix + name), bytes: (name) => chunks.bytes(prefix + name) }
 }
 
 export async function json<T>(chunks: Chunks, name: string): Promise<T> {

@@ -1,12 +1,13 @@
 /** The page of a file: the same walkthrough, answered out of the document instead of by a server. */
 import { render } from "preact"
+import { beginAt } from "../fragment"
 import { Source } from "../walkthrough/data"
 import { Mounted } from "../walkthrough/mounted"
 import { remember, remembered } from "../walkthrough/prefs"
-import type { Manifest } from "../walkthrough/types"
-import { Answers } from "./answers"
 import { Frame, wear } from "./frame"
-import { Held, json } from "./held"
+import { Held } from "./held"
+import { opened } from "./passes"
+import { placeIn } from "./place"
 import type { About } from "./types"
 
 /** Nobody is there: addresses must be whole, that is all. */
@@ -20,9 +21,8 @@ const mounted = new Mounted()
 async function speak(language: string): Promise<void> {
   const said = about.said[language]!
   try {
-    const manifest = await json<Manifest>(held, `manifest.${language}`)
-    const answers = new Answers(held, manifest, said.lacking, about.shapes)
-    mounted.show(manifest, new Source(NOWHERE, manifest, answers.ask))
+    const { manifest, told, ask } = await opened(held, language, said.lacking, about.shapes)
+    mounted.show(manifest, new Source(NOWHERE, manifest, ask), told, { base: NOWHERE, ask })
     document.documentElement.lang = language
     document.title = `Glassformer: ${said.title}`
   } catch (error) {
@@ -32,6 +32,7 @@ async function speak(language: string): Promise<void> {
 }
 
 wear(remembered("look"))
+beginAt(placeIn(document))
 const known = remembered("language")
 const first = known !== null && known in about.said ? known : about.languages[0]!.code
 const change = (language: string) => {

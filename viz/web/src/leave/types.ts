@@ -6,8 +6,8 @@ export interface About {
   /** The first is shown first. */
   languages: { code: string; name: string }[]
   said: Record<string, Said>
-  /** Of weights that go by another name in the manifest. */
-  shapes: Record<string, number[]>
+  /** Of weights that go by another name in the manifest: of this pass, and of the other where there is one. */
+  shapes: Record<string, number[]>[]
   /** Of the software in the file. */
   licences: string
 }

@@ -11,6 +11,12 @@ import type { Manifest } from "./types"
 import { Walk } from "./walk"
 import type { Tell } from "./writing"
 
+/** Who is asked for what is not here: the server, or in a file the document. */
+interface Where {
+  base: string
+  ask?: typeof fetch
+}
+
 export class Mounted {
   readonly host = document.createElement("div")
   private readonly place = document.createElement("div")
@@ -25,9 +31,9 @@ export class Mounted {
   }
 
   /** Another trace or another language keeps as much of the view as fits. */
-  show(manifest: Manifest, fresh: Source, told?: Compared): void {
+  show(manifest: Manifest, fresh: Source, told?: Compared, where: Where = { base: serverAddress() }): void {
     const source = this.walk?.held(manifest, fresh) ?? fresh
-    const compared = told ? compare({ manifest, source }, told, this.walk) : null
+    const compared = told ? compare({ manifest, source }, told, this.walk, where) : null
     if (this.walk) this.walk.load(manifest, source, compared)
     else this.walk = new Walk(manifest, source, compared)
     this.walk.onCompare = this.compareWith
@@ -60,8 +66,8 @@ export class Mounted {
 }
 
 /** The same two in the same language: what has been fetched of them stays. */
-function compare(side: Side, told: Compared, walk: Walk | null): Comparing {
+function compare(side: Side, told: Compared, walk: Walk | null, { base, ask }: Where): Comparing {
   const before = walk?.state.value.compared
   const same = before?.told.pair === told.pair && before.sides.this.manifest.language === side.manifest.language
-  return same ? before : comparing(serverAddress(), side, told)
+  return same ? before : comparing(base, side, told, ask)
 }

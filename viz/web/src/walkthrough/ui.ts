@@ -23,6 +23,7 @@ export const WORDS = [
   "rail_more",
   "copy_link",
   "copied",
+  "copied_file",
   "copy_yourself",
   "weights_shuffled",
   "weights_random",

@@ -145,7 +145,7 @@ export function valueText(source: Source, manifest: Manifest, cell: CellRef): st
   return found ? exact(found.values[0]!) : undefined
 }
 
-function ranges(manifest: Manifest, cell: CellRef): Record<string, number> {
+export function ranges(manifest: Manifest, cell: CellRef): Record<string, number> {
   return Object.fromEntries(axesOf(manifest, cell.name).map((axis, i) => [axis, cell.index[i]!]))
 }
 

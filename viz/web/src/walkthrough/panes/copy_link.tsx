@@ -3,15 +3,18 @@ import { useEffect, useState } from "preact/hooks"
 import { memo } from "../memo"
 import type { Say } from "../ui"
 
-/** Milliseconds for which it says that it is done. */
+/** Milliseconds for which it says that it is done; and where there is more to say. */
 const SAID = 2500
+const SAID_MORE = 12_000
 
 export const CopyLink = memo(({ say }: { say: Say }) => {
   /** "": nothing to say; "done"; or the address itself, where the browser lets no page write to the clipboard. */
   const [told, setTold] = useState("")
+  // The address of a file is that of a place on a disk, of which others know nothing.
+  const inFile = location.protocol === "file:"
   useEffect(() => {
     if (told !== "done") return
-    const timer = setTimeout(() => setTold(""), SAID)
+    const timer = setTimeout(() => setTold(""), inFile ? SAID_MORE : SAID)
     return () => clearTimeout(timer)
   }, [told])
   const copy = () => {
@@ -31,7 +34,7 @@ export const CopyLink = memo(({ say }: { say: Say }) => {
         </svg>
       </button>
       <span role="status" class={told === "done" ? "told" : "unseen"}>
-        {told === "done" ? say("copied") : ""}
+        {told === "done" ? say(inFile ? "copied_file" : "copied") : ""}
       </span>
       {told !== "" && told !== "done" && (
         <input
@@ -39,6 +42,7 @@ export const CopyLink = memo(({ say }: { say: Say }) => {
           readOnly
           value={told}
           aria-label={say("copy_yourself")}
+          title={inFile ? say("copied_file") : undefined}
           ref={(input) => input?.select()}
           onBlur={() => setTold("")}
         />

@@ -1,0 +1,48 @@
+/** Answers about what two passes of a file differ in, as the data routes answer `other~this`. */
+import type { Limits, Manifest } from "../walkthrough/types"
+import { Answers, type Asked, type Lacking, type Whole } from "./answers"
+import type { Chunks } from "./held"
+import { write } from "./write"
+
+/** What is said of a stage is said of it in this pass. */
+const OF_THIS = new Set(["page", "readers", "readout", "pieces", "scene"])
+
+export class Differences extends Answers {
+  /** `chunks`, `manifest`: of the difference. */
+  constructor(
+    chunks: Chunks,
+    manifest: Manifest,
+    lacking: Lacking,
+    shapes: Readonly<Record<string, number[]>>,
+    private readonly mine: Answers,
+    private readonly other: Answers,
+  ) {
+    super(chunks, manifest, lacking, shapes)
+  }
+
+  override async answer(route: string, asked: Asked): Promise<Uint8Array | string> {
+    if (OF_THIS.has(route)) return this.mine.answer(route, asked)
+    if (route === "changes") return this.bytes(route, this.lacking.other, route)
+    if (route === "answers") return this.bytes(`answers.${asked.get("lang")!}`, this.lacking.other, route)
+    if (route === "cells" || route === "weights") return message(await this.whole(asked.get("stage") ?? asked.get("name")!))
+    return super.answer(route, asked)
+  }
+
+  /** The other less this one, cell by cell. */
+  protected override async read(name: string): Promise<Whole> {
+    const limits = (await this.text<Record<string, Limits>>("limits"))[name]
+    if (!limits) throw this.lack(this.lacking.cells, name)
+    const [mine, other] = await Promise.all([this.mine.whole(name), this.other.whole(name)])
+    return { ...mine, name, kind: "signed", limits, values: minus(other.values, mine.values) }
+  }
+}
+
+/** In float32, as `minus` of viz/difference.py: equal cells differ by 0, hidden ones too. */
+export function minus(other: Float32Array, mine: Float32Array): Float32Array {
+  return other.map((value, i) => (value === mine[i] ? 0 : value - mine[i]!))
+}
+
+function message({ values, ...header }: Whole): Uint8Array {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+  return write({ version: 1, tensors: [{ ...header, offset: 0 }] }, [bytes])
+}
