@@ -12,7 +12,7 @@ from viz import comparison, prose
 from viz.difference import Pair
 from viz.leave.differing import Differing
 from viz.leave.passes import Chunks, Pass, Tick, as_json
-from viz.leave.taking import Take, explained, fitting, shown, sizes, sizes_of_both
+from viz.leave.taking import Take, changed_most, explained, fitting, shown, sizes, sizes_of_both
 from viz.manifest import About, Start, manifest, model_of
 from viz.prose import Catalogue
 
@@ -49,7 +49,8 @@ class Holding:
         self.left_stages = {n: stages[n] for n in stages if n not in held}
         self.left_weights = {n: weights[n] for n in weights if n not in weighed}
         traces = [trace] if beside is None else [trace, beside.trace]
-        self.every, cells = explained([*traces, *([pair] if pair else [])], take, shown(traces, pages))
+        wanted = [*(changed_most(pair) if pair else ()), *shown(traces, pages)]
+        self.every, cells = explained([*traces, *([pair] if pair else [])], take, wanted)
         self.this = Pass(trace, abouts, self.said, TRACE, "", held, weighed, cells[0])
         self.passes, self.differing = [self.this], None
         if beside is not None and pair is not None:

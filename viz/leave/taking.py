@@ -13,6 +13,7 @@ import torch
 from model import Trace
 from viz.cells import Cell
 from viz.changed_cell import changed
+from viz.changes import most_changed
 from viz.difference import Pair
 from viz.leave.packed import MOST_TERMS
 from viz.rows import weights as read_weights
@@ -119,6 +120,13 @@ def every_cell(of: Trace | Pair) -> dict[str, int]:
 def all_terms(all_of: Iterable[Trace | Pair]) -> int:
     """Terms that explaining every cell of all takes."""
     return sum(sum(every_cell(of).values()) for of in all_of)
+
+
+def changed_most(pair: Pair) -> Iterator[tuple[str, Cell]]:
+    """The cell of each stage that differs most: what a difference shows first, see `page_of_both`."""
+    for stage in pair.this.stages:
+        if stage.name in pair and (at := most_changed(pair, stage.name)["at"]) is not None:
+            yield stage.name, tuple(at)
 
 
 Cells = dict[str, list[Cell]]  # by stage

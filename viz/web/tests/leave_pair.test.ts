@@ -72,6 +72,22 @@ describe("a file of two passes", () => {
     expect(await asked("answers")).toEqual(written.answers)
   })
 
+  it("begins with the cell that differs most, and else with that of this pass", async () => {
+    const rows = (written.changes as unknown as Changes).stages
+    const pages = Object.fromEntries(rows.map(({ name }) => [name, { name, choice: [7] }]))
+    const kept = chunks()
+    const paged: Chunks = {
+      has: (name) => name === "pages.en" || kept.has(name),
+      bytes: async (name) => (name === "pages.en" ? new TextEncoder().encode(JSON.stringify(pages)) : kept.bytes(name)),
+    }
+    const { mine, difference } = await both("en", paged)
+    expect(rows.some(({ at }) => at === null)).toBe(true)
+    for (const { name, at } of rows) {
+      expect((await difference.page(name)).choice, name).toEqual(at ?? [7])
+      expect((await mine.page(name)).choice).toEqual([7])
+    }
+  })
+
   it("says what of the difference it lacks", async () => {
     const { difference } = await both("en", chunks(/changes|^difference\/explain/))
     await expect(difference.cells("blocks.0.mlp.W_in")).rejects.toThrow("no cells of blocks.0.mlp.W_in")

@@ -31,7 +31,7 @@ export class Answers {
   private readonly shapes = new Map<string, number[]>()
   private readonly axes = new Map<string, string[]>()
   private readonly titles = new Map<string, string>()
-  private readonly sameAs: Map<string, string>
+  protected readonly sameAs: Map<string, string>
 
   constructor(
     protected readonly chunks: Chunks,

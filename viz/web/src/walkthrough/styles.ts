@@ -1,6 +1,7 @@
 /** Everything that the shadow root needs to look right, as one text. */
 import base from "../base.css?inline"
 import { katexCss } from "../katex_css"
+import over from "../scene/over.css?inline"
 import scene from "../scene/scene.css?inline"
 import card from "./css/card.css?inline"
 import compare from "./css/compare.css?inline"
@@ -20,6 +21,6 @@ import writing from "./css/writing.css?inline"
 
 const around = base + katexCss + frame + title + help + rail + tokens + map
 const told = words + guess + card + compare
-const drawn = picture + matrix + tables + readout + scene
+const drawn = picture + matrix + tables + readout + scene + over
 
 export const stylesheet = around + told + drawn + writing
