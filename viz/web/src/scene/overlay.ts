@@ -79,8 +79,7 @@ function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, { 
         const [a, b] = [space.camera.project([min[0], max[1], max[2]]), space.camera.project([max[0], max[1], max[2]])]
         const at = space.camera.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, max[2]])
         if (!a || !b || !at || Math.abs(b.x - a.x) < NUMBER) continue
-        const hit = space.hit(at.x, at.y)
-        if (hit?.block !== block || hit.place.slab !== slab) continue
+        if (!space.shows(block, place)) continue
         haloed(context, short(value, 3), at.x, at.y, inks.ink, inks.page)
       }
     }
@@ -89,11 +88,13 @@ function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, { 
 }
 
 /** From the cells that the pointed one is made of to it. */
-function lines(context: CanvasRenderingContext2D, { camera }: Space, inks: Inks, { cell, sources }: Shown): void {
-  const to = cell && outline(context, camera, cellBounds(cell.block, cell.place), inks.accent)
+function lines(context: CanvasRenderingContext2D, space: Space, inks: Inks, { cell, sources }: Shown): void {
+  const round = ({ block, place }: PlacedCell, ink: string) =>
+    outline(context, space.camera, cellBounds(block, place), ink, 2, !space.shows(block, place))
+  const to = cell && round(cell, inks.accent)
   if (!to) return
-  for (const { block, place } of sources.slice(0, MOST_LINES)) {
-    const from = outline(context, camera, cellBounds(block, place), inks.ink)
+  for (const source of sources.slice(0, MOST_LINES)) {
+    const from = round(source, inks.ink)
     if (from) arc(context, from, to, inks.accent, 0.45)
   }
 }

@@ -23,8 +23,15 @@ interface Point {
   y: number
 }
 
-/** Draws round the front of a box; returns its middle, or null where the eye does not see all of it. */
-export function outline(context: CanvasRenderingContext2D, camera: Camera, { min, max }: Bounds, colour: string, width = 2): Point | null {
+/** Draws round the front of a box, in dashes where it is `hidden`; gives its middle, or null where it is not all in view. */
+export function outline(
+  context: CanvasRenderingContext2D,
+  camera: Camera,
+  { min, max }: Bounds,
+  colour: string,
+  width = 2,
+  hidden = false,
+): Point | null {
   const z = max[2]
   const corners = ([[min[0], max[1], z], [max[0], max[1], z], [max[0], min[1], z], [min[0], min[1], z]] as Vec3[]).map((c) => camera.project(c)) // prettier-ignore
   if (corners.some((corner) => !corner)) return null
@@ -33,7 +40,9 @@ export function outline(context: CanvasRenderingContext2D, camera: Camera, { min
   context.beginPath()
   corners.forEach((corner, i) => (i ? context.lineTo(corner!.x, corner!.y) : context.moveTo(corner!.x, corner!.y)))
   context.closePath()
+  context.setLineDash(hidden ? [3, 3] : [])
   context.stroke()
+  context.setLineDash([])
   return camera.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, z])
 }
 

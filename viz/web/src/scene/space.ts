@@ -11,6 +11,7 @@ import { type Look, Paint } from "./paint"
 import { type Hit, pick } from "./pick"
 import { distanceOf } from "./poses"
 import { Ribbons } from "./ribbons"
+import { cellBounds, type Place } from "./slabs"
 import type { Face, SceneBlock } from "./types"
 
 const HURRY = 0.5 // of the pixels across
@@ -129,6 +130,14 @@ export class Space {
   /** The cell under a point of the canvas, in CSS pixels. */
   hit(x: number, y: number): Hit | null {
     return pick(this.drawnNow, this.camera.ray(x, y))
+  }
+
+  /** Whether the eye sees the middle of a cell: nothing else stands before it. */
+  shows(block: SceneBlock, place: Place): boolean {
+    const { min, max } = cellBounds(block, place)
+    const at = this.camera.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, max[2]])
+    const hit = at && this.hit(at.x, at.y)
+    return hit?.block === block && hit.place.slab === place.slab
   }
 
   /** A copy of what is shown, so many pixels wide. */
