@@ -1,9 +1,10 @@
 """A walk in one file: saved by the page's button, opened from the disk without a network, walked to its end."""
 
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from model import Trace
 from tests.browser.cards import TRACE, check_card, close, walk_all
@@ -120,6 +121,7 @@ def test_the_shipped_trace_opens_without_weights(browser: Browser, tmp_path: Pat
             ready(page, name)
             card = page.locator("[data-pinned]")
             card.get_by_text("No weights here.").wait_for()
+            expect(card).to_have_attribute("data-value", re.compile(r"\d"))
             index = tuple(int(i) for i in (card.get_attribute("data-index") or "").split(","))
             assert float(card.get_attribute("data-value") or "nan") == close(float(trace[name][index]))
         page.keyboard.press("3")

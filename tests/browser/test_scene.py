@@ -13,7 +13,7 @@ TRACE = model.load("sort").trace("CBABBC")
 
 def test_cells_in_space_tell_the_model_s_numbers(app: str, browser: Browser) -> None:
     with opened(browser, reduced_motion="reduce") as page:
-        page.goto(f"{app}/walkthrough#stage=blocks.0.attn.q&view=scene")
+        page.goto(f"{app}/walkthrough#stage=blocks.0.attn.q&head=0&view=scene")
         shown(page, "blocks.0.attn.q")
         page.locator(FRAME).scroll_into_view_if_needed()
         at_rest(page)
@@ -94,13 +94,16 @@ def test_the_camera_moves_by_keyboard_and_rests_when_nothing_does(app: str, brow
         frames = ask(page, "return scene.space.frames")
         page.wait_for_timeout(1000)
         assert ask(page, "return scene.space.frames") == frames
-        page.keyboard.press("Alt+ArrowDown")
-        page.locator('[data-pinned="true"][data-index="1,0"]').wait_for()
+        # From the cell that is on the card, whoever chose it.
+        _, (row, column), _ = pinned(page)
+        page.keyboard.press("Alt+ArrowUp")
+        page.locator(f'[data-pinned="true"][data-index="{row - 1},{column}"]').wait_for()
         page.keyboard.press("Alt+ArrowRight")
-        page.locator('[data-pinned="true"][data-index="1,1"]').wait_for()
+        page.locator(f'[data-pinned="true"][data-index="{row - 1},{column + 1}"]').wait_for()
         # What is moved to is said.
         text = pinned(page)[2]
-        expect(page.locator(".scene [role=status]")).to_have_text(f"blocks.0.mlp.pre [1, 1]: {text}")
+        said = f"blocks.0.mlp.pre [{row - 1}, {column + 1}]: {text}"
+        expect(page.locator(".scene [role=status]")).to_have_text(said)
 
 
 def test_the_computation_is_shown_cell_by_cell_and_can_be_scrubbed(app: str, browser: Browser) -> None:
@@ -176,6 +179,10 @@ def test_the_computation_pauses_steps_by_cells_and_runs_all_at_once(app: str, br
         page.keyboard.press(",")
         assert ask(page, mark) == 17
         expect(page.locator(".scene-how")).to_have_text("17 of 36 cells")
+        # The cell that was reached is told, as if it were pointed at.
+        peek = page.locator('[data-peek][data-name="blocks.0.attn.attn_scores"]')
+        expect(peek).to_have_attribute("data-index", "0,2,4")
+        expect(peek).to_have_attribute("data-value", "-inf")
         # The cell that is computed, and the one that it is made of, in the same place: in every head at once.
         assert ask(page, "return scene.space.boxes.marks.get('blocks.0.attn.qk')") == {"row": 2, "col": 4}
         page.keyboard.press("p")

@@ -54,7 +54,7 @@ def test_a_lost_context_comes_back(app: str, browser: Browser) -> None:
 
 def test_another_input_takes_the_scene_over(app: str, browser: Browser) -> None:
     with opened(browser, reduced_motion="reduce") as page:
-        page.goto(f"{app}/walkthrough#stage=blocks.0.attn.q&view=scene")
+        page.goto(f"{app}/walkthrough#stage=blocks.0.attn.q&head=0&view=scene")
         shown(page, "blocks.0.attn.q")
         given = page.get_by_label("Input: letters")
         for text in ("AABBCC", "BCABCA"):

@@ -196,7 +196,10 @@ describe("the component", () => {
     expect(options.map(({ textContent }) => textContent)).toEqual(letters)
     press(" ")
     expect(root().querySelector("[data-covered=false]")).not.toBeNull()
-    expect(root().querySelector(`[aria-label=pause]`)).toBeNull()
+    // It plays, but goes on only behind the answer.
+    expect(root().querySelector(`[aria-label=pause]`)).not.toBeNull()
+    expect(stage()).toBe("embed")
+    vi.useFakeTimers()
     act(() => options[0]!.click())
     expect(root().querySelector(".guess")!.textContent).toContain("guess_wrong")
     expect(root().querySelector(".guess")!.textContent).toContain("B it is.")
@@ -204,6 +207,9 @@ describe("the component", () => {
     act(() => root().querySelector<HTMLElement>(".guess header .link")!.click())
     expect(root().querySelector(".guess")).toBeNull()
     expect(localStorage.getItem("glassformer.guesses")).toBe("off")
+    act(() => void vi.advanceTimersByTime(4000))
+    expect(stage()).not.toBe("embed")
+    vi.useRealTimers()
   })
 
   it("covers a stage that may ask what it shows until its page is here", async () => {

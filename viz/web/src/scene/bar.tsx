@@ -16,6 +16,8 @@ interface Props {
   layouts: Record<string, string>
   layout: string
   onLayout: (name: string) => void
+  /** So many cells of the computation on or back. */
+  onStep: (cells: number) => void
   /** Of the stage. */
   name: string
   /** What can be shown on the whole screen. */
@@ -24,7 +26,7 @@ interface Props {
   children?: ComponentChildren
 }
 
-export function Bar({ theatre, say, beat, layouts, layout, onLayout, name, root, children }: Props) {
+export function Bar({ theatre, say, beat, layouts, layout, onLayout, onStep, name, root, children }: Props) {
   const button = (word: Word, sign: string, on: () => void) => (
     <button type="button" aria-label={say(word)} title={say(word)} onClick={on}>
       {sign}
@@ -37,7 +39,7 @@ export function Bar({ theatre, say, beat, layouts, layout, onLayout, name, root,
       <div class="scene-group">
         {button("scene_again", "⟲", () => now?.again())}
         {button(beat.playing ? "scene_pause" : "scene_play", beat.playing ? "❚❚" : "▶", () => now?.computation.toggle())}
-        {button("scene_cell_back", "‹", () => now?.compute(-1))}
+        {button("scene_cell_back", "‹", () => onStep(-1))}
         <input
           type="range"
           min="0"
@@ -47,7 +49,7 @@ export function Bar({ theatre, say, beat, layouts, layout, onLayout, name, root,
           value={beat.together ? 1 : beat.share}
           onInput={(event) => now?.computation.scrub(Number(event.currentTarget.value))}
         />
-        {button("scene_cell_on", "›", () => now?.compute(1))}
+        {button("scene_cell_on", "›", () => onStep(1))}
         <span class="scene-how">{beat.together ? say("scene_once") : progress && say("scene_cells", progress)}</span>
       </div>
       <div class="scene-group">

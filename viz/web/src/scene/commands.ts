@@ -1,6 +1,6 @@
 /** What keys do to the scene. */
 import type { Manifest } from "../walkthrough/types"
-import { stageNow } from "../walkthrough/view"
+import { type CellRef, stageNow } from "../walkthrough/view"
 import type { Walk } from "../walkthrough/walk"
 import { fullscreen } from "./fullscreen"
 import { commandOf } from "./keys"
@@ -20,15 +20,14 @@ export function keyed(event: KeyboardEvent, theatre: Theatre | null, manifest: M
   else if (command.do === "again") theatre.again()
   else if (command.do === "toggle") theatre.computation.toggle()
   else if (command.do === "full") void fullscreen(root)
-  else if (command.do === "compute") theatre.compute(command.cells)
-  else moveCell(command.rows, command.cols, manifest, walk)
+  else if (command.do === "compute") walk.point(theatre.compute(command.cells))
+  else moveCell(command.rows, command.cols, theatre.gaze.kept, manifest, walk)
 }
 
-/** The pinned cell of the current stage moves by rows and columns. */
-function moveCell(rows: number, cols: number, manifest: Manifest, walk: Walk): void {
-  const { view } = walk.state.value
-  const stage = stageNow(view, manifest)
-  const now = view.pin?.name === stage.name ? view.pin.index : stage.shape.map(() => 0)
+/** The cell of the current stage that is on the card moves by rows and columns. */
+function moveCell(rows: number, cols: number, kept: CellRef | null, manifest: Manifest, walk: Walk): void {
+  const stage = stageNow(walk.state.value.view, manifest)
+  const now = kept?.name === stage.name ? kept.index : stage.shape.map(() => 0)
   const last = stage.shape.length - 1
   const index = now.map((place, axis) => {
     const by = axis === last && last > 0 ? cols : axis === Math.max(last - 1, 0) || (last === 0 && axis === 0) ? rows + (last === 0 ? cols : 0) : 0

@@ -3,6 +3,7 @@ import type { Side } from "../walkthrough/compare"
 import type { Source } from "../walkthrough/data"
 import type { Painted } from "./instances"
 import { besides, Network } from "./network"
+import { boundsOf, union } from "./slabs"
 import type { Space } from "./space"
 import { Stream } from "./stream"
 import type { SceneBlock, SceneInfo, Vec3 } from "./types"
@@ -11,6 +12,7 @@ export class Company {
   /** Under names of their own. */
   blocks: SceneBlock[] = []
   kinds: ReadonlyMap<string, Painted> = new Map()
+  private title = ""
   private stream: Stream | null = null
 
   /** `source`: knows the layouts. */
@@ -25,8 +27,19 @@ export class Company {
     this.leave()
     const info = key ? await (other ? other.source.scene(undefined, stop) : this.source.scene(key, stop)) : null
     this.blocks = besides(info?.blocks ?? [], key ?? "", by)
+    this.title = info?.title ?? other?.manifest.model.title ?? key ?? ""
     if (other && info) this.fill(new Network(other.manifest, info), other.source)
     return info
+  }
+
+  /** What this network and the one beside it are called, each over its highest block; nothing where none is beside. */
+  names(own: string, blocks: readonly SceneBlock[]): { title: string; at: Vec3 }[] {
+    if (!this.blocks.length || !blocks.length) return []
+    const over = (some: readonly SceneBlock[]): Vec3 => {
+      const { min, max } = union(some.map(boundsOf))
+      return [(min[0] + max[0]) / 2, max[1], (min[2] + max[2]) / 2]
+    }
+    return [{ title: own, at: over(blocks) }, { title: this.title, at: over(this.blocks) }]
   }
 
   leave(): void {

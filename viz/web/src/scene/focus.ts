@@ -7,9 +7,13 @@ const AROUND = 60
 /** Where tensors of no more than so many columns are added up, they are seen coming from further. */
 const MERGING = 110
 
+/** All that is read is in view where that takes no more room than this: weights are seen in part. */
+const MOST_WIDE = 420
+const MOST_HIGH = 260
+
 /** Of the first view: floors below the input, and units across. */
 const FLOORS = 1
-const WIDE = 300
+const WIDE = 180
 /** Share of what is seen, to the left, for what the rows are called. */
 const ROOM = 0.12
 /** Units above, of a weight that is higher than that. */
@@ -22,6 +26,8 @@ export function focusOf(current: SceneBlock, inputs: readonly SceneBlock[], merg
   const around = merges && current.size[0] <= MERGING ? MERGING : AROUND
   const own = boundsOf(current)
   const box = union([own, ...inputs.map(boundsOf)])
+  const values = union([own, ...inputs.filter(({ role }) => role !== "weight").map(boundsOf)])
+  const whole = values.max[0] - values.min[0] <= MOST_WIDE && values.max[1] - values.min[1] <= MOST_HIGH
   const left = own.min[0] + windowStart(current.size[0], at?.col ?? 0, around)
   const right = Math.min(own.max[0], left + 2 * around)
   const top = own.max[1] - windowStart(current.size[1], at?.row ?? 0, around)
@@ -30,7 +36,7 @@ export function focusOf(current: SceneBlock, inputs: readonly SceneBlock[], merg
     min: [Math.max(box.min[0], left - around), Math.max(box.min[1], floor - around / 2), own.min[2]],
     max: [Math.min(box.max[0], right + around), Math.min(box.max[1], top + around), own.max[2]],
   }
-  return grown(found, LEAST)
+  return grown(whole ? union([found, { min: [values.min[0], values.min[1], own.min[2]], max: [values.max[0], values.max[1], own.max[2]] }]) : found, LEAST)
 }
 
 /** Whether a block is too large to be seen as one: then a window of it is framed. */

@@ -1,6 +1,7 @@
 /** What a person looks at: the step, one head of it, a cell with what it is made of, a tensor that a phrase names. */
 import type { StageInfo } from "../walkthrough/types"
 import { type CellRef, sameCell } from "../walkthrough/standing"
+import { calledBy } from "./called"
 import { type Clear, clearOf } from "./clear"
 import { type Light, lightOf, type Step, working } from "./light"
 import type { Network } from "./network"
@@ -15,9 +16,8 @@ export class Gaze {
   cell: CellRef | null = null
   lit: readonly CellRef[] = []
   named: string | null = null
-  /** The cell that stays when the pointer goes, and whether nothing is to stand before it: somebody has pinned it. */
+  /** The cell that stays when the pointer goes. */
   kept: CellRef | null = null
-  clears = false
 
   step(network: Network | null): Step | null {
     return this.stage && (network?.step(this.stage) ?? null)
@@ -39,18 +39,19 @@ export class Gaze {
   clear(network: Network, step: Step, beat: Beat): Clear {
     const rests = beat.share === 1 && !beat.together
     const made = sameCell(this.cell, this.kept) ? this.lit : []
-    const cells = rests && this.clears ? [this.kept, ...made].flatMap((ref) => network.cell(ref) ?? []) : []
+    const cells = rests ? [this.kept, ...made].flatMap((ref) => network.cell(ref) ?? []) : []
     return clearOf(step, this.head, cells)
   }
 
   /** What words and lines tell of it. `hushed`: of its inputs and its cell, nothing. */
-  told(network: Network, step: Step, beat: Beat, hushed: boolean): Omit<Shown, "axis" | "marks" | "exact" | "covered"> {
+  told(network: Network, step: Step, beat: Beat, hushed: boolean): Omit<Shown, "axis" | "marks" | "exact" | "covered" | "networks"> {
     return {
       ...step,
       inputs: hushed ? [] : step.inputs,
       named: this.named === null ? null : (network.block(this.named) ?? null),
       floors: network.floors,
       title: (block) => network.title(block),
+      called: calledBy(network.manifest, step.current),
       cell: beat.share < 1 || hushed ? null : network.cell(this.cell),
       sources: this.lit.flatMap((ref) => network.cell(ref) ?? []),
       now: working(step, beat, this.head),

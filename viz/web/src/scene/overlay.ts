@@ -4,6 +4,7 @@ import type { Mark } from "./boxes"
 import type { Exact } from "./exact"
 import type { Drawn } from "./lod"
 import type { PlacedCell } from "./network"
+import { type Called, writeNames } from "./called"
 import { edges } from "./edges"
 import type { Floor } from "./floors"
 import { arc, type Area, boundsOfMark, haloed, type Inks, meet, outline } from "./pens"
@@ -23,6 +24,10 @@ export interface Shown {
   floors: readonly Floor[]
   title: (block: SceneBlock) => string
   axis: (name: string) => AxisInk
+  /** Of the block that is computed. */
+  called: Called
+  /** Networks beside one another, none where there is but one, and the point over each. */
+  networks: readonly { title: string; at: Vec3 }[]
   /** Cell with lines to it, and the cells they come from. */
   cell: PlacedCell | null
   sources: readonly PlacedCell[]
@@ -41,8 +46,8 @@ const MOST_LABELS = 40
 const MOST_LINES = 48
 /** Pixels of a cell up to which rows of the page are named. */
 const FLOOR = 9
-/** Pixels that a cell must have for its number to fit. */
-export const NUMBER = 34
+/** Pixels that a cell must have for a number to fit, if it is short enough. */
+export const NUMBER = 26
 /** How strong the numbers of what stands aside are. */
 const ASIDE = 0.4
 
@@ -58,6 +63,7 @@ export function paintOver(context: CanvasRenderingContext2D, space: Space, inks:
   atWork(context, space, inks, shown)
   lines(context, space, inks, shown)
   const taken: Area[] = []
+  networks(context, space, inks, family, shown, taken)
   axes(context, space, shown, inks, taken)
   floors(context, space, inks, family, shown, taken)
   labels(context, space, inks, shown, taken)
@@ -79,8 +85,9 @@ function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, { 
         const [a, b] = [space.camera.project([min[0], max[1], max[2]]), space.camera.project([max[0], max[1], max[2]])]
         const at = space.camera.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, max[2]])
         if (!a || !b || !at || Math.abs(b.x - a.x) < NUMBER) continue
-        if (!space.shows(block, place)) continue
-        haloed(context, short(value, 3), at.x, at.y, inks.ink, inks.page)
+        const text = [3, 2].map((digits) => short(value, digits)).find((text) => context.measureText(text).width < b.x - a.x)
+        if (text === undefined || !space.shows(block, place)) continue
+        haloed(context, text, at.x, at.y, inks.ink, inks.page)
       }
     }
   }
@@ -111,11 +118,15 @@ function atWork(context: CanvasRenderingContext2D, { camera }: Space, inks: Inks
   }
 }
 
-/** Names and sizes of the axes of the block that is computed, in the colours they have everywhere. */
-function axes(context: CanvasRenderingContext2D, space: Space, { current, axis }: Shown, inks: Inks, taken: Area[]): void {
-  const front = slabBounds(current, 0)
+/** Names and sizes of the axes of the block that is computed, in the colours they have everywhere, and of its places. */
+function axes(context: CanvasRenderingContext2D, space: Space, { current, axis, called }: Shown, inks: Inks, taken: Area[]): void {
+  // What stands before it is but a frame.
+  const slab = space.drawnNow.find(({ block }) => block === current)?.slabs[0] ?? 0
+  const front = slabBounds(current, Math.min(slab, slabCount(current) - 1))
   const [left, right, bottom, top, z] = [front.min[0], front.max[0], front.min[1], front.max[1], front.max[2]]
   const back = slabBounds(current, slabCount(current) - 1)
+  context.textAlign = "left"
+  const room = writeNames(context, space.camera, inks, current, slab, called, (place) => axis(current.axes[place]!).colour)
   current.axes.forEach((name, i) => {
     const step = current.steps[i]!
     const at: Vec3 = step[0] ? [(left + right) / 2, bottom, z] : step[1] ? [left, (bottom + top) / 2, z] : [right, top, (z + back.max[2]) / 2]
@@ -124,15 +135,33 @@ function axes(context: CanvasRenderingContext2D, space: Space, { current, axis }
     const { title, colour } = axis(name)
     const text = `${title} (${current.shape[i]})`
     const wide = context.measureText(text).width
-    const beside = step[0] ? found.x - wide / 2 : step[1] ? found.x - wide - 8 : found.x + 8
+    const beside = step[0] ? found.x - wide / 2 : step[1] ? found.x - wide - 8 - room.beside : found.x + 8
     const x = Math.min(Math.max(beside, 4), space.camera.size.width - wide - 4)
-    const y = step[0] ? found.y + 12 : found.y
+    const y = step[0] ? found.y + 12 + room.below : found.y
     const area = { left: x - 2, top: y - 8, right: x + wide + 2, bottom: y + 8 }
     if (taken.some((other) => meet(area, other))) return
     taken.push(area)
-    context.textAlign = "left"
     haloed(context, text, x, y, colour, inks.page)
   })
+}
+
+/** Which network stands where, where there is more than one. */
+function networks(context: CanvasRenderingContext2D, space: Space, inks: Inks, family: string, { networks, covered }: Shown, taken: Area[]): void {
+  context.save()
+  context.font = `600 ${FONT} ${family}`
+  // Side by side: what the left one is called ends there, what the right one is called begins there.
+  for (const [place, { title, at }] of networks.entries()) {
+    const found = space.camera.project(at)
+    if (!found) continue
+    const wide = context.measureText(title).width
+    const { width, height } = space.camera.size
+    const x = Math.min(Math.max(place ? found.x + 4 : found.x - wide - 4, 4), width - wide - 4)
+    const y = Math.min(Math.max(found.y - 14, covered + 10), height - 12)
+    taken.push({ left: x - 2, top: y - 9, right: x + wide + 2, bottom: y + 9 })
+    context.textAlign = "left"
+    haloed(context, title, x, y, inks.ink, inks.page)
+  }
+  context.restore()
 }
 
 /** What each row of the page is, where so much of it can be seen that it helps. */

@@ -21,6 +21,7 @@ import { inWindow, useFamily } from "./family"
 import { looks } from "./inks"
 import { Legend } from "./legend"
 import { usePointer } from "./pointer"
+import type { Drawn } from "./scale"
 import { Space } from "./space"
 import { Spent } from "./spent"
 import { DONE } from "./sweep"
@@ -50,6 +51,7 @@ export const ScenePane = memo((props: SceneProps) => {
   const ready = useRef(onReady)
   ready.current = onReady
   const [problem, setProblem] = useState("")
+  const [scale, setScale] = useState<Drawn | null>(null)
   const [beat, setBeat] = useState({ ...DONE, playing: false })
   const [layouts, setLayouts] = useState<Record<string, string>>({})
   const [layout, setLayout] = useState("")
@@ -89,7 +91,10 @@ export const ScenePane = memo((props: SceneProps) => {
     }
     const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches
     const made = new GrowingTheatre(space.current, over.current, manifest, source, still, {
-      onReady: () => ready.current(),
+      onReady: () => {
+        setScale(made.scale())
+        ready.current()
+      },
       onProblem: setProblem,
       onBeat: (beat, playing) => setBeat({ ...beat, playing }),
     })
@@ -129,9 +134,7 @@ export const ScenePane = memo((props: SceneProps) => {
     return () => void (walk.writing.spot = () => null)
   }, [walk])
   useEffect(() => theatre.current?.show(stage), [stage, able, manifest.trace])
-  // A cell that nobody chose hides no heads, but where two passes differ it may be behind some that do not.
-  const clears = useSelected(walk.state, (state) => state.view.pin !== null) || isDifference(manifest)
-  useEffect(() => theatre.current?.keep(known(view.pin), clears), [view.pin, clears, stage, family])
+  useEffect(() => theatre.current?.keep(known(view.pin)), [view.pin, stage, family])
   const all = queryHeads(stage, manifest)
   useEffect(() => theatre.current?.choose(view.head, all), [view.head, all, family])
   useEffect(() => theatre.current?.name(named), [named])
@@ -177,9 +180,9 @@ export const ScenePane = memo((props: SceneProps) => {
         <p class="unseen" role="status">
           {view.pin && pinned.value ? `${view.pin.name} [${view.pin.index.join(", ")}]: ${pinned.value.text}` : ""}
         </p>
-        <Legend say={say} cached={Object.keys(growth?.kept?.kept ?? {}).length > 0} />
+        <Legend say={say} cached={Object.keys(growth?.kept?.kept ?? {}).length > 0} scale={isDifference(manifest) ? null : scale} />
       </div>
-      <Bar {...{ theatre, say, beat, layout, root }} layouts={offered} onLayout={chosen} name={stage.name} />
+      <Bar {...{ theatre, say, beat, layout, root }} layouts={offered} onLayout={chosen} onStep={(cells) => walk.point(theatre.current?.compute(cells) ?? null)} name={stage.name} />
       {problem && (
         <p role="alert" class="problem">
           {problem === "scene_lost" ? say("scene_lost") : say("problem", { words: problem })}

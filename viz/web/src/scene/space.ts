@@ -28,6 +28,7 @@ export interface Events {
 export class Space {
   readonly camera: Camera
   readonly boxes = new Boxes()
+  dark = false
   /** Frames drawn, for tests and measures. */
   frames = 0
   drawnNow: Drawn[] = []
@@ -113,6 +114,7 @@ export class Space {
   }
 
   setLook(look: Look): void {
+    this.dark = look.dark
     this.paint.setLook(look)
     this.ribbons.setLook(look.stream, look.ink, look.accent)
     this.scene.background = new Color().setStyle(look.page)

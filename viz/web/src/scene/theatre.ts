@@ -8,7 +8,7 @@ import { Company } from "./company"
 import { Computation } from "./computation"
 import { Exact } from "./exact"
 import { Gaze } from "./gaze"
-import { cellsOf, type Light, type Step } from "./light"
+import { cellsOf, type Light, progressOf, type Step, workingCell } from "./light"
 import { glides, LEAD, merges } from "./merge"
 import { Network } from "./network"
 import { NUMBER, paintOver } from "./overlay"
@@ -16,14 +16,15 @@ import type { Look } from "./paint"
 import type { Inks } from "./pens"
 import { distanceOf } from "./poses"
 import { saved } from "./saved"
+import type { Drawn } from "./scale"
 import { Shots } from "./shots"
-import { indexOf, type Place, placeOf } from "./slabs"
+import { placeOf } from "./slabs"
 import type { Space } from "./space"
 import { Stream } from "./stream"
-import { type Beat, cellAt } from "./sweep"
+import type { Beat } from "./sweep"
 import type { SceneBlock, SceneInfo } from "./types"
 import { goTo, misses, showAll, showBlock } from "./views"
-import { boxOf } from "./where"
+import { boxOf, cellUnder, type Under } from "./where"
 
 export interface Told {
   onReady: () => void
@@ -40,7 +41,7 @@ export class Theatre {
   protected readonly stop = new AbortController()
   private readonly context: CanvasRenderingContext2D
   private readonly company: Company
-  protected readonly gaze = new Gaze()
+  readonly gaze = new Gaze()
   private inks: Inks = { ink: "#000", page: "#fff", accent: "#e0218a", quiet: "#666" }
   private family = "sans-serif"
   private ready = false
@@ -127,9 +128,9 @@ export class Theatre {
     this.light()
   }
 
-  /** The cell that stays on the card: it is in view, unless a person has the camera. `clears`: and nothing stands before it. */
-  keep(cell: CellRef | null, clears: boolean): void {
-    Object.assign(this.gaze, { kept: cell, clears })
+  /** The cell that stays on the card: nothing stands before it, and it is in view, unless a person has the camera. */
+  keep(cell: CellRef | null): void {
+    this.gaze.kept = cell
     this.light()
     if (this.network && misses(this.shots, this.gaze, this.network)) this.go()
   }
@@ -153,10 +154,11 @@ export class Theatre {
     this.computation.again(this.space.camera.flying ? 500 : 0, step && merges(step) ? LEAD : 0)
   }
 
-  /** So many cells of the computation on or back. */
-  compute(cells: number): void {
+  /** So many cells of the computation on or back. Gives the cell that is computed then. */
+  compute(cells: number): CellRef | null {
     const step = this.step()
     if (step) this.computation.step(cells, cellsOf(step.current))
+    return step && workingCell(step, this.computation.beat, this.gaze.head)
   }
 
   finish(): void {
@@ -194,11 +196,8 @@ export class Theatre {
   }
 
   /** The cell under a point of the canvas. */
-  under(x: number, y: number): { cell: CellRef; block: SceneBlock; place: Place } | null {
-    const hit = this.space.hit(x, y)
-    if (!hit || !this.network?.byName.has(hit.block.name)) return null
-    const index = indexOf(hit.block, hit.place)
-    return index && { cell: { name: hit.block.name, index }, block: hit.block, place: hit.place }
+  under(x: number, y: number): Under | null {
+    return cellUnder(this.space, this.network, x, y)
   }
 
   /** The middle of a cell on the canvas; null where the eye does not see it. For tools. */
@@ -208,11 +207,16 @@ export class Theatre {
     return box ? { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 } : null
   }
 
+  /** What the colours of the step stand for; null where it has no numbers to show. */
+  scale(): Drawn | null {
+    const face = this.stream.faces.get(this.step()?.current.name ?? "")
+    return face ? { kind: face.kind, most: face.most, dark: this.space.dark } : null
+  }
+
   /** How many cells are computed by now, of how many. */
   progress(): { n: number; all: number } | null {
     const step = this.step()
-    const all = step ? cellsOf(step.current) : 0
-    return step && { n: cellAt(this.computation.beat.share, all) + 1, all }
+    return step && progressOf(step, this.computation.beat)
   }
 
   /** A picture of what is shown with its words, so many pixels wide. */
@@ -295,6 +299,7 @@ export class Theatre {
       marks: this.space.boxes.marks,
       exact: this.exact,
       covered: this.shots.covered.top,
+      networks: this.company.names(network.manifest.model.title, network.blocks),
     })
   }
 }

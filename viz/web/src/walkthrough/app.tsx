@@ -121,7 +121,7 @@ export function App({ walk }: { walk: Walk }) {
               </div>
               {guess && <GuessCard key={guess.key} guess={guess} waiting={waiting} {...shared} />}
               {isAsked && <p class="cover">{say("covered")}</p>}
-              {view.space ? (
+              {view.space && isStage ? (
                 <LazyScene {...shared} source={source} view={shown} root={root} onReady={onReady} />
               ) : manifest.unlike?.has(stage.name) ? (
                 <NoCounterpart key={stage.name} onReady={onReady} say={say} />
@@ -157,7 +157,7 @@ export function App({ walk }: { walk: Walk }) {
         </div>
       </div>
       <Tip manifest={manifest} source={source} walk={walk} root={root} />
-      <Help walk={walk} say={say} guesses={view.guesses} />
+      <Help walk={walk} say={say} guesses={view.guesses} space={view.space} />
       <p class="unseen" role="status">
         {`${stage.title}. ${firstSentence(page.value?.words[0]?.map(({ t }) => t).join("") ?? "")}`}
       </p>

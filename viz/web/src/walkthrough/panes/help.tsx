@@ -10,9 +10,11 @@ interface Props {
   walk: Walk
   say: Say
   guesses: boolean
+  /** The scene is shown, which has keys of its own. */
+  space: boolean
 }
 
-export const Help = memo(({ walk, say, guesses }: Props) => {
+export const Help = memo(({ walk, say, guesses, space }: Props) => {
   const open = useSignal(walk.help)
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
@@ -37,6 +39,7 @@ export const Help = memo(({ walk, say, guesses }: Props) => {
           </div>
         ))}
       </dl>
+      {space && <p>{say("scene_keys")}</p>}
       <footer>
         <label>
           <input

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks"
 import { short } from "../../format"
 import type { Source as Held } from "../data"
 import { useFetched } from "../fetched"
+import { isDifference } from "../compare"
 import { memo } from "../memo"
 import type { Explanation, Manifest, TermInfo } from "../types"
 import type { Say } from "../ui"
@@ -31,7 +32,8 @@ export const Terms = memo(({ explanation, source, manifest, walk, say }: Props) 
     (signal) => source.explain(name, index, wanted, signal),
   )
   const terms = (more.value ?? explanation).terms.slice(0, wanted)
-  if (count === 0) return <p class="quiet" data-no-terms>{say("no_terms")}</p>
+  // Where two passes differ otherwise than term by term, there is nothing to say of terms.
+  if (count === 0) return isDifference(manifest) ? null : <p class="quiet" data-no-terms>{say("no_terms")}</p>
   const from = { name, index }
   return (
     <div class="terms">

@@ -1,0 +1,73 @@
+/** What rows and columns of the block that is computed are called: tokens, pieces of a vocabulary, labels. */
+import { cut, isolated, pieceAt, tokensAlong } from "../walkthrough/picture/tokens"
+import type { Manifest } from "../walkthrough/types"
+import type { Camera } from "./camera"
+import { haloed, type Inks } from "./pens"
+import { flat, slabBounds } from "./slabs"
+import type { SceneBlock, Vec3 } from "./types"
+
+/** Pixels that a row or a column must have for its name, and letters of one. */
+const LEAST = 10
+const LETTERS = 8
+
+/** "" where a place has no name, or nobody has fetched it. */
+export type Called = (axis: number, place: number) => string
+
+export function calledBy(manifest: Manifest, { name, axes, role }: SceneBlock): Called {
+  const tokens = axes.map((axis) => tokensAlong(manifest, name, axis, role === "weight"))
+  return (axis, place) => {
+    const text = pieceAt(manifest, tokens[axis]!, place, (id) => manifest.vocabulary?.[id])
+    return text === "" ? "" : isolated(cut(text, LETTERS))
+  }
+}
+
+/** Writes the names beside the rows and under the columns of a slab. Gives the room they take there, in pixels. */
+export function writeNames(
+  context: CanvasRenderingContext2D,
+  camera: Camera,
+  inks: Inks,
+  block: SceneBlock,
+  slab: number,
+  called: Called,
+  colour: (axis: number) => string,
+): { beside: number; below: number } {
+  const { row, col } = flat(block)
+  const { min, max } = slabBounds(block, slab)
+  const room = { beside: 0, below: 0 }
+  if (row !== null) {
+    for (const { place, at } of places(camera, block.shape[row]!, (place) => [min[0], max[1] - place - 0.5, max[2]])) {
+      const text = called(row, place)
+      const wide = text ? context.measureText(text).width : 0
+      room.beside = Math.max(room.beside, wide ? wide + 8 : 0)
+      if (wide) haloed(context, text, at.x - wide - 6, at.y, colour(row), inks.page)
+    }
+  }
+  if (col !== null) {
+    for (const { place, at, apart } of places(camera, block.shape[col]!, (place) => [min[0] + place + 0.5, min[1], max[2]])) {
+      const text = called(col, place)
+      const wide = text ? context.measureText(text).width : 0
+      if (!wide || wide > apart) continue
+      room.below = 13
+      haloed(context, text, at.x - wide / 2, at.y + 9, colour(col), inks.page)
+    }
+  }
+  return room
+}
+
+interface Found {
+  place: number
+  at: { x: number; y: number }
+  /** Pixels to the next. */
+  apart: number
+}
+
+/** Those in view, where they are far enough apart to be told from one another. */
+function* places(camera: Camera, count: number, where: (place: number) => Vec3): Generator<Found> {
+  const { width, height } = camera.size
+  for (let place = 0; place < count; place++) {
+    const [at, next] = [camera.project(where(place)), camera.project(where(place + 1))]
+    if (!at || !next || at.x < 0 || at.y < 0 || at.x > width || at.y > height) continue
+    const apart = Math.hypot(next.x - at.x, next.y - at.y)
+    if (apart >= LEAST) yield { place, at, apart }
+  }
+}
