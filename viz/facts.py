@@ -26,8 +26,10 @@ Found = tuple[str, Mapping[str, Value]] | None  # the text's key, and what is pu
 
 def facts(trace: Trace, stage: Stage, said: Catalogue) -> list[Paragraph]:
     """Observations about these very numbers; none where there is none worth making."""
+    if 0 in stage.shape:
+        return [said.paragraph("facts", "routed.none", {}, lambda _: None)] if "routed" in stage.axes else []
     made = FACTS.get(key(stage))
-    if made is None or 0 in stage.shape:
+    if made is None:
         return []
     found = made(trace, stage, said)
     return [] if found is None else [said.paragraph("facts", found[0], found[1], lambda _: None)]

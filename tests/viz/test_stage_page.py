@@ -137,6 +137,19 @@ def test_numbers_of_whole_tensors_are_worked_out_right(name: str, padded: bool) 
                 assert same(text, value), (stage.name, text, value)
 
 
+def test_an_expert_that_nobody_chose_says_so() -> None:
+    tr = trace("experts")
+    empty = [s.name for s in tr.stages if "routed" in s.axes and 0 in s.shape]
+    busy = [s.name for s in tr.stages if "routed" in s.axes and 0 not in s.shape]
+    assert empty
+    assert busy
+    told = {name: [plain(f) for f in stage_page(tr, name)["facts"]] for name in (*empty, *busy)}
+    assert all(
+        told[name] == ["No token of this input chose this expert: there is nothing here to compute."] for name in empty
+    )
+    assert not any("No token" in text for name in busy for text in told[name])
+
+
 def test_the_number_of_hidden_scores_is_said() -> None:
     tr = trace("positional=learned")
     said = plain(stage_page(tr, "blocks.0.attn.attn_scores")["facts"][0])
