@@ -64,7 +64,7 @@ describe("cells in space", () => {
 })
 
 describe("picking", () => {
-  const whole = (...blocks: SceneBlock[]) => blocks.map((block) => ({ block, slabs: [0, slabCount(block)] as const }))
+  const whole = (...blocks: SceneBlock[]) => blocks.map((block) => ({ block, bounds: boundsOf(block), slabs: [0, slabCount(block)] as const }))
 
   it("meets the cell that the ray goes through, in the nearest slab", () => {
     for (const [row, col, slab] of [[0, 0, 0], [5, 3, 0], [2, 1, 0]] as const) {

@@ -10,15 +10,19 @@ import type { SceneBlock, Vec3 } from "./types"
 const LEAST = 10
 const LETTERS = 8
 
-/** "" where a place has no name, or nobody has fetched it. */
-export type Called = (axis: number, place: number) => string
+/** By axis: what its places are called; null where nothing there has a name, or nobody has fetched it. */
+export type Called = readonly (((place: number) => string) | null)[]
 
 export function calledBy(manifest: Manifest, { name, axes, role }: SceneBlock): Called {
-  const tokens = axes.map((axis) => tokensAlong(manifest, name, axis, role === "weight"))
-  return (axis, place) => {
-    const text = pieceAt(manifest, tokens[axis]!, place, (id) => manifest.vocabulary?.[id])
-    return text === "" ? "" : isolated(cut(text, LETTERS))
-  }
+  return axes.map((axis) => {
+    const tokens = tokensAlong(manifest, name, axis, role === "weight")
+    // Tens of thousands of columns without a name would be gone through in every frame.
+    if (tokens === null || (tokens === "vocabulary" && !manifest.vocabulary)) return null
+    return (place) => {
+      const text = pieceAt(manifest, tokens, place, (id) => manifest.vocabulary?.[id])
+      return text === "" ? "" : isolated(cut(text, LETTERS))
+    }
+  })
 }
 
 /** Writes the names beside the rows and under the columns of a slab. Gives the room they take there, in pixels. */
@@ -34,17 +38,18 @@ export function writeNames(
   const { row, col } = flat(block)
   const { min, max } = slabBounds(block, slab)
   const room = { beside: 0, below: 0 }
-  if (row !== null) {
+  const [ofRow, ofCol] = [row === null ? null : called[row]!, col === null ? null : called[col]!]
+  if (row !== null && ofRow) {
     for (const { place, at } of places(camera, block.shape[row]!, (place) => [min[0], max[1] - place - 0.5, max[2]])) {
-      const text = called(row, place)
+      const text = ofRow(place)
       const wide = text ? context.measureText(text).width : 0
       room.beside = Math.max(room.beside, wide ? wide + 8 : 0)
       if (wide) haloed(context, text, at.x - wide - 6, at.y, colour(row), inks.page)
     }
   }
-  if (col !== null) {
+  if (col !== null && ofCol) {
     for (const { place, at, apart } of places(camera, block.shape[col]!, (place) => [min[0] + place + 0.5, min[1], max[2]])) {
-      const text = called(col, place)
+      const text = ofCol(place)
       const wide = text ? context.measureText(text).width : 0
       if (!wide || wide > apart) continue
       room.below = 13

@@ -13,6 +13,7 @@ export class Company {
   blocks: SceneBlock[] = []
   kinds: ReadonlyMap<string, Painted> = new Map()
   private title = ""
+  private over: { own: readonly SceneBlock[]; points: Vec3[] } | null = null
   private stream: Stream | null = null
 
   /** `source`: knows the layouts. */
@@ -35,17 +36,16 @@ export class Company {
   /** What this network and the one beside it are called, each over its highest block; nothing where none is beside. */
   names(own: string, blocks: readonly SceneBlock[]): { title: string; at: Vec3 }[] {
     if (!this.blocks.length || !blocks.length) return []
-    const over = (some: readonly SceneBlock[]): Vec3 => {
-      const { min, max } = union(some.map(boundsOf))
-      return [(min[0] + max[0]) / 2, max[1], (min[2] + max[2]) / 2]
-    }
-    return [{ title: own, at: over(blocks) }, { title: this.title, at: over(this.blocks) }]
+    // Every frame asks, of thousands of blocks.
+    if (this.over?.own !== blocks) this.over = { own: blocks, points: [blocks, this.blocks].map(pointOver) }
+    return this.over.points.map((at, place) => ({ title: place ? this.title : own, at }))
   }
 
   leave(): void {
     this.stream?.dispose()
     this.stream = null
     this.blocks = []
+    this.over = null
     this.kinds = new Map()
   }
 
@@ -61,4 +61,9 @@ export class Company {
     })
     void this.stream.start(this.blocks.filter((_, i) => network.hasNumbers(network.blocks[i]!)))
   }
+}
+
+function pointOver(blocks: readonly SceneBlock[]): Vec3 {
+  const { min, max } = union(blocks.map(boundsOf))
+  return [(min[0] + max[0]) / 2, max[1], (min[2] + max[2]) / 2]
 }

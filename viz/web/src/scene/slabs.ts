@@ -20,7 +20,16 @@ export interface Bounds {
   max: Vec3
 }
 
+/** Blocks do not change, and every frame asks. */
+const KNOWN = new WeakMap<SceneBlock, Flat>()
+
 export function flat(block: SceneBlock): Flat {
+  const known = KNOWN.get(block) ?? flattened(block)
+  KNOWN.set(block, known)
+  return known
+}
+
+function flattened(block: SceneBlock): Flat {
   const along = (direction: 0 | 1) => {
     const found = block.steps.findIndex((step) => step[direction] !== 0)
     return found < 0 ? null : found
@@ -40,8 +49,8 @@ export function slabDepth(block: SceneBlock, slab: number): number {
 
 function deepPlaces(block: SceneBlock, slab: number): [axis: number, place: number][] {
   let rest = slab
-  return flat(block)
-    .deep.reverse()
+  return [...flat(block).deep]
+    .reverse()
     .map((axis): [number, number] => {
       const size = Math.max(block.shape[axis]!, 1)
       const place = rest % size

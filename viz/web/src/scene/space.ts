@@ -15,6 +15,7 @@ import { cellBounds, type Place } from "./slabs"
 import type { Face, SceneBlock } from "./types"
 
 const HURRY = 0.5 // of the pixels across
+const TINY = 4 // pixels of a cell
 const REST = 150 // milliseconds without a move
 
 export interface Events {
@@ -134,8 +135,10 @@ export class Space {
     return pick(this.drawnNow, this.camera.ray(x, y))
   }
 
-  /** Whether the eye sees the middle of a cell: nothing else stands before it. */
+  /** Whether the eye sees the middle of a cell: nothing else stands before it. Of cells too small to be told apart it is not asked. */
   shows(block: SceneBlock, place: Place): boolean {
+    const own = this.drawnNow.find((one) => one.block === block)
+    if (!own || own.cell < TINY) return true
     const { min, max } = cellBounds(block, place)
     const at = this.camera.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, max[2]])
     const hit = at && this.hit(at.x, at.y)
