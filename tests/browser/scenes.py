@@ -1,5 +1,6 @@
 """The scene as tests see it: what draws it can be asked, and waited for."""
 
+import re
 from typing import Any
 
 import pytest
@@ -55,3 +56,27 @@ def point(page: Page, name: str, index: tuple[int, ...]) -> tuple[float, float]:
 def close(wanted: float) -> Any:
     """What a page that writes a number with seven digits may say of it."""
     return pytest.approx(wanted, rel=1e-5, abs=1e-6)
+
+
+# What is written over the blocks, each with the cell that the eye sees there.
+WRITTEN = """
+    const found = []
+    const {context} = scene
+    const write = context.fillText
+    context.fillText = function (text, x, y) {
+      found.push([text.replace(/[\u2068\u2069]/g, '').replace('−', '-'), scene.under(x, y)?.cell])
+      return write.call(this, text, x, y)
+    }
+    scene.painted()
+    context.fillText = write
+    return found
+"""
+
+
+def written(page: Page) -> list[tuple[str, dict[str, Any] | None]]:
+    return [(text, cell) for text, cell in ask(page, WRITTEN)]
+
+
+def numbers(page: Page) -> list[tuple[float, dict[str, Any]]]:
+    """Those of what is written that are numbers, each with the cell that it stands on."""
+    return [(float(text), cell) for text, cell in written(page) if cell and re.fullmatch(r"[-+0-9.e]+", text)]

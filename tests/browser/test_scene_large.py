@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import model
-from tests.browser.scenes import ask, at_rest, shown, until
+from tests.browser.scenes import ask, at_rest, numbers, shown, until
 from tests.browser.visits import opened, pinned
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -35,20 +35,6 @@ const picture = space.picture(Math.round(space.camera.size.width))
 const at = space.camera.project([block.corner[0] + col + 0.25, block.corner[1] - row - 0.25, -block.corner[2]])
 const found = picture.getContext('2d').getImageData(Math.round(at.x), Math.round(at.y), 1, 1).data
 return [code, [...found].slice(0, 3), [...space.paint.palette.image.data.slice(4 * code, 4 * code + 3)]]
-"""
-# The numbers that are written over cells, each with the cell that it is written on.
-WRITTEN = """
-const found = []
-const {context} = scene
-const write = context.fillText
-context.fillText = function (text, x, y) {
-  const hit = scene.under(x, y)
-  if (hit && /^[-−+0-9.e]+$/.test(text)) found.push([text.replace('−', '-'), hit.cell.name, hit.cell.index])
-  return write.call(this, text, x, y)
-}
-scene.painted()
-context.fillText = write
-return found
 """
 
 
@@ -85,11 +71,11 @@ def test_weights_of_a_large_model_are_their_own_from_afar_and_near(app: str, bro
             assert drawn == pytest.approx(palette, abs=8)
         near(page, 300, col, 10)
         until(page, "return scene.space.drawnNow.some(({block, cell}) => block.name === argument && cell > 34)", WEIGHT)
-        written = ask(page, WRITTEN)
-        assert len(written) > 20
-        for text, name, index in written:
-            assert name == WEIGHT
-            assert float(text) == pytest.approx(weight[tuple(index)].item(), rel=6e-3, abs=1e-6)
+        found = numbers(page)
+        assert len(found) > 20
+        for number, cell in found:
+            assert cell["name"] == WEIGHT
+            assert number == pytest.approx(weight[tuple(cell["index"])].item(), rel=6e-3, abs=1e-6)
 
 
 # Of so many points of a step's block: whether what is drawn there is the colour that the tile over it has.

@@ -9,7 +9,7 @@ import transformers
 from playwright.sync_api import Browser, Page
 
 import model
-from tests.browser.scenes import FRAME, ask, at_rest, close, point, shown, until
+from tests.browser.scenes import FRAME, ask, at_rest, close, numbers, point, shown, until, written
 from tests.browser.visits import opened, pinned
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -110,25 +110,13 @@ def test_a_chosen_head_is_the_one_at_work(app: str, browser: Browser) -> None:
 def test_numbers_are_written_where_nothing_stands_before_them(app: str, browser: Browser) -> None:
     """Heads stand behind one another: only what the eye sees has its number on it."""
     trace = model.load("sort").trace("CBABBC")
-    written = """
-        const found = []
-        const {context} = scene
-        const write = context.fillText
-        context.fillText = function (text, x, y) {
-          if (/^[-−+0-9.e]+$/.test(text)) found.push([text.replace('−', '-'), scene.under(x, y)?.cell])
-          return write.call(this, text, x, y)
-        }
-        scene.painted()
-        context.fillText = write
-        return found
-    """
     with opened(browser, reduced_motion="reduce") as page:
         page.goto(f"{app}/scene#stage=blocks.0.attn.qk&head=0")
         shown(page, "blocks.0.attn.qk")
         ask(page, "scene.flyTo('blocks.0.attn.qk'); scene.space.camera.zoom(0.9)")
         until(page, "return [...scene.exact.held.keys()].some((key) => key.startsWith('blocks.0.attn.qk'))")
         at_rest(page)
-        found = [(float(text), cell) for text, cell in ask(page, written)]
+        found = numbers(page)
         heads = {cell["index"][0] for _, cell in found if cell["name"] == "blocks.0.attn.qk"}
         assert 0 in heads
         assert len(found) >= 36
@@ -214,23 +202,11 @@ def test_the_whole_screen_has_a_key(app: str, browser: Browser) -> None:
 
 
 def test_rows_and_columns_are_called_by_their_tokens(app: str, browser: Browser) -> None:
-    written = """
-        const found = []
-        const {context} = scene
-        const write = context.fillText
-        context.fillText = function (text, x, y) {
-          found.push(text.replace(/[\u2068\u2069]/g, ''))
-          return write.call(this, text, x, y)
-        }
-        scene.painted()
-        context.fillText = write
-        return found
-    """
     with opened(browser, reduced_motion="reduce") as page:
         page.goto(f"{app}/scene#stage=blocks.0.attn.attn_scores&head=0")
         shown(page, "blocks.0.attn.attn_scores")
         at_rest(page)
-        names = [text for text in ask(page, written) if text in ("A", "B", "C")]
+        names = [text for text, _ in written(page) if text in ("A", "B", "C")]
         assert sorted(names) == sorted("CBABBC" * 2)
         # The strongest colour is told, and is what the face was painted with.
         most = float(page.locator(".scene-scale").get_attribute("data-most") or "nan")

@@ -1,6 +1,6 @@
 /** Whether a camera that moves is to be followed with fewer pixels: on a slow machine a flight would stutter. */
 
-const SLOW = 45 // milliseconds a frame; 20 frames a second are wanted
+const SLOW = 36 // milliseconds a frame: well before there are only the 20 a second that are wanted
 const PAUSE = 400 // longer than this lies no frame between two, but a rest
 const PATIENCE = 3
 
