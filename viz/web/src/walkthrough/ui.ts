@@ -80,6 +80,7 @@ export const WORDS = [
   "n_terms",
   "more_terms",
   "no_terms",
+  "no_terms_apart",
   "weight",
   "trail",
   "readers",

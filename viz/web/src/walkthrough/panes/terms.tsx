@@ -32,8 +32,7 @@ export const Terms = memo(({ explanation, source, manifest, walk, say }: Props) 
     (signal) => source.explain(name, index, wanted, signal),
   )
   const terms = (more.value ?? explanation).terms.slice(0, wanted)
-  // Where two passes differ otherwise than term by term, there is nothing to say of terms.
-  if (count === 0) return isDifference(manifest) ? null : <p class="quiet" data-no-terms>{say("no_terms")}</p>
+  if (count === 0) return <p class="quiet" data-no-terms>{say(isDifference(manifest) ? "no_terms_apart" : "no_terms")}</p>
   const from = { name, index }
   return (
     <div class="terms">
