@@ -37,8 +37,8 @@ def opened(browser: Browser, asks: bool = False, **settings: object) -> Iterator
         raise
     shown = page.get_by_test_id("stException").all_inner_texts()
     page.close()
-    assert not complaints
-    assert not shown
+    assert not complaints, complaints
+    assert not shown, shown
 
 
 def _shown(page: Page) -> list[str]:
