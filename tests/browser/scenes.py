@@ -61,7 +61,7 @@ def close(wanted: float) -> Any:
 # What is written over the blocks, each with the cell that the eye sees there.
 WRITTEN = """
     const found = []
-    const {context} = scene
+    const {context} = scene.lettering
     const write = context.fillText
     context.fillText = function (text, x, y) {
       found.push([text.replace(/[\u2068\u2069]/g, '').replace('−', '-'), scene.under(x, y)?.cell])

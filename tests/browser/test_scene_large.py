@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import model
-from tests.browser.scenes import ask, at_rest, numbers, shown, until
+from tests.browser.scenes import ask, at_rest, close, numbers, point, shown, until
 from tests.browser.visits import opened, pinned
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -124,3 +124,27 @@ def test_far_down_the_network_cells_lie_on_their_blocks(layer: int, app: str, br
         right = [max(abs(a - b) for a, b in zip(drawn, palette, strict=True)) <= 8 for drawn, palette in found]
         # A few points may meet the line between two cells.
         assert sum(right) >= 0.85 * len(right)
+
+
+def test_an_encoder_from_elsewhere_is_read_in_the_scene(app: str, browser: Browser) -> None:
+    """MiniLM, 22 million weights, reads in both directions and predicts nothing."""
+    text = "A cat sat on the mat."
+    trace = model.load("minilm").trace(text)
+    steps = ["embed", "blocks.0.attn.pattern", "blocks.2.mlp.post", "blocks.5.resid_mid"]
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene?model=minilm&input={quote(text)}#stage={trace.names[0]}")
+        shown(page, trace.names[0], timeout=300_000)
+        # What is only another name has its block, too.
+        assert all(
+            ask(page, "return argument.map((name) => scene.network.block(name) !== undefined)", list(trace.names))
+        )
+        for name in steps:
+            page.evaluate("hash => { location.hash = hash }", f"stage={name}&view=scene")
+            shown(page, name)
+            at_rest(page)
+            _, index, said = pinned(page)
+            assert float(said) == close(trace[name][index].item())
+            page.mouse.click(*point(page, name, index))
+            assert pinned(page)[:2] == (name, index)
+        # Every token may look at every other: no cell of the pattern is masked.
+        assert bool((trace["blocks.0.attn.pattern"] > 0).all())

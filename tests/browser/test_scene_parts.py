@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 import transformers
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 import model
 from tests.browser.scenes import FRAME, ask, at_rest, close, numbers, point, shown, until, written
@@ -105,6 +105,30 @@ def test_a_chosen_head_is_the_one_at_work(app: str, browser: Browser) -> None:
         assert wanted.items() <= dict(ask(page, slabs)).items()
         scrub(page, 0.5)
         assert wanted.items() <= dict(ask(page, slabs)).items()
+
+
+def test_a_softmax_fills_row_by_row(app: str, browser: Browser) -> None:
+    trace, name = model.load("sort").trace("CBABBC"), "blocks.0.attn.pattern"
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene#stage={name}")
+        shown(page, name)
+        scrub(page, 2.5 / 6)
+        shown_cells = "return scene.space.boxes.marks.get(argument).shown"
+        assert ask(page, shown_cells, name) == pytest.approx(2 * 6 + 0.25)
+        page.get_by_role("button", name="One row on").click()
+        assert ask(page, shown_cells, name) == 3 * 6 + 0.5  # the fourth is full
+        page.locator(".scene-canvas").focus()
+        page.keyboard.press(",")
+        expect(page.locator(".scene-how")).to_have_text("3 of 6 rows")
+        # The whole row that it is made of is at work, in every head; the cell that looks at itself is told.
+        masked = "blocks.0.attn.attn_scores"
+        assert ask(page, "return scene.space.boxes.marks.get(argument)", masked) == {"row": 2}
+        peek = page.locator(f'[data-peek][data-name="{name}"]')
+        expect(peek).to_have_attribute("data-index", "0,2,2")
+        assert float(peek.get_attribute("data-value") or "nan") == close(trace[name][0, 2, 2].item())
+        # Numbers of the rows that are there, and of no other.
+        at_rest(page)
+        assert {cell["index"][1] for _, cell in numbers(page) if cell["name"] == name} <= {0, 1, 2}
 
 
 def test_numbers_are_written_where_nothing_stands_before_them(app: str, browser: Browser) -> None:

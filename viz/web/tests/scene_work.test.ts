@@ -1,22 +1,14 @@
 /** What is lit while a step is computed, and what moves. */
 import { describe, expect, it } from "vitest"
-import { lightOf, type Step, working } from "../src/scene/light"
+import { lightOf, type Step } from "../src/scene/light"
 import { type Glide, glides, LEAD, merges } from "../src/scene/merge"
+import { isThere, partBounds, partsOf, progressOf, shownOf, working, workingCell } from "../src/scene/order"
 import { boundsOf } from "../src/scene/slabs"
 import { beatAt, cellAt, DONE, GONE, HOLD, LENGTH, shareOf, SWEEP } from "../src/scene/sweep"
-import type { SceneBlock, Vec3 } from "../src/scene/types"
+import type { Vec3 } from "../src/scene/types"
 import { atWork, marksOf, slabOfHead } from "../src/scene/work"
 import type { Manifest, StageInfo } from "../src/walkthrough/types"
-
-function block(name: string, axes: string[], shape: number[], steps: Vec3[], corner: Vec3, size: Vec3): SceneBlock {
-  return { name, role: "value", axes, shape, steps, corner, size, floor: 0, side: "" }
-}
-
-// As viz/scene.py places them: heads into the depth, five units apart.
-const q = block("q", ["position", "head", "d_head"], [6, 3, 4], [[0, -1, 0], [0, 0, 5], [1, 0, 0]], [10, -20, -5], [4, 6, 11]) // prettier-ignore
-const k = { ...q, name: "attn.k", corner: [20, -20, -5] as Vec3 }
-const scores = block("qk", ["head", "query", "key"], [3, 6, 6], [[0, 0, 5], [0, -1, 0], [1, 0, 0]], [30, -20, -5], [6, 6, 11]) // prettier-ignore
-const weight = block("W", ["d_model", "d_mlp"], [8, 5], [[0, -1, 0], [1, 0, 0]], [40, -5, 0], [5, 8, 1])
+import { block, k, q, scores, weight } from "./blocks"
 
 describe("the computation, shown", () => {
   it("goes cell by cell, then all at once, and rests", () => {
@@ -42,7 +34,7 @@ describe("the computation, shown", () => {
     const marks = atWork(manifest, stage("dot"), scores, at, [q, k], { place: 1, heads: 3 })
     expect(marks.get("q")).toEqual({ slab: 1, row: 4 })
     expect(marks.get("attn.k")).toEqual({ slab: 1, row: 2 })
-    expect(marks.get("qk")).toEqual({ slab: 1, shown: 4 * 6 + 2 + 1 })
+    expect(marks.get("qk")).toEqual({ slab: 1 })
     const out = block("post", ["position", "d_mlp"], [6, 5], [[0, -1, 0], [1, 0, 0]], [0, 0, 0], [5, 6, 1])
     const input = block("x", ["position", "d_model"], [6, 8], [[0, -1, 0], [1, 0, 0]], [0, 0, 0], [8, 6, 1])
     const product = atWork(manifest, stage("dot"), out, { slab: 0, row: 3, col: 4 }, [input, weight])
@@ -79,6 +71,35 @@ describe("the computation, shown", () => {
     const table = block("W_E", ["d_vocab", "d_model"], [3, 8], [[0, -1, 0], [1, 0, 0]], [0, 0, 0], [8, 3, 1])
     const embed = block("embed", ["position", "d_model"], [6, 8], [[0, -1, 0], [1, 0, 0]], [0, 0, 0], [8, 6, 1])
     expect(atWork(manifest, stage("lookup"), embed, { slab: 0, row: 1, col: 5 }, [table]).get("W_E")).toEqual({ row: 1, col: 5 })
+  })
+
+  it("goes through a softmax row by row, each filling as a whole", () => {
+    const step: Step = { stage: stage("softmax"), current: scores, inputs: [{ ...scores, name: "before" }] }
+    const at = (share: number) => ({ ...DONE, share })
+    const head = { place: 1, heads: 3 }
+    expect(partsOf(step)).toBe(6)
+    expect(progressOf(step, at(0.5))).toEqual({ n: 3, all: 6, rows: true })
+    const half = at(2.5 / 6) // the third row is half full
+    const place = working(step, half, head)!
+    expect(place).toEqual({ slab: 1, row: 2, col: 2 })
+    expect(workingCell(step, half, head)?.index).toEqual([1, 2, 2])
+    expect(partBounds(step, place)).toEqual({ min: [30, -23, -1], max: [36, -22, -0] })
+    expect(shownOf(step, place, half)).toBeCloseTo(2 * 6 + 0.25)
+    const marks = lightOf(manifest, step, half, [], new Map(), head).marks
+    expect(marks.get("qk")).toEqual({ slab: 1, shown: shownOf(step, place, half) })
+    expect(marks.get("before")).toEqual({ slab: 1, row: 2 })
+    const there = (shown: number) => [1, 2, 3].map((row) => [0, 5].map((col) => isThere(shown, scores, { slab: 0, row, col })))
+    expect(there(2 * 6 + 0.25)).toEqual([[true, true], [false, false], [false, false]])
+    // A row that was stepped to is whole, and still the one that is framed.
+    const whole = at(shareOf(3, 6))
+    expect(working(step, whole)).toMatchObject({ row: 2 })
+    expect(there(shownOf(step, working(step, whole)!, whole))).toEqual([[true, true], [true, true], [false, false]])
+    expect(there(Infinity).flat()).toEqual(Array(6).fill(true))
+    const dot = { ...step, stage: stage("dot") }
+    expect(progressOf(dot, at(0.5))).toEqual({ n: 18, all: 36, rows: false })
+    expect(shownOf(dot, working(dot, at(0.5))!, at(0.5))).toBe(18)
+    expect(lightOf(manifest, dot, at(0.5), [], new Map()).marks.get("qk")).toEqual({ shown: 18 })
+    expect(partBounds(dot, { slab: 0, row: 2, col: 5 })).toEqual({ min: [35, -23, 4], max: [36, -22, 5] })
   })
 
   it("singles out the row or the column that an explanation reads", () => {

@@ -16,8 +16,8 @@ interface Props {
   layouts: Record<string, string>
   layout: string
   onLayout: (name: string) => void
-  /** So many cells of the computation on or back. */
-  onStep: (cells: number) => void
+  /** So many cells or rows of the computation on or back. */
+  onStep: (parts: number) => void
   /** Of the stage. */
   name: string
   /** What can be shown on the whole screen. */
@@ -39,7 +39,7 @@ export function Bar({ theatre, say, beat, layouts, layout, onLayout, onStep, nam
       <div class="scene-group">
         {button("scene_again", "⟲", () => now?.again())}
         {button(beat.playing ? "scene_pause" : "scene_play", beat.playing ? "❚❚" : "▶", () => now?.computation.toggle())}
-        {button("scene_cell_back", "‹", () => onStep(-1))}
+        {button(progress?.rows ? "scene_row_back" : "scene_cell_back", "‹", () => onStep(-1))}
         <input
           type="range"
           min="0"
@@ -49,8 +49,8 @@ export function Bar({ theatre, say, beat, layouts, layout, onLayout, onStep, nam
           value={beat.together ? 1 : beat.share}
           onInput={(event) => now?.computation.scrub(Number(event.currentTarget.value))}
         />
-        {button("scene_cell_on", "›", () => onStep(1))}
-        <span class="scene-how">{beat.together ? say("scene_once") : progress && say("scene_cells", progress)}</span>
+        {button(progress?.rows ? "scene_row_on" : "scene_cell_on", "›", () => onStep(1))}
+        <span class="scene-how">{beat.together ? say("scene_once") : progress && say(progress.rows ? "scene_rows" : "scene_cells", { n: progress.n, all: progress.all })}</span>
       </div>
       <div class="scene-group">
         {button("scene_go", "◎", () => now?.go())}

@@ -13,7 +13,19 @@ const LETTERS = 8
 /** By axis: what its places are called; null where nothing there has a name, or nobody has fetched it. */
 export type Called = readonly (((place: number) => string) | null)[]
 
-export function calledBy(manifest: Manifest, { name, axes, role }: SceneBlock): Called {
+/** Every frame asks. */
+const KNOWN = new WeakMap<SceneBlock, { manifest: Manifest; called: Called }>()
+
+export function calledBy(manifest: Manifest, block: SceneBlock): Called {
+  let known = KNOWN.get(block)
+  if (known?.manifest !== manifest) {
+    known = { manifest, called: named(manifest, block) }
+    KNOWN.set(block, known)
+  }
+  return known.called
+}
+
+function named(manifest: Manifest, { name, axes, role }: SceneBlock): Called {
   return axes.map((axis) => {
     const tokens = tokensAlong(manifest, name, axis, role === "weight")
     // Tens of thousands of columns without a name would be gone through in every frame.

@@ -28,7 +28,7 @@ export class Computation {
     this.set({ ...DONE, share })
   }
 
-  /** So many cells on or back, of `count`. */
+  /** So many cells or rows on or back, of `count`. */
   step(by: number, count: number): void {
     this.scrub(shareOf(cellAt(this.beat.share, count) + 1 + by, count))
   }

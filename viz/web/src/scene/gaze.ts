@@ -3,8 +3,9 @@ import type { StageInfo } from "../walkthrough/types"
 import { type CellRef, sameCell } from "../walkthrough/standing"
 import { calledBy } from "./called"
 import { type Clear, clearOf } from "./clear"
-import { type Light, lightOf, type Step, working } from "./light"
+import { type Light, lightOf, type Step } from "./light"
 import type { Network } from "./network"
+import { partBounds, working } from "./order"
 import type { Shown } from "./overlay"
 import type { Place } from "./slabs"
 import type { Beat } from "./sweep"
@@ -45,6 +46,7 @@ export class Gaze {
 
   /** What words and lines tell of it. `hushed`: of its inputs and its cell, nothing. */
   told(network: Network, step: Step, beat: Beat, hushed: boolean): Omit<Shown, "axis" | "marks" | "exact" | "covered" | "networks"> {
+    const now = working(step, beat, this.head)
     return {
       ...step,
       inputs: hushed ? [] : step.inputs,
@@ -54,7 +56,7 @@ export class Gaze {
       called: calledBy(network.manifest, step.current),
       cell: beat.share < 1 || hushed ? null : network.cell(this.cell),
       sources: this.lit.flatMap((ref) => network.cell(ref) ?? []),
-      now: working(step, beat, this.head),
+      now: now && partBounds(step, now),
     }
   }
 }

@@ -3,10 +3,10 @@ import type { Manifest, StageInfo } from "../walkthrough/types"
 import type { CellRef } from "../walkthrough/view"
 import type { Mark } from "./boxes"
 import type { State } from "./instances"
-import { indexOf, type Place } from "./slabs"
-import { type Beat, cellAt } from "./sweep"
+import { shownOf, working } from "./order"
+import type { Beat } from "./sweep"
 import type { SceneBlock } from "./types"
-import { atWork, type Head, marksOf, slabOfHead, slabsOf } from "./work"
+import { atWork, type Head, marksOf, slabsOf } from "./work"
 
 export interface Step {
   stage: StageInfo
@@ -17,32 +17,6 @@ export interface Step {
 export interface Light {
   states: Map<string, State>
   marks: Map<string, Mark>
-}
-
-/** Cells of one slab: the slabs, which are heads, are computed side by side. What is empty takes room and has none. */
-export function cellsOf({ size, shape }: SceneBlock): number {
-  return shape.includes(0) ? 0 : size[0] * size[1]
-}
-
-/** The cell that is computed now; null where the computation rests, or runs all at once. */
-export function working({ current }: Step, { share, together }: Beat, head: Head | null = null): Place | null {
-  const at = cellAt(share, cellsOf(current))
-  if (share >= 1 || together || at < 0) return null
-  const slab = (head && slabOfHead(current, head)) ?? 0
-  return { slab, row: Math.floor(at / current.size[0]), col: at % current.size[0] }
-}
-
-/** The same as a cell of the stage. */
-export function workingCell(step: Step, beat: Beat, head: Head | null): CellRef | null {
-  const place = working(step, beat, head)
-  const index = place && indexOf(step.current, place)
-  return index && { name: step.stage.name, index }
-}
-
-/** How many cells are computed by now, of how many. */
-export function progressOf({ current }: Step, { share }: Beat): { n: number; all: number } {
-  const all = cellsOf(current)
-  return { n: cellAt(share, all) + 1, all }
 }
 
 /** `lit`: the cells that the pointed cell is made of, by names of blocks. `head`: the only one to be shown, if any. */
@@ -62,6 +36,7 @@ export function lightOf(
   const place = working(step, beat, head)
   if (place) {
     for (const [name, mark] of atWork(manifest, stage, current, place, inputs, head)) marks.set(name, mark)
+    marks.set(current.name, { ...marks.get(current.name), shown: shownOf(step, place, beat) })
   } else if (beat.share < 1) {
     marks.set(current.name, { ...marks.get(current.name), shown: 0 })
   } else if (!beat.together) {

@@ -7,8 +7,9 @@ import type { PlacedCell } from "./network"
 import { type Called, writeNames } from "./called"
 import { edges } from "./edges"
 import type { Floor } from "./floors"
+import { isThere } from "./order"
 import { arc, type Area, boundsOfMark, haloed, type Inks, meet, outline } from "./pens"
-import { cellBounds, type Place, slabBounds, slabCount } from "./slabs"
+import { type Bounds, cellBounds, slabBounds, slabCount } from "./slabs"
 import type { Space } from "./space"
 import type { SceneBlock, Vec3 } from "./types"
 
@@ -31,8 +32,8 @@ export interface Shown {
   /** Cell with lines to it, and the cells they come from. */
   cell: PlacedCell | null
   sources: readonly PlacedCell[]
-  /** The cell that is computed now, and what is at work on it. */
-  now: Place | null
+  /** The cell or row that is computed now, and what is at work on it. */
+  now: Bounds | null
   marks: ReadonlyMap<string, Mark>
   /** The block that a phrase under the pointer names. */
   named: SceneBlock | null
@@ -42,6 +43,8 @@ export interface Shown {
 }
 
 const FONT = "12px"
+/** Letters and digits of a number in a cell; the first that fits. */
+const NUMBERS = [["12px", 3], ["12px", 2], ["10px", 2]] as const
 const MOST_LABELS = 40
 const MOST_LINES = 48
 /** Pixels of a cell up to which rows of the page are named. */
@@ -59,7 +62,7 @@ export function paintOver(context: CanvasRenderingContext2D, space: Space, inks:
   context.lineJoin = "round"
   context.textBaseline = "middle"
   context.font = `${FONT} ${family}`
-  numbers(context, space, inks, shown)
+  numbers(context, space, inks, family, shown)
   atWork(context, space, inks, shown)
   lines(context, space, inks, shown)
   const taken: Area[] = []
@@ -72,7 +75,7 @@ export function paintOver(context: CanvasRenderingContext2D, space: Space, inks:
 }
 
 /** The numbers themselves, where cells are large enough and nothing stands before them, all as the model has them but shortened. */
-function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, { exact, marks }: Shown): void {
+function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, family: string, { exact, marks }: Shown): void {
   context.textAlign = "center"
   for (const { block, cell, slabs } of space.drawnNow) {
     if (cell < NUMBER) continue
@@ -80,18 +83,22 @@ function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, { 
     context.globalAlpha = space.isAside(block) ? ASIDE : 1
     for (let slab = slabs[0]; slab < slabs[1]; slab++) {
       for (const { place, value } of exact.inView(block, slab, space)) {
-        if (place.row * block.size[0] + place.col >= there) continue
+        if (!isThere(there, block, place)) continue
         const { min, max } = cellBounds(block, place)
         const [a, b] = [space.camera.project([min[0], max[1], max[2]]), space.camera.project([max[0], max[1], max[2]])]
         const at = space.camera.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, max[2]])
         if (!a || !b || !at || Math.abs(b.x - a.x) < NUMBER) continue
-        const text = [3, 2].map((digits) => short(value, digits)).find((text) => context.measureText(text).width < b.x - a.x)
-        if (text === undefined || !space.shows(block, place)) continue
-        haloed(context, text, at.x, at.y, inks.ink, inks.page)
+        const fitting = NUMBERS.find(([size, digits]) => {
+          context.font = `${size} ${family}`
+          return context.measureText(short(value, digits)).width < b.x - a.x
+        })
+        if (!fitting || !space.shows(block, place)) continue
+        haloed(context, short(value, fitting[1]), at.x, at.y, inks.ink, inks.page)
       }
     }
   }
   context.globalAlpha = 1
+  context.font = `${FONT} ${family}`
 }
 
 /** From the cells that the pointed one is made of to it. */
@@ -107,8 +114,8 @@ function lines(context: CanvasRenderingContext2D, space: Space, inks: Inks, { ce
 }
 
 /** While cells are computed one by one: the rows and columns that the cell is made of, and where they go. */
-function atWork(context: CanvasRenderingContext2D, { camera }: Space, inks: Inks, { current, inputs, now, marks }: Shown): void {
-  const to = now && outline(context, camera, cellBounds(current, now), inks.accent, 2.5)
+function atWork(context: CanvasRenderingContext2D, { camera }: Space, inks: Inks, { inputs, now, marks }: Shown): void {
+  const to = now && outline(context, camera, now, inks.accent, 2.5)
   if (!to) return
   for (const input of inputs) {
     const mark = marks.get(input.name)
@@ -121,7 +128,7 @@ function atWork(context: CanvasRenderingContext2D, { camera }: Space, inks: Inks
 /** Names and sizes of the axes of the block that is computed, in the colours they have everywhere, and of its places. */
 function axes(context: CanvasRenderingContext2D, space: Space, { current, axis, called }: Shown, inks: Inks, taken: Area[]): void {
   // What stands before it is but a frame.
-  const slab = space.drawnNow.find(({ block }) => block === current)?.slabs[0] ?? 0
+  const slab = space.drawnOf(current)?.slabs[0] ?? 0
   const front = slabBounds(current, Math.min(slab, slabCount(current) - 1))
   const [left, right, bottom, top, z] = [front.min[0], front.max[0], front.min[1], front.max[1], front.max[2]]
   const back = slabBounds(current, slabCount(current) - 1)

@@ -182,7 +182,7 @@ export const ScenePane = memo((props: SceneProps) => {
         </p>
         <Legend say={say} cached={Object.keys(growth?.kept?.kept ?? {}).length > 0} scale={isDifference(manifest) ? null : scale} />
       </div>
-      <Bar {...{ theatre, say, beat, layout, root }} layouts={offered} onLayout={chosen} onStep={(cells) => walk.point(theatre.current?.compute(cells) ?? null)} name={stage.name} />
+      <Bar {...{ theatre, say, beat, layout, root }} layouts={offered} onLayout={chosen} onStep={(parts) => walk.point(theatre.current?.compute(parts) ?? null)} name={stage.name} />
       {problem && (
         <p role="alert" class="problem">
           {problem === "scene_lost" ? say("scene_lost") : say("problem", { words: problem })}

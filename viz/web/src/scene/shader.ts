@@ -31,8 +31,8 @@ export const vertex = /* glsl */ `
  * rect  in the atlas, in texels; no width: there are no numbers to show
  * look  columns, rows, row of the palette, state: 0 aside, 1 as usual, 2 an input, 3 the one that is computed, 4 named,
  *       5 the rows before the lit one are cached, 6 a frame alone
- * mark  cells that are computed by now, row and column to be lit (-1: all), role (3: a tile, 4: a row on its way, which
- *       is there from that column on)
+ * mark  cells that are computed by now (a fraction: half the share of the row after them that is filled), row and
+ *       column to be lit (-1: all), role (3: a tile, 4: a row on its way, which is there from that column on)
  */
 export const fragment = /* glsl */ `
   precision highp float;
@@ -73,7 +73,11 @@ export const fragment = /* glsl */ `
         shown = texture(palette, vec2((code + 0.5) / 256.0, (vLook.z + 0.5) / 3.0)).rgb;
       }
     }
-    if (cell.y * vLook.x + cell.x >= vMark.x) shown = mix(page, ink, 0.06);
+    float whole = floor(vMark.x);
+    float filled = 2.0 * (vMark.x - whole);
+    // A row fills from below, all of its cells at the same time.
+    bool fills = filled > 0.0 && abs(cell.y * vLook.x - whole) < 0.5;
+    if (cell.y * vLook.x + cell.x >= whole && !(fills && cell.y + 1.0 - cells.y <= filled)) shown = mix(page, ink, 0.06);
     bool lit = onWay || (vMark.y < -0.5 || abs(cell.y - vMark.y) < 0.5) && (vMark.z < -0.5 || abs(cell.x - vMark.z) < 0.5);
     bool glass = vLook.w > 5.5;
     bool keeps = vLook.w > 4.5 && !glass;
@@ -95,9 +99,11 @@ export const fragment = /* glsl */ `
       if (!tile && min(inside.x, inside.y) < frame && cells.y < vMark.y) shown = cached;
       if (front < 0.5) shown = mix(shown, cached, 0.5);
     }
-    // The cell that is computed now, in every head at once.
-    if (vLook.w > 2.5 && vLook.w < 3.5 && abs(cell.y * vLook.x + cell.x - vMark.x + 1.0) < 0.5) {
-      vec2 inside = min(fract(cells), 1.0 - fract(cells)) / width;
+    // The cell or row that is computed now, in every head at once.
+    bool now = filled > 0.0 ? fills : abs(cell.y * vLook.x + cell.x - whole + 1.0) < 0.5;
+    if (vLook.w > 2.5 && vLook.w < 3.5 && now) {
+      vec2 part = filled > 0.0 ? vec2(at.x, fract(cells.y)) : fract(cells);
+      vec2 inside = min(part, 1.0 - part) * (filled > 0.0 ? vec2(vLook.x, 1.0) : vec2(1.0)) / width;
       if (min(inside.x, inside.y) < 2.5) shown = accent;
     }
     if (front < 0.5) shown = mix(shown, ink, 0.22);

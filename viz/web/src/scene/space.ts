@@ -33,6 +33,7 @@ export class Space {
   /** Frames drawn, for tests and measures. */
   frames = 0
   drawnNow: Drawn[] = []
+  private known: { of: readonly Drawn[]; by: ReadonlyMap<SceneBlock, Drawn> } = { of: [], by: new Map() }
   private readonly renderer: WebGLRenderer
   private readonly scene = new Scene()
   private readonly instances = new Instances()
@@ -137,12 +138,18 @@ export class Space {
 
   /** Whether the eye sees the middle of a cell: nothing else stands before it. Of cells too small to be told apart it is not asked. */
   shows(block: SceneBlock, place: Place): boolean {
-    const own = this.drawnNow.find((one) => one.block === block)
+    const own = this.drawnOf(block)
     if (!own || own.cell < TINY) return true
     const { min, max } = cellBounds(block, place)
     const at = this.camera.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, max[2]])
     const hit = at && this.hit(at.x, at.y)
     return hit?.block === block && hit.place.slab === place.slab
+  }
+
+  /** How a block is drawn in this frame, if it is. */
+  drawnOf(block: SceneBlock): Drawn | undefined {
+    if (this.known.of !== this.drawnNow) this.known = { of: this.drawnNow, by: new Map(this.drawnNow.map((one) => [one.block, one])) }
+    return this.known.by.get(block)
   }
 
   /** A copy of what is shown, so many pixels wide. */

@@ -3,19 +3,20 @@ import { isDifference, type Side } from "../walkthrough/compare"
 import { isAbort, type Source } from "../walkthrough/data"
 import type { Manifest, StageInfo } from "../walkthrough/types"
 import type { CellRef } from "../walkthrough/view"
-import { NOTHING } from "./clear"
 import { Company } from "./company"
 import { Computation } from "./computation"
 import { Exact } from "./exact"
 import { Gaze } from "./gaze"
-import { cellsOf, type Light, progressOf, type Step, workingCell } from "./light"
-import { glides, LEAD, merges } from "./merge"
+import type { Light, Step } from "./light"
+import { lightUp } from "./lighting"
+import { LEAD, merges } from "./merge"
 import { Network } from "./network"
-import { NUMBER, paintOver } from "./overlay"
+import { partsOf, type Progress, progressOf, workingCell } from "./order"
+import { captionOf, Lettering } from "./lettering"
+import { NUMBER, type Shown } from "./overlay"
 import type { Look } from "./paint"
 import type { Inks } from "./pens"
 import { distanceOf } from "./poses"
-import { saved } from "./saved"
 import type { Drawn } from "./scale"
 import { Shots } from "./shots"
 import { placeOf } from "./slabs"
@@ -39,22 +40,20 @@ export class Theatre {
   network: Network | null = null
   protected readonly exact: Exact
   protected readonly stop = new AbortController()
-  private readonly context: CanvasRenderingContext2D
+  private readonly lettering: Lettering
   private readonly company: Company
   readonly gaze = new Gaze()
-  private inks: Inks = { ink: "#000", page: "#fff", accent: "#e0218a", quiet: "#666" }
-  private family = "sans-serif"
   private ready = false
 
   constructor(
     readonly space: Space,
-    private readonly over: HTMLCanvasElement,
+    over: HTMLCanvasElement,
     protected manifest: Manifest,
     protected source: Source,
     protected readonly still: () => boolean,
     protected readonly told: Told,
   ) {
-    this.context = over.getContext("2d")!
+    this.lettering = new Lettering(over)
     space.begin({
       onFrame: () => this.painted(),
       onTaken: () => {
@@ -154,10 +153,10 @@ export class Theatre {
     this.computation.again(this.space.camera.flying ? 500 : 0, step && merges(step) ? LEAD : 0)
   }
 
-  /** So many cells of the computation on or back. Gives the cell that is computed then. */
-  compute(cells: number): CellRef | null {
+  /** So many cells or rows of the computation on or back. Gives the cell that is computed then. */
+  compute(parts: number): CellRef | null {
     const step = this.step()
-    if (step) this.computation.step(cells, cellsOf(step.current))
+    if (step) this.computation.step(parts, partsOf(step))
     return step && workingCell(step, this.computation.beat, this.gaze.head)
   }
 
@@ -181,15 +180,12 @@ export class Theatre {
   }
 
   look(look: Look, inks: Inks, family: string): void {
-    this.inks = inks
-    this.family = family
+    this.lettering.look(inks, family)
     this.space.setLook(look)
   }
 
   resize(width: number, height: number): void {
-    const ratio = Math.min(devicePixelRatio, 2)
-    this.over.width = Math.round(width * ratio)
-    this.over.height = Math.round(height * ratio)
+    this.lettering.resize(width, height)
     const before = this.space.camera.aspect
     this.space.resize(width, height)
     if (Math.abs(before - this.space.camera.aspect) > 0.01) this.shots.again()
@@ -213,16 +209,17 @@ export class Theatre {
     return face ? { kind: face.kind, most: face.most, dark: this.space.dark } : null
   }
 
-  /** How many cells are computed by now, of how many. */
-  progress(): { n: number; all: number } | null {
+  /** How many cells or rows are computed by now, of how many. */
+  progress(): Progress | null {
     const step = this.step()
     return step && progressOf(step, this.computation.beat)
   }
 
-  /** A picture of what is shown with its words, so many pixels wide. */
-  picture(width: number): Promise<Blob> {
-    const sheet = this.space.picture(width)
-    return saved(sheet, (words) => this.write(words))
+  /** A picture of what is shown with its words, so many pixels wide; null before there is anything. */
+  async picture(width: number): Promise<Blob | null> {
+    const { stage } = this.gaze
+    const shown = this.words()
+    return stage && shown && this.lettering.picture(this.space, width, shown, captionOf(this.manifest, stage))
   }
 
   dispose(): void {
@@ -249,20 +246,13 @@ export class Theatre {
   }
 
   protected light(): void {
-    const { network } = this
+    const { network, hushed } = this
     if (!network) return
-    const step = this.step()
     const { beat } = this.computation
     const found = this.glow(network, this.gaze.light(network, beat))
-    const named = this.gaze.named === null ? undefined : network.block(this.gaze.named)
-    if (named) found?.states.set(named.name, 4)
     // Seen from afar, all of it counts; of a difference, all that differs.
-    const aside = found !== null && ((this.shots.shot !== "all" && !isDifference(this.manifest)) || this.hushed)
-    this.space.setStates(found?.states ?? new Map(), aside ? 0 : 1)
-    this.space.ribbons.light(step?.current.name ?? null, aside)
-    this.space.setMarks(found?.marks ?? new Map(), beat.flash)
-    this.space.setClear(step ? this.gaze.clear(network, step, beat) : NOTHING)
-    this.space.setGlides(step && !this.hushed ? glides(step, beat) : [])
+    const aside = found !== null && ((this.shots.shot !== "all" && !isDifference(this.manifest)) || hushed)
+    lightUp(this.space, this.gaze, network, beat, found, { aside, hushed })
   }
 
   /** What is lit in the end, where there is more to light than the step. */
@@ -277,8 +267,9 @@ export class Theatre {
 
   private painted(): void {
     const current = this.step()?.current
-    if (!current) return
-    this.write(this.context)
+    const shown = this.words()
+    if (!current || !shown) return
+    this.lettering.write(this.space, shown)
     this.exact.rest(this.space, NUMBER)
     const there = this.stream.faces.has(current.name) || !this.network?.hasNumbers(current) || this.manifest.missing
     if (!this.ready && this.network?.manifest === this.manifest && there) {
@@ -287,19 +278,19 @@ export class Theatre {
     }
   }
 
-  /** Words and lines over what is drawn now. */
-  private write(context: CanvasRenderingContext2D): void {
+  /** What words and lines over what is drawn now tell. */
+  private words(): Shown | null {
     const { network } = this
     const step = this.step()
-    if (!network || !step) return
-    const { beat } = this.computation
-    paintOver(context, this.space, this.inks, this.family, {
-      ...this.gaze.told(network, step, beat, this.hushed),
-      axis: (name) => ({ ...network.axis(name), colour: network.axis(name).colour ?? this.inks.quiet }),
+    if (!network || !step) return null
+    const { inks } = this.lettering
+    return {
+      ...this.gaze.told(network, step, this.computation.beat, this.hushed),
+      axis: (name) => ({ ...network.axis(name), colour: network.axis(name).colour ?? inks.quiet }),
       marks: this.space.boxes.marks,
       exact: this.exact,
       covered: this.shots.covered.top,
       networks: this.company.names(network.manifest.model.title, network.blocks),
-    })
+    }
   }
 }

@@ -16,7 +16,7 @@ export interface Head {
 }
 
 /**
- * The marks on a stage and on all that it reads, while the cell at `place` of the stage is computed: that of one head, or
+ * The marks on what a stage reads, and the slab of a chosen head, while the cell at `place` of the stage is computed: that of one head, or
  * where none was chosen that of every slab, since they work side by side.
  */
 export function atWork(
@@ -33,7 +33,6 @@ export function atWork(
   const places = placesOf(manifest, stage, block, index)
   const beside = new Set(flat(block).deep.map((axis) => block.axes[axis]!))
   for (const input of inputs) marks.set(input.name, markOn(input, places, stage.op, beside))
-  marks.set(block.name, { shown: place.row * block.size[0] + place.col + 1 })
   for (const [name, slab] of head ? slabsOf(block, inputs, head) : []) marks.set(name, { ...marks.get(name), slab })
   return marks
 }

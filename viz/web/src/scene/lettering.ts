@@ -1,0 +1,54 @@
+/** The canvas over the blocks: words, numbers and lines, in the page's inks and letters. */
+import { cut } from "../walkthrough/picture/tokens"
+import type { Manifest, StageInfo } from "../walkthrough/types"
+import { paintOver, type Shown } from "./overlay"
+import { haloed, type Inks } from "./pens"
+import { saved } from "./saved"
+import type { Space } from "./space"
+
+/** Letters of the input that a picture to keep tells. */
+const MOST = 72
+
+export class Lettering {
+  inks: Inks = { ink: "#000", page: "#fff", accent: "#e0218a", quiet: "#666" }
+  private family = "sans-serif"
+  private readonly context: CanvasRenderingContext2D
+
+  constructor(private readonly canvas: HTMLCanvasElement) {
+    this.context = canvas.getContext("2d")!
+  }
+
+  look(inks: Inks, family: string): void {
+    this.inks = inks
+    this.family = family
+  }
+
+  resize(width: number, height: number): void {
+    const ratio = Math.min(devicePixelRatio, 2)
+    this.canvas.width = Math.round(width * ratio)
+    this.canvas.height = Math.round(height * ratio)
+  }
+
+  write(space: Space, shown: Shown, context = this.context): void {
+    paintOver(context, space, this.inks, this.family, shown)
+  }
+
+  /** What is shown with its words, so many pixels wide, and over it what it is. */
+  picture(space: Space, width: number, shown: Shown, caption: readonly string[]): Promise<Blob> {
+    return saved(space.picture(width), (words) => {
+      this.write(space, shown, words)
+      words.textAlign = "left"
+      caption.forEach((line, row) => {
+        words.font = `${row ? 400 : 600} 13px ${this.family}`
+        haloed(words, line, 10, 14 + 18 * row, this.inks.ink, this.inks.page)
+      })
+    })
+  }
+}
+
+/** The model and the step; below them the tokens of the input, where it is a text. */
+export function captionOf({ model, sides }: Manifest, { title, shape, side }: StageInfo): string[] {
+  const read = sides.find(({ name }) => name === side) ?? sides[0]
+  const input = read && !read.patches ? cut(read.pieces.join(" "), MOST) : ""
+  return [`${model.title} · ${title} (${shape.join(" × ")})`, ...(input ? [input] : [])]
+}

@@ -1,0 +1,71 @@
+/** What is computed one after the other: cell by cell, of a softmax row by row, since a row shares one sum. Pure. */
+import type { CellRef } from "../walkthrough/view"
+import type { Step } from "./light"
+import { type Bounds, cellBounds, indexOf, type Place, slabBounds } from "./slabs"
+import { type Beat, cellAt } from "./sweep"
+import type { SceneBlock } from "./types"
+import { type Head, slabOfHead } from "./work"
+
+/** How many of how many are there by now. */
+export interface Progress {
+  n: number
+  all: number
+  rows: boolean
+}
+
+export function inRows({ stage }: Step): boolean {
+  return stage.op === "softmax"
+}
+
+/** Parts of one slab: the slabs, which are heads, are computed side by side. What is empty takes room and has none. */
+export function partsOf(step: Step): number {
+  const { size, shape } = step.current
+  return shape.includes(0) ? 0 : size[1] * (inRows(step) ? 1 : size[0])
+}
+
+export function progressOf(step: Step, { share }: Beat): Progress {
+  const all = partsOf(step)
+  return { n: cellAt(share, all) + 1, all, rows: inRows(step) }
+}
+
+/**
+ * The cell that is computed now; null where the computation rests, or runs all at once. Of a row, the cell in which a
+ * token looks at itself.
+ */
+export function working(step: Step, { share, together }: Beat, head: Head | null = null): Place | null {
+  const at = cellAt(share, partsOf(step))
+  if (share >= 1 || together || at < 0) return null
+  const { current } = step
+  const slab = (head && slabOfHead(current, head)) ?? 0
+  if (inRows(step)) return { slab, row: at, col: Math.min(at, current.size[0] - 1) }
+  return { slab, row: Math.floor(at / current.size[0]), col: at % current.size[0] }
+}
+
+/** The same as a cell of the stage. */
+export function workingCell(step: Step, beat: Beat, head: Head | null): CellRef | null {
+  const place = working(step, beat, head)
+  const index = place && indexOf(step.current, place)
+  return index && { name: step.stage.name, index }
+}
+
+/** All that is computed together with a cell. */
+export function partBounds(step: Step, place: Place): Bounds {
+  const { current } = step
+  const { min, max } = cellBounds(current, place)
+  if (!inRows(step)) return { min, max }
+  const slab = slabBounds(current, place.slab)
+  return { min: [slab.min[0], min[1], min[2]], max: [slab.max[0], max[1], max[2]] }
+}
+
+/** Cells that are there by now, as a mark has them: half the share of the row after them that is filled is its fraction. */
+export function shownOf(step: Step, place: Place, { share }: Beat): number {
+  const cols = step.current.size[0]
+  if (!inRows(step)) return place.row * cols + place.col + 1
+  return place.row * cols + (share * partsOf(step) - place.row) / 2
+}
+
+/** Whether all of a cell is there. */
+export function isThere(shown: number, { size }: SceneBlock, { row, col }: Place): boolean {
+  const whole = Math.floor(shown)
+  return row * size[0] + col < whole || (shown - whole >= 0.5 && row * size[0] === whole)
+}

@@ -1,0 +1,32 @@
+/** What a picture to keep tells of itself, and what rows and columns are called. */
+import { describe, expect, it } from "vitest"
+import { calledBy } from "../src/scene/called"
+import { captionOf } from "../src/scene/lettering"
+import type { Manifest, StageInfo } from "../src/walkthrough/types"
+import { scores } from "./blocks"
+import { manifest } from "./walkthrough"
+
+const stage = { title: "Scores", shape: [3, 6, 6], side: "" } as StageInfo
+const made = manifest()
+const side = made.sides[0]!
+
+describe("words in the scene", () => {
+  it("say of a picture which model, which step, and which tokens it was", () => {
+    const [first, second] = captionOf(made, stage)
+    expect(first).toBe(`${made.model.title} · Scores (3 × 6 × 6)`)
+    expect(second).toBe(side.pieces.join(" "))
+    const long: Manifest = { ...made, sides: [{ ...side, pieces: Array(100).fill("abc") }] }
+    expect([...captionOf(long, stage)[1]!].length).toBe(72)
+    const patches = { rows: 2, columns: 2, first: 0, names: [], width: 1, height: 1 } as never
+    expect(captionOf({ ...made, sides: [{ ...side, patches }] }, stage)).toEqual([first])
+  })
+
+  it("name rows and columns by their tokens, of the manifest that is asked about", () => {
+    const called = calledBy(made, scores)
+    expect(called[0]).toBeNull()
+    expect(called[1]!(0)).toContain(side.pieces[0])
+    expect(calledBy(made, scores)).toBe(called)
+    const other: Manifest = { ...made, sides: [{ ...side, pieces: side.pieces.map(() => "x") }] }
+    expect(calledBy(other, scores)[2]!(1)).toContain("x")
+  })
+})
