@@ -125,6 +125,7 @@ def test_a_softmax_fills_row_by_row(app: str, browser: Browser) -> None:
         assert ask(page, "return scene.space.boxes.marks.get(argument)", masked) == {"row": 2}
         peek = page.locator(f'[data-peek][data-name="{name}"]')
         expect(peek).to_have_attribute("data-index", "0,2,2")
+        expect(peek).not_to_have_attribute("data-value", "…")
         assert float(peek.get_attribute("data-value") or "nan") == close(trace[name][0, 2, 2].item())
         # Numbers of the rows that are there, and of no other.
         at_rest(page)

@@ -2,6 +2,8 @@
 import { describe, expect, it } from "vitest"
 import { calledBy } from "../src/scene/called"
 import { captionOf } from "../src/scene/lettering"
+import { Network } from "../src/scene/network"
+import type { SceneInfo } from "../src/scene/types"
 import type { Manifest, StageInfo } from "../src/walkthrough/types"
 import { scores } from "./blocks"
 import { manifest } from "./walkthrough"
@@ -28,5 +30,23 @@ describe("words in the scene", () => {
     expect(calledBy(made, scores)).toBe(called)
     const other: Manifest = { ...made, sides: [{ ...side, pieces: side.pieces.map(() => "x") }] }
     expect(calledBy(other, scores)[2]!(1)).toContain("x")
+  })
+})
+
+describe("a tensor with several names", () => {
+  const info = { blocks: [{ ...scores, name: "real" }, scores], same: { again: "real", first: "qk" }, size: [1, 1, 1] as [number, number, number] }
+  const network = new Network(made, info as SceneInfo)
+  const step = { name: "again", title: "Again", reads: ["first"] } as StageInfo
+
+  it("is called as the step calls it, which also gives the title", () => {
+    const [real, qk] = network.blocks
+    expect(network.nameIn(step, real!)).toBe("again")
+    expect(network.nameIn(step, qk!)).toBe("first")
+    expect(network.nameIn({ ...step, name: "other", reads: [] }, real!)).toBe("real")
+    const embed = { ...info, blocks: [{ ...scores, name: "embed" }], same: { probs: "embed" } }
+    const renamed = new Network(made, embed as SceneInfo)
+    const probs = made.stages.find(({ name }) => name === "probs")!
+    expect(renamed.title(renamed.blocks[0]!, probs)).toBe("Title of probs")
+    expect(renamed.title(renamed.blocks[0]!, made.stages[0]!)).toBe("Title of embed")
   })
 })

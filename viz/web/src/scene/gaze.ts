@@ -52,7 +52,7 @@ export class Gaze {
       inputs: hushed ? [] : step.inputs,
       named: this.named === null ? null : (network.block(this.named) ?? null),
       floors: network.floors,
-      title: (block) => network.title(block),
+      title: (block) => network.title(block, step.stage),
       called: calledBy(network.manifest, step.current),
       cell: beat.share < 1 || hushed ? null : network.cell(this.cell),
       sources: this.lit.flatMap((ref) => network.cell(ref) ?? []),

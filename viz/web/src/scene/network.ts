@@ -59,6 +59,11 @@ export class Network {
     return this.byName.get(this.canonical(name))
   }
 
+  /** What a block is called in a step: a tensor may have several names, and the step knows it by one of them. */
+  nameIn({ name, reads }: StageInfo, block: SceneBlock): string {
+    return [name, ...reads].find((one) => this.block(one) === block) ?? block.name
+  }
+
   /** A stage with the blocks that it reads; null where it has none of its own. */
   step(stage: StageInfo): Step | null {
     const current = this.block(stage.name)
@@ -84,8 +89,8 @@ export class Network {
     return new Map(this.blocks.map(({ name }) => [name, kind(name)]))
   }
 
-  title(block: SceneBlock): string {
-    const stage = stageNamed(this.manifest, block.name)
+  title(block: SceneBlock, step: StageInfo): string {
+    const stage = stageNamed(this.manifest, this.nameIn(step, block))
     return stage ? stage.title : block.name.replace(/^(encoder\.|decoder\.)?blocks\.\d+\./, "")
   }
 

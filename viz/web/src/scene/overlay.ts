@@ -8,7 +8,7 @@ import { type Called, writeNames } from "./called"
 import { edges } from "./edges"
 import type { Floor } from "./floors"
 import { isThere } from "./order"
-import { arc, type Area, boundsOfMark, haloed, type Inks, meet, outline } from "./pens"
+import { type Area, boundsOfMark, haloed, type Inks, Lines, meet } from "./pens"
 import { type Bounds, cellBounds, slabBounds, slabCount } from "./slabs"
 import type { Space } from "./space"
 import type { SceneBlock, Vec3 } from "./types"
@@ -103,26 +103,33 @@ function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, fa
 
 /** From the cells that the pointed one is made of to it. */
 function lines(context: CanvasRenderingContext2D, space: Space, inks: Inks, { cell, sources }: Shown): void {
-  const round = ({ block, place }: PlacedCell, ink: string) =>
-    outline(context, space.camera, cellBounds(block, place), ink, 2, !space.shows(block, place))
-  const to = cell && round(cell, inks.accent)
+  const [own, others] = [new Lines(space.camera), new Lines(space.camera)]
+  const round = (lines: Lines, { block, place }: PlacedCell) => lines.outline(cellBounds(block, place), !space.shows(block, place))
+  const to = cell && round(own, cell)
   if (!to) return
   for (const source of sources.slice(0, MOST_LINES)) {
-    const from = round(source, inks.ink)
-    if (from) arc(context, from, to, inks.accent, 0.45)
+    const from = round(others, source)
+    if (from) others.way(from, to)
   }
+  others.drawOutlines(context, inks.ink)
+  others.drawWays(context, inks.accent, 0.45)
+  own.drawOutlines(context, inks.accent)
 }
 
 /** While cells are computed one by one: the rows and columns that the cell is made of, and where they go. */
 function atWork(context: CanvasRenderingContext2D, { camera }: Space, inks: Inks, { inputs, now, marks }: Shown): void {
-  const to = now && outline(context, camera, now, inks.accent, 2.5)
+  const [own, others] = [new Lines(camera), new Lines(camera)]
+  const to = now && own.outline(now)
   if (!to) return
   for (const input of inputs) {
     const mark = marks.get(input.name)
     const bounds = mark && boundsOfMark(input, mark)
-    const from = bounds && outline(context, camera, bounds, inks.accent)
-    if (from) arc(context, from, to, inks.accent, 0.75)
+    const from = bounds && others.outline(bounds)
+    if (from) others.way(from, to)
   }
+  others.drawOutlines(context, inks.accent)
+  others.drawWays(context, inks.accent, 0.75)
+  own.drawOutlines(context, inks.accent, 2.5)
 }
 
 /** Names and sizes of the axes of the block that is computed, in the colours they have everywhere, and of its places. */
@@ -196,9 +203,11 @@ function floors(context: CanvasRenderingContext2D, space: Space, inks: Inks, fam
 function labels(context: CanvasRenderingContext2D, space: Space, inks: Inks, shown: Shown, taken: Area[]): void {
   const { current, inputs, named, title } = shown
   const rank = ({ block }: Drawn) => (block === named ? 3 : block === current ? 2 : inputs.includes(block) ? 1 : 0)
+  // A matrix before its bias, which has cells of the same size.
+  const area = ({ block: { size }, cell }: Drawn) => size[0] * size[1] * cell * cell
   const some = space.drawnNow
     .filter((one) => rank(one) || Math.max(one.block.size[0], one.block.size[1]) * one.cell > 26)
-    .sort((a, b) => rank(b) - rank(a) || b.cell - a.cell)
+    .sort((a, b) => rank(b) - rank(a) || area(b) - area(a))
     .slice(0, 4 * MOST_LABELS)
   let count = 0
   context.textAlign = "left"

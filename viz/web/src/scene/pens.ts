@@ -11,6 +11,9 @@ export interface Inks {
   quiet: string
 }
 
+/** Pixels beyond the canvas from which a way is drawn: long lines far outside take long and show nothing. */
+const MARGIN = 12
+
 export interface Area {
   left: number
   top: number
@@ -23,51 +26,84 @@ interface Point {
   y: number
 }
 
-/** Draws round the front of a box, in dashes where it is `hidden`; gives its middle, or null where it is not all in view. */
-export function outline(
-  context: CanvasRenderingContext2D,
-  camera: Camera,
-  { min, max }: Bounds,
-  colour: string,
-  width = 2,
-  hidden = false,
-): Point | null {
-  const z = max[2]
-  const corners = ([[min[0], max[1], z], [max[0], max[1], z], [max[0], min[1], z], [min[0], min[1], z]] as Vec3[]).map((c) => camera.project(c)) // prettier-ignore
-  if (corners.some((corner) => !corner)) return null
-  context.strokeStyle = colour
-  context.lineWidth = width
-  context.beginPath()
-  corners.forEach((corner, i) => (i ? context.lineTo(corner!.x, corner!.y) : context.moveTo(corner!.x, corner!.y)))
-  context.closePath()
-  context.setLineDash(hidden ? [3, 3] : [])
-  context.stroke()
-  context.setLineDash([])
-  return camera.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, z])
+/**
+ * Many lines of one look, drawn together: where there is no graphics card, strokes one by one take most of a frame.
+ * Paths of outlines in full and in dashes, of ways, and of the heads at their ends.
+ */
+export class Lines {
+  private readonly full = new Path2D()
+  private readonly dashes = new Path2D()
+  private readonly ways = new Path2D()
+  private readonly heads = new Path2D()
+
+  constructor(private readonly camera: Camera) {}
+
+  /** Goes round the front of a box, in dashes where it is `hidden`; gives its middle, or null where it is not all in view. */
+  outline({ min, max }: Bounds, hidden = false): Point | null {
+    const z = max[2]
+    const corners = ([[min[0], max[1], z], [max[0], max[1], z], [max[0], min[1], z], [min[0], min[1], z]] as Vec3[]).map((c) => this.camera.project(c)) // prettier-ignore
+    if (corners.some((corner) => !corner)) return null
+    const path = hidden ? this.dashes : this.full
+    if (this.sees(corners as Point[])) corners.forEach((corner, i) => (i ? path.lineTo(corner!.x, corner!.y) : path.moveTo(corner!.x, corner!.y)))
+    path.closePath()
+    return this.camera.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, z])
+  }
+
+  /** A line that bows, with a head at its end. */
+  way(start: Point, to: Point): void {
+    const from = clipped(start, to, this.camera.size)
+    if (!from) return
+    const [dx, dy] = [to.x - from.x, to.y - from.y]
+    const far = Math.hypot(dx, dy)
+    if (far < 6) return
+    const bow = Math.min(far * 0.18, 40)
+    const middle = { x: (from.x + to.x) / 2 + (dy / far) * bow, y: (from.y + to.y) / 2 - (dx / far) * bow }
+    this.ways.moveTo(from.x, from.y)
+    this.ways.quadraticCurveTo(middle.x, middle.y, to.x, to.y)
+    const angle = Math.atan2(to.y - middle.y, to.x - middle.x)
+    this.heads.moveTo(to.x, to.y)
+    for (const turn of [2.7, -2.7]) this.heads.lineTo(to.x + 8 * Math.cos(angle + turn), to.y + 8 * Math.sin(angle + turn))
+    this.heads.closePath()
+  }
+
+  /** Whether some of what has these corners may be on the canvas. */
+  private sees(corners: readonly Point[]): boolean {
+    const { width, height } = this.camera.size
+    const [x, y] = [corners.map((corner) => corner.x), corners.map((corner) => corner.y)]
+    return Math.max(...x) > 0 && Math.min(...x) < width && Math.max(...y) > 0 && Math.min(...y) < height
+  }
+
+  drawOutlines(context: CanvasRenderingContext2D, colour: string, width = 2): void {
+    context.strokeStyle = colour
+    context.lineWidth = width
+    context.stroke(this.full)
+    context.setLineDash([3, 3])
+    context.stroke(this.dashes)
+    context.setLineDash([])
+  }
+
+  drawWays(context: CanvasRenderingContext2D, colour: string, alpha: number): void {
+    context.save()
+    context.globalAlpha = alpha
+    context.strokeStyle = context.fillStyle = colour
+    context.lineWidth = 1.6
+    context.stroke(this.ways)
+    context.fill(this.heads)
+    context.restore()
+  }
 }
 
-/** A line that bows, with a head at its end. */
-export function arc(context: CanvasRenderingContext2D, from: Point, to: Point, colour: string, alpha: number): void {
-  const [dx, dy] = [to.x - from.x, to.y - from.y]
-  const far = Math.hypot(dx, dy)
-  if (far < 6) return
-  const bow = Math.min(far * 0.18, 40)
-  const middle = { x: (from.x + to.x) / 2 + (dy / far) * bow, y: (from.y + to.y) / 2 - (dx / far) * bow }
-  context.save()
-  context.globalAlpha = alpha
-  context.strokeStyle = context.fillStyle = colour
-  context.lineWidth = 1.6
-  context.beginPath()
-  context.moveTo(from.x, from.y)
-  context.quadraticCurveTo(middle.x, middle.y, to.x, to.y)
-  context.stroke()
-  const angle = Math.atan2(to.y - middle.y, to.x - middle.x)
-  context.beginPath()
-  context.moveTo(to.x, to.y)
-  for (const turn of [2.7, -2.7]) context.lineTo(to.x + 8 * Math.cos(angle + turn), to.y + 8 * Math.sin(angle + turn))
-  context.closePath()
-  context.fill()
-  context.restore()
+/** Where a straight way comes onto the canvas, or begins on it; null where it goes past. */
+export function clipped(from: Point, to: Point, { width, height }: { width: number; height: number }): Point | null {
+  let [enters, leaves] = [0, 1]
+  for (const [a, b, most] of [[from.x, to.x, width], [from.y, to.y, height]] as const) {
+    const [low, high] = [(-MARGIN - a) / (b - a), (most + MARGIN - a) / (b - a)]
+    if (a === b ? a < -MARGIN || a > most + MARGIN : false) return null
+    if (a === b) continue
+    enters = Math.max(enters, Math.min(low, high))
+    leaves = Math.min(leaves, Math.max(low, high))
+  }
+  return enters < leaves ? { x: from.x + enters * (to.x - from.x), y: from.y + enters * (to.y - from.y) } : null
 }
 
 export function haloed(context: CanvasRenderingContext2D, text: string, x: number, y: number, ink: string, page: string): void {

@@ -1,7 +1,14 @@
 /** The ways between blocks as flat ribbons with heads: one draw call, never thinner than can be seen. */
-import { Color, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Matrix4, Mesh, PlaneGeometry, RawShaderMaterial, Vector3 } from "three"
+import { BufferAttribute, BufferGeometry, Color, GLSL3, Matrix4, Mesh, RawShaderMaterial, Vector3 } from "three"
 import type { Camera } from "./camera"
 import type { Piece } from "./flows"
+
+/**
+ * Corners of a ribbon: along it from its start, and across. Each is written out for every piece: drawn as instances of
+ * one, software WebGL takes as long for a piece as for a draw call.
+ */
+const CORNERS = [[0, -0.5], [1, -0.5], [0, 0.5], [1, 0.5]] as const // prettier-ignore
+const TRIANGLES = [0, 1, 2, 2, 1, 3]
 
 /** Units across the shaft of a ribbon. */
 const THIN = 0.7
@@ -9,7 +16,7 @@ const THICK = 2.2
 
 const vertex = /* glsl */ `
   precision highp float;
-  in vec3 position;
+  in vec2 position;
   in vec3 start;
   in vec3 end;
   in vec4 kind;
@@ -36,7 +43,7 @@ const vertex = /* glsl */ `
     float wide = max(kind.x, 1.6 * pixel * -middle.z);
     // Heads are thrice as wide as shafts; a shaft reaches round the corner to the next.
     float over = kind.y > 0.5 ? 0.0 : wide / 2.0;
-    at = vec2((position.x + 0.5) * (size + over), position.y * 3.0 * wide);
+    at = vec2(position.x * (size + over), position.y * 3.0 * wide);
     far = size;
     vKind = vec4(wide, kind.yzw);
     vec3 place = from + ahead * at.x + aside * at.y;
@@ -69,14 +76,11 @@ const fragment = /* glsl */ `
 
 export class Ribbons {
   readonly mesh: Mesh
-  private readonly geometry = new InstancedBufferGeometry()
+  private readonly geometry = new BufferGeometry()
   private readonly material: RawShaderMaterial
   private pieces: readonly Piece[] = []
 
   constructor() {
-    const plane = new PlaneGeometry(1, 1)
-    this.geometry.setIndex(plane.getIndex())
-    this.geometry.setAttribute("position", plane.getAttribute("position"))
     this.material = new RawShaderMaterial({
       glslVersion: GLSL3,
       vertexShader: vertex,
@@ -98,21 +102,25 @@ export class Ribbons {
   set(pieces: readonly Piece[]): void {
     this.pieces = pieces
     this.geometry.dispose()
-    const points = (end: "from" | "to") => Float32Array.from(pieces.flatMap((piece) => piece[end]))
-    this.geometry.setAttribute("start", new InstancedBufferAttribute(points("from"), 3))
-    this.geometry.setAttribute("end", new InstancedBufferAttribute(points("to"), 3))
-    this.geometry.setAttribute("kind", new InstancedBufferAttribute(new Float32Array(4 * pieces.length), 4))
-    this.geometry.instanceCount = pieces.length
+    const each = (numbers: (piece: Piece, corner: readonly [number, number]) => readonly number[]) =>
+      Float32Array.from(pieces.flatMap((piece) => CORNERS.flatMap((corner) => numbers(piece, corner))))
+    this.geometry.setAttribute("position", new BufferAttribute(each((_, corner) => corner), 2))
+    this.geometry.setAttribute("start", new BufferAttribute(each(({ from }) => from), 3))
+    this.geometry.setAttribute("end", new BufferAttribute(each(({ to }) => to), 3))
+    this.geometry.setAttribute("kind", new BufferAttribute(new Float32Array(4 * CORNERS.length * pieces.length), 4))
+    const order = pieces.flatMap((_, i) => TRIANGLES.map((corner) => CORNERS.length * i + corner))
+    this.geometry.setIndex(new BufferAttribute(Uint32Array.from(order), 1))
     this.mesh.visible = pieces.length > 0
     this.light(null, false)
   }
 
   /** The ways into one block are at work; the others stand aside or not. */
   light(into: string | null, aside: boolean): void {
-    const kind = this.geometry.getAttribute("kind") as InstancedBufferAttribute
+    const kind = this.geometry.getAttribute("kind") as BufferAttribute
     this.pieces.forEach((piece, i) => {
       const now = piece.into === into
-      kind.setXYZW(i, piece.stream ? THICK : THIN, Number(piece.head), Number(piece.stream), now ? 2 : aside ? 0 : 1)
+      const looks = [piece.stream ? THICK : THIN, Number(piece.head), Number(piece.stream), now ? 2 : aside ? 0 : 1]
+      for (let corner = 0; corner < CORNERS.length; corner++) kind.set(looks, 4 * (CORNERS.length * i + corner))
     })
     kind.needsUpdate = true
   }

@@ -193,7 +193,10 @@ export class Theatre {
 
   /** The cell under a point of the canvas. */
   under(x: number, y: number): Under | null {
-    return cellUnder(this.space, this.network, x, y)
+    const found = cellUnder(this.space, this.network, x, y)
+    const { stage } = this.gaze
+    if (!found || !stage) return found
+    return { ...found, cell: { ...found.cell, name: this.network!.nameIn(stage, found.block) } }
   }
 
   /** The middle of a cell on the canvas; null where the eye does not see it. For tools. */

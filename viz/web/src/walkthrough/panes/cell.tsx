@@ -65,7 +65,7 @@ export const CellCard = memo(({ manifest, source, walk, say, cell, soft, trail }
       {trail.length > 0 && <Trail trail={trail} cell={cell} walk={walk} say={say} />}
       <p class="reading">
         <code>{cellName(cell)}</code>
-        <strong>{text === "" ? "…" : text}</strong>
+        <strong>{text === "" ? "…" : text.replaceAll("-", "−")}</strong>
       </p>
       <p class="places">
         {(explanation?.places ?? bare(manifest, cell)).map(([axis, words]) => (

@@ -26,7 +26,7 @@ export const Peek = memo(({ manifest, source, walk, say }: Props) => {
   const places = explanation?.places.map(([axis, words]) => `${axisName(manifest, axis)} ${words}`).join(", ")
   return (
     <p class="peek" data-peek data-name={cell.name} data-index={cell.index.join(",")} data-value={text}>
-      <strong>{text}</strong> <code>{cellName(cell)}</code> {places}
+      <strong>{text.replaceAll("-", "−")}</strong> <code>{cellName(cell)}</code> {places}
     </p>
   )
 })
