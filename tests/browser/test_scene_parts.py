@@ -113,10 +113,10 @@ def test_a_softmax_fills_row_by_row(app: str, browser: Browser) -> None:
         page.goto(f"{app}/scene#stage={name}")
         shown(page, name)
         scrub(page, 2.5 / 6)
-        shown_cells = "return scene.space.boxes.marks.get(argument).shown"
-        assert ask(page, shown_cells, name) == pytest.approx(2 * 6 + 0.25)
+        there = "const {shown, filled} = scene.space.boxes.marks.get(argument); return [shown, filled]"
+        assert ask(page, there, name) == pytest.approx([2 * 6, 0.5])
         page.get_by_role("button", name="One row on").click()
-        assert ask(page, shown_cells, name) == 3 * 6 + 0.5  # the fourth is full
+        assert ask(page, there, name) == [3 * 6, 1]  # the fourth is full
         page.locator(".scene-canvas").focus()
         page.keyboard.press(",")
         expect(page.locator(".scene-how")).to_have_text("3 of 6 rows")

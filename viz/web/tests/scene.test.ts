@@ -127,18 +127,17 @@ describe("the camera", () => {
 describe("the pace", () => {
   const told = (times: [now: number, moved: boolean][]) => {
     const pace = new Pace()
-    return times.map(([now, moved]) => pace.tooSlow(now, moved))
+    return times.map(([took, moved]) => pace.tooSlow(took, moved))
   }
 
   it("is too slow after some slow frames of a camera that moves", () => {
-    expect(told([[0, true], [80, true], [160, true], [240, true], [320, true]])).toEqual([false, false, false, true, true])
+    expect(told([[80, true], [80, true], [900, true], [80, true]])).toEqual([false, false, true, true])
   })
 
-  it("is not, where frames are quick, the camera stands, or nothing was drawn for a while", () => {
-    expect(told([0, 1, 2, 3, 4, 5].map((n) => [n * 20, true]))).not.toContain(true)
-    expect(told([0, 1, 2, 3, 4, 5].map((n) => [n * 80, false]))).not.toContain(true)
-    expect(told([0, 1, 2, 3, 4, 5].map((n) => [n * 900, true]))).not.toContain(true)
-    expect(told([[0, true], [80, true], [160, true], [180, true], [260, true], [340, true]])).not.toContain(true)
+  it("is not, where frames are quick, or the camera stands", () => {
+    expect(told(Array(6).fill([20, true]))).not.toContain(true)
+    expect(told(Array(6).fill([80, false]))).not.toContain(true)
+    expect(told([[80, true], [80, true], [20, true], [80, true], [80, true]])).not.toContain(true)
   })
 })
 

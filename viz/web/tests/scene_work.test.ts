@@ -1,5 +1,6 @@
 /** What is lit while a step is computed, and what moves. */
 import { describe, expect, it } from "vitest"
+import type { Mark } from "../src/scene/boxes"
 import { lightOf, type Step } from "../src/scene/light"
 import { type Glide, glides, LEAD, merges } from "../src/scene/merge"
 import { isThere, partBounds, partsOf, progressOf, shownOf, working, workingCell } from "../src/scene/order"
@@ -28,6 +29,17 @@ describe("the computation, shown", () => {
 
   const manifest = { sides: [{ name: "", ids: [2, 1, 0, 1, 1, 2] }] } as unknown as Manifest
   const stage = (op: string, side = "") => ({ op, side }) as StageInfo
+
+  it("reaches every cell of every count by its share, and steps over none", () => {
+    for (let count = 1; count <= 400; count++) {
+      for (let cells = 0; cells <= count; cells++) expect(cellAt(shareOf(cells, count), count) + 1).toBe(cells)
+    }
+    const step: Step = { stage: stage("softmax"), current: { ...scores, size: [6, 49, 11], shape: [3, 49, 6] }, inputs: [] }
+    for (let row = 1; row <= 49; row++) {
+      const beat = { ...DONE, share: shareOf(row, 49) }
+      if (row < 49) expect(shownOf(step, working(step, beat)!, beat)).toEqual({ shown: 6 * (row - 1), filled: 1 })
+    }
+  })
 
   it("lights the row of one input and the column of the other", () => {
     const at = { slab: 1, row: 4, col: 2 }
@@ -84,20 +96,20 @@ describe("the computation, shown", () => {
     expect(place).toEqual({ slab: 1, row: 2, col: 2 })
     expect(workingCell(step, half, head)?.index).toEqual([1, 2, 2])
     expect(partBounds(step, place)).toEqual({ min: [30, -23, -1], max: [36, -22, -0] })
-    expect(shownOf(step, place, half)).toBeCloseTo(2 * 6 + 0.25)
+    expect(shownOf(step, place, half)).toEqual({ shown: 12, filled: expect.closeTo(0.5) })
     const marks = lightOf(manifest, step, half, [], new Map(), head).marks
-    expect(marks.get("qk")).toEqual({ slab: 1, shown: shownOf(step, place, half) })
+    expect(marks.get("qk")).toEqual({ slab: 1, ...shownOf(step, place, half) })
     expect(marks.get("before")).toEqual({ slab: 1, row: 2 })
-    const there = (shown: number) => [1, 2, 3].map((row) => [0, 5].map((col) => isThere(shown, scores, { slab: 0, row, col })))
-    expect(there(2 * 6 + 0.25)).toEqual([[true, true], [false, false], [false, false]])
+    const there = (mark: Mark) => [1, 2, 3].map((row) => [0, 5].map((col) => isThere(mark, scores, { slab: 0, row, col })))
+    expect(there(shownOf(step, place, half))).toEqual([[true, true], [false, false], [false, false]])
     // A row that was stepped to is whole, and still the one that is framed.
     const whole = at(shareOf(3, 6))
     expect(working(step, whole)).toMatchObject({ row: 2 })
     expect(there(shownOf(step, working(step, whole)!, whole))).toEqual([[true, true], [true, true], [false, false]])
-    expect(there(Infinity).flat()).toEqual(Array(6).fill(true))
+    expect(there({}).flat()).toEqual(Array(6).fill(true))
     const dot = { ...step, stage: stage("dot") }
     expect(progressOf(dot, at(0.5))).toEqual({ n: 18, all: 36, rows: false })
-    expect(shownOf(dot, working(dot, at(0.5))!, at(0.5))).toBe(18)
+    expect(shownOf(dot, working(dot, at(0.5))!, at(0.5))).toEqual({ shown: 18 })
     expect(lightOf(manifest, dot, at(0.5), [], new Map()).marks.get("qk")).toEqual({ shown: 18 })
     expect(partBounds(dot, { slab: 0, row: 2, col: 5 })).toEqual({ min: [35, -23, 4], max: [36, -22, 5] })
   })

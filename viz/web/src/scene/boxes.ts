@@ -14,6 +14,8 @@ const ALL = 1e9
 /** Of the block that is computed or read: how much of it there is, and the row and column that are at work. */
 export interface Mark {
   shown?: number
+  /** Share of the row after those cells that is filled. */
+  filled?: number
   slab?: number
   row?: number
   col?: number
@@ -82,7 +84,7 @@ export class Boxes {
       const rect = face && { ...face, y: face.y + Math.floor((row * face.height) / rows), height: 1 }
       return {
         bounds, rect, cols, rows: 1, kind: this.kinds.get(block.name) ?? "signed",
-        state: 1, shown: ALL, row: -1, col: merged, role: 4,
+        state: 1, shown: ALL, filled: 0, row: -1, col: merged, role: 4,
       } // prettier-ignore
     })
   }
@@ -100,6 +102,7 @@ export class Boxes {
       kind: this.kinds.get(block.name) ?? "signed",
       state: glass ? GLASS : other && state > 1 ? 1 : state,
       shown: mark?.shown ?? ALL,
+      filled: mark?.filled ?? 0,
       row: other ? -1 : (mark?.row ?? -1),
       col: other ? -1 : (mark?.col ?? -1),
       role: ROLES[block.role],

@@ -57,6 +57,7 @@ export class Company {
     this.stream = new Stream((names, most, stop) => source.faces(names.map((name) => there.get(name)!), most, stop), {
       onFace: (face) => this.space.setFace({ ...face, name: here.get(face.name)! }),
       onProblem: this.onProblem,
+      calm: () => this.space.calm(),
       now: () => ({ target: this.space.camera.pose.target, first: new Set() }),
     })
     void this.stream.start(this.blocks.filter((_, i) => network.hasNumbers(network.blocks[i]!)))

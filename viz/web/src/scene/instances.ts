@@ -1,5 +1,5 @@
-/** The boxes of one frame as attributes of one draw call. */
-import { BoxGeometry, DynamicDrawUsage, InstancedBufferAttribute, InstancedBufferGeometry } from "three"
+/** The boxes of one frame in one draw call. */
+import { BoxGeometry, BufferAttribute, BufferGeometry, DataTexture, FloatType, NearestFilter, RGBAFormat, Sphere } from "three"
 import type { Kind } from "../decode"
 import type { Rect } from "./atlas"
 import type { Bounds } from "./slabs"
@@ -22,8 +22,9 @@ export interface Instance {
   rows: number
   kind: Painted
   state: State
-  /** Cells that are computed by now. */
+  /** Cells that are computed by now, and the share of the row after them that is filled. */
   shown: number
+  filled: number
   /** Row and column that are lit; -1: all. Of a row on its way, the first column that is still there. */
   row: number
   col: number
@@ -35,52 +36,78 @@ function paletteRow(kind: Painted): number {
   return kind === "signed" ? 0 : kind === "same" ? 2 : 1
 }
 
-const WIDTHS = { corner: 3, size: 3, rect: 4, look: 4, mark: 4 } as const
-type Name = keyof typeof WIDTHS
+/** Texels of a box, four numbers each: corner and filled part, size, rect, look, mark; and boxes in a row of the texture. */
+const TEXELS = 5
+const ACROSS = 128
 
-export class Instances {
-  readonly geometry = new InstancedBufferGeometry()
+/**
+ * A vertex finds its box by its own number, in a texture that is written for every frame. Drawn as instances of one box,
+ * software WebGL takes as long for a box as for a draw call.
+ */
+export class Batch {
+  readonly geometry = new BufferGeometry()
+  texture = textureFor(0)
   private room = 0
-  private readonly arrays = {} as Record<Name, Float32Array<ArrayBuffer>>
+  private perBox = 0
 
   constructor() {
-    const box = new BoxGeometry(1, 1, 1).translate(0.5, 0.5, 0.5)
-    this.geometry.setIndex(box.getIndex())
-    this.geometry.setAttribute("position", box.getAttribute("position"))
-    this.geometry.setAttribute("normal", box.getAttribute("normal"))
+    this.geometry.boundingSphere = new Sphere() // nobody needs it
     this.grow(512)
   }
 
   /** `origin`: what places are told from. */
   fill(some: readonly Instance[], origin: Vec3): void {
     if (some.length > this.room) this.grow(2 * some.length)
-    const { corner, size, rect, look, mark } = this.arrays
-    some.forEach((one, i) => {
-      const { min, max } = one.bounds
-      corner.set([min[0] - origin[0], min[1] - origin[1], min[2] - origin[2]], 3 * i)
-      size.set([max[0] - min[0], max[1] - min[1], max[2] - min[2]], 3 * i)
-      rect.set(one.rect ? [one.rect.x, one.rect.y, one.rect.width, one.rect.height] : [0, 0, 0, 0], 4 * i)
-      look.set([one.cols, one.rows, paletteRow(one.kind), one.state], 4 * i)
-      mark.set([one.shown, one.row, one.col, one.role], 4 * i)
-    })
-    for (const name of Object.keys(WIDTHS) as Name[]) {
-      const attribute = this.geometry.getAttribute(name) as InstancedBufferAttribute
-      attribute.clearUpdateRanges()
-      attribute.addUpdateRange(0, WIDTHS[name] * some.length)
-      attribute.needsUpdate = true
+    const texels = this.texture.image.data as Float32Array
+    let at = 0
+    const put = (a: number, b: number, c: number, d: number) => {
+      texels[at++] = a
+      texels[at++] = b
+      texels[at++] = c
+      texels[at++] = d
     }
-    this.geometry.instanceCount = some.length
+    for (const { bounds, rect, cols, rows, kind, state, shown, filled, row, col, role } of some) {
+      const { min, max } = bounds
+      put(min[0] - origin[0], min[1] - origin[1], min[2] - origin[2], filled)
+      put(max[0] - min[0], max[1] - min[1], max[2] - min[2], 0)
+      if (rect) put(rect.x, rect.y, rect.width, rect.height)
+      else put(0, 0, 0, 0)
+      put(cols, rows, paletteRow(kind), state)
+      put(shown, row, col, role)
+    }
+    this.texture.needsUpdate = true
+    this.geometry.setDrawRange(0, some.length * this.perBox)
+  }
+
+  dispose(): void {
+    this.geometry.dispose()
+    this.texture.dispose()
   }
 
   private grow(room: number): void {
-    this.room = room
-    // Frees the buffers of the old size; the next draw makes new ones.
-    this.geometry.dispose()
-    for (const [name, width] of Object.entries(WIDTHS) as [Name, number][]) {
-      this.arrays[name] = new Float32Array(room * width)
-      const attribute = new InstancedBufferAttribute(this.arrays[name], width)
-      attribute.setUsage(DynamicDrawUsage)
-      this.geometry.setAttribute(name, attribute)
+    this.room = Math.ceil(room / ACROSS) * ACROSS
+    this.dispose() // the next draw makes new buffers
+    this.texture = textureFor(this.room)
+    const box = new BoxGeometry(1, 1, 1).translate(0.5, 0.5, 0.5)
+    const [position, normal, index] = [box.getAttribute("position"), box.getAttribute("normal"), box.getIndex()!]
+    const vertices = position.count
+    const again = (from: ArrayLike<number>) => {
+      const all = new Float32Array(from.length * this.room)
+      for (let i = 0; i < this.room; i++) all.set(from, from.length * i)
+      return all
     }
+    this.geometry.setAttribute("position", new BufferAttribute(again(position.array), 3))
+    this.geometry.setAttribute("normal", new BufferAttribute(again(normal.array), 3))
+    this.perBox = index.count
+    const order = new Uint32Array(index.count * this.room)
+    for (let i = 0; i < order.length; i++) order[i] = index.getX(i % index.count) + vertices * Math.floor(i / index.count)
+    this.geometry.setIndex(new BufferAttribute(order, 1))
   }
+}
+
+function textureFor(room: number): DataTexture {
+  const rows = Math.max(room / ACROSS, 1)
+  const texture = new DataTexture(new Float32Array(4 * TEXELS * ACROSS * rows), TEXELS * ACROSS, rows, RGBAFormat, FloatType)
+  texture.minFilter = texture.magFilter = NearestFilter
+  return texture
 }

@@ -36,7 +36,7 @@ export function lightOf(
   const place = working(step, beat, head)
   if (place) {
     for (const [name, mark] of atWork(manifest, stage, current, place, inputs, head)) marks.set(name, mark)
-    marks.set(current.name, { ...marks.get(current.name), shown: shownOf(step, place, beat) })
+    marks.set(current.name, { ...marks.get(current.name), ...shownOf(step, place, beat) })
   } else if (beat.share < 1) {
     marks.set(current.name, { ...marks.get(current.name), shown: 0 })
   } else if (!beat.together) {

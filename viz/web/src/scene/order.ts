@@ -1,8 +1,9 @@
 /** What is computed one after the other: cell by cell, of a softmax row by row, since a row shares one sum. Pure. */
 import type { CellRef } from "../walkthrough/view"
+import type { Mark } from "./boxes"
 import type { Step } from "./light"
 import { type Bounds, cellBounds, indexOf, type Place, slabBounds } from "./slabs"
-import { type Beat, cellAt } from "./sweep"
+import { type Beat, cellAt, NEARLY } from "./sweep"
 import type { SceneBlock } from "./types"
 import { type Head, slabOfHead } from "./work"
 
@@ -57,15 +58,15 @@ export function partBounds(step: Step, place: Place): Bounds {
   return { min: [slab.min[0], min[1], min[2]], max: [slab.max[0], max[1], max[2]] }
 }
 
-/** Cells that are there by now, as a mark has them: half the share of the row after them that is filled is its fraction. */
-export function shownOf(step: Step, place: Place, { share }: Beat): number {
+/** What is there by now, as a mark has it. */
+export function shownOf(step: Step, place: Place, { share }: Beat): { shown: number; filled?: number } {
   const cols = step.current.size[0]
-  if (!inRows(step)) return place.row * cols + place.col + 1
-  return place.row * cols + (share * partsOf(step) - place.row) / 2
+  if (!inRows(step)) return { shown: place.row * cols + place.col + 1 }
+  const filled = Math.min(share * partsOf(step) - place.row, 1)
+  return { shown: place.row * cols, filled: filled > 1 - NEARLY ? 1 : filled }
 }
 
 /** Whether all of a cell is there. */
-export function isThere(shown: number, { size }: SceneBlock, { row, col }: Place): boolean {
-  const whole = Math.floor(shown)
-  return row * size[0] + col < whole || (shown - whole >= 0.5 && row * size[0] === whole)
+export function isThere({ shown = Infinity, filled = 0 }: Mark, { size }: SceneBlock, { row, col }: Place): boolean {
+  return row * size[0] + col < shown || (filled === 1 && row * size[0] === shown)
 }

@@ -79,11 +79,11 @@ function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, fa
   context.textAlign = "center"
   for (const { block, cell, slabs } of space.drawnNow) {
     if (cell < NUMBER) continue
-    const there = marks.get(block.name)?.shown ?? Infinity
+    const mark = marks.get(block.name) ?? {}
     context.globalAlpha = space.isAside(block) ? ASIDE : 1
     for (let slab = slabs[0]; slab < slabs[1]; slab++) {
       for (const { place, value } of exact.inView(block, slab, space)) {
-        if (!isThere(there, block, place)) continue
+        if (!isThere(mark, block, place)) continue
         const { min, max } = cellBounds(block, place)
         const [a, b] = [space.camera.project([min[0], max[1], max[2]]), space.camera.project([max[0], max[1], max[2]])]
         const at = space.camera.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, max[2]])

@@ -39,6 +39,7 @@ export class Paint {
       fragmentShader: fragment,
       uniforms: {
         view: { value: new Matrix4() },
+        boxes: { value: null },
         atlas: { value: this.cells },
         palette: { value: this.palette },
         atlasSize: { value: atlas.size },
@@ -70,7 +71,9 @@ export class Paint {
     this.palette.needsUpdate = true
   }
 
-  setView(view: Matrix4): void {
+  /** `boxes`: those of this frame. */
+  setView(view: Matrix4, boxes: DataTexture): void {
+    this.material.uniforms.boxes!.value = boxes
     ;(this.material.uniforms.view!.value as Matrix4).copy(view)
   }
 

@@ -1,5 +1,5 @@
 /** The ways between blocks as flat ribbons with heads: one draw call, never thinner than can be seen. */
-import { BufferAttribute, BufferGeometry, Color, GLSL3, Matrix4, Mesh, RawShaderMaterial, Vector3 } from "three"
+import { BufferAttribute, BufferGeometry, Color, GLSL3, Matrix4, Mesh, RawShaderMaterial, Sphere, Vector3 } from "three"
 import type { Camera } from "./camera"
 import type { Piece } from "./flows"
 
@@ -16,7 +16,7 @@ const THICK = 2.2
 
 const vertex = /* glsl */ `
   precision highp float;
-  in vec2 position;
+  in vec2 corner;
   in vec3 start;
   in vec3 end;
   in vec4 kind;
@@ -43,7 +43,7 @@ const vertex = /* glsl */ `
     float wide = max(kind.x, 1.6 * pixel * -middle.z);
     // Heads are thrice as wide as shafts; a shaft reaches round the corner to the next.
     float over = kind.y > 0.5 ? 0.0 : wide / 2.0;
-    at = vec2(position.x * (size + over), position.y * 3.0 * wide);
+    at = vec2(corner.x * (size + over), corner.y * 3.0 * wide);
     far = size;
     vKind = vec4(wide, kind.yzw);
     vec3 place = from + ahead * at.x + aside * at.y;
@@ -95,6 +95,7 @@ export class Ribbons {
     })
     this.mesh = new Mesh(this.geometry, this.material)
     this.mesh.frustumCulled = false
+    this.geometry.boundingSphere = new Sphere() // nobody needs it, and corners alone tell of none
     this.mesh.renderOrder = 1
     this.set([])
   }
@@ -104,7 +105,7 @@ export class Ribbons {
     this.geometry.dispose()
     const each = (numbers: (piece: Piece, corner: readonly [number, number]) => readonly number[]) =>
       Float32Array.from(pieces.flatMap((piece) => CORNERS.flatMap((corner) => numbers(piece, corner))))
-    this.geometry.setAttribute("position", new BufferAttribute(each((_, corner) => corner), 2))
+    this.geometry.setAttribute("corner", new BufferAttribute(each((_, corner) => corner), 2))
     this.geometry.setAttribute("start", new BufferAttribute(each(({ from }) => from), 3))
     this.geometry.setAttribute("end", new BufferAttribute(each(({ to }) => to), 3))
     this.geometry.setAttribute("kind", new BufferAttribute(new Float32Array(4 * CORNERS.length * pieces.length), 4))

@@ -4,11 +4,8 @@ export const vertex = /* glsl */ `
   precision highp float;
   in vec3 position;
   in vec3 normal;
-  in vec3 corner;
-  in vec3 size;
-  in vec4 rect;
-  in vec4 look;
-  in vec4 mark;
+  precision highp sampler2D;
+  uniform sampler2D boxes;
   uniform mat4 view;
   uniform mat4 projectionMatrix;
   out vec2 at;
@@ -16,14 +13,22 @@ export const vertex = /* glsl */ `
   flat out vec4 vRect;
   flat out vec4 vLook;
   flat out vec4 vMark;
+  flat out float vFilled;
+
+  vec4 texel(int place) {
+    int box = gl_VertexID / 24;
+    return texelFetch(boxes, ivec2(5 * (box % 128) + place, box / 128), 0);
+  }
 
   void main() {
+    vec4 corner = texel(0);
     at = vec2(position.x, 1.0 - position.y);
     front = abs(normal.z);
-    vRect = rect;
-    vLook = look;
-    vMark = mark;
-    gl_Position = projectionMatrix * view * vec4(corner + position * size, 1.0);
+    vRect = texel(2);
+    vLook = texel(3);
+    vMark = texel(4);
+    vFilled = corner.w;
+    gl_Position = projectionMatrix * view * vec4(corner.xyz + position * texel(1).xyz, 1.0);
   }
 `
 
@@ -31,8 +36,9 @@ export const vertex = /* glsl */ `
  * rect  in the atlas, in texels; no width: there are no numbers to show
  * look  columns, rows, row of the palette, state: 0 aside, 1 as usual, 2 an input, 3 the one that is computed, 4 named,
  *       5 the rows before the lit one are cached, 6 a frame alone
- * mark  cells that are computed by now (a fraction: half the share of the row after them that is filled), row and
- *       column to be lit (-1: all), role (3: a tile, 4: a row on its way, which is there from that column on)
+ * mark  cells that are computed by now, row and column to be lit (-1: all), role (3: a tile, 4: a row on its way, which
+ *       is there from that column on)
+ * filled  share of the row after those cells
  */
 export const fragment = /* glsl */ `
   precision highp float;
@@ -42,6 +48,7 @@ export const fragment = /* glsl */ `
   flat in vec4 vRect;
   flat in vec4 vLook;
   flat in vec4 vMark;
+  flat in float vFilled;
   uniform sampler2D atlas;
   uniform sampler2D palette;
   uniform float atlasSize;
@@ -73,11 +80,10 @@ export const fragment = /* glsl */ `
         shown = texture(palette, vec2((code + 0.5) / 256.0, (vLook.z + 0.5) / 3.0)).rgb;
       }
     }
-    float whole = floor(vMark.x);
-    float filled = 2.0 * (vMark.x - whole);
     // A row fills from below, all of its cells at the same time.
-    bool fills = filled > 0.0 && abs(cell.y * vLook.x - whole) < 0.5;
-    if (cell.y * vLook.x + cell.x >= whole && !(fills && cell.y + 1.0 - cells.y <= filled)) shown = mix(page, ink, 0.06);
+    float before = cell.y * vLook.x;
+    bool fills = vFilled > 0.0 && abs(before - vMark.x) < 0.5;
+    if (before + cell.x >= vMark.x && !(fills && cell.y + 1.0 - cells.y <= vFilled)) shown = mix(page, ink, 0.06);
     bool lit = onWay || (vMark.y < -0.5 || abs(cell.y - vMark.y) < 0.5) && (vMark.z < -0.5 || abs(cell.x - vMark.z) < 0.5);
     bool glass = vLook.w > 5.5;
     bool keeps = vLook.w > 4.5 && !glass;
@@ -100,10 +106,10 @@ export const fragment = /* glsl */ `
       if (front < 0.5) shown = mix(shown, cached, 0.5);
     }
     // The cell or row that is computed now, in every head at once.
-    bool now = filled > 0.0 ? fills : abs(cell.y * vLook.x + cell.x - whole + 1.0) < 0.5;
+    bool now = vFilled > 0.0 ? fills : abs(before + cell.x - vMark.x + 1.0) < 0.5;
     if (vLook.w > 2.5 && vLook.w < 3.5 && now) {
-      vec2 part = filled > 0.0 ? vec2(at.x, fract(cells.y)) : fract(cells);
-      vec2 inside = min(part, 1.0 - part) * (filled > 0.0 ? vec2(vLook.x, 1.0) : vec2(1.0)) / width;
+      vec2 part = vFilled > 0.0 ? vec2(at.x, fract(cells.y)) : fract(cells);
+      vec2 inside = min(part, 1.0 - part) * (vFilled > 0.0 ? vec2(vLook.x, 1.0) : vec2(1.0)) / width;
       if (min(inside.x, inside.y) < 2.5) shown = accent;
     }
     if (front < 0.5) shown = mix(shown, ink, 0.22);

@@ -3,7 +3,7 @@ import { Color, LinearSRGBColorSpace, Mesh, Scene, WebGLRenderer } from "three"
 import { Boxes, type Mark } from "./boxes"
 import { type Clear, NOTHING } from "./clear"
 import { Camera } from "./camera"
-import { Instances, type Painted, type State } from "./instances"
+import { Batch, type Painted, type State } from "./instances"
 import { type Drawn, drawn, type TileRange } from "./lod"
 import type { Glide } from "./merge"
 import { Pace } from "./pace"
@@ -17,6 +17,7 @@ import type { Face, SceneBlock } from "./types"
 const HURRY = 0.5 // of the pixels across
 const TINY = 4 // pixels of a cell
 const REST = 150 // milliseconds without a move
+const WAIT = 800 // milliseconds, at most
 
 export interface Events {
   /** After each frame. */
@@ -36,7 +37,7 @@ export class Space {
   private known: { of: readonly Drawn[]; by: ReadonlyMap<SceneBlock, Drawn> } = { of: [], by: new Map() }
   private readonly renderer: WebGLRenderer
   private readonly scene = new Scene()
-  private readonly instances = new Instances()
+  private readonly batch = new Batch()
   readonly ribbons = new Ribbons()
   private readonly paint = new Paint(this.boxes.atlas)
   private blocks: SceneBlock[] = []
@@ -46,6 +47,7 @@ export class Space {
   /** Until the camera rests, a timer; 0: all pixels are drawn. */
   private hurried = 0
   private asked = 0
+  private began = 0
   private gone = false
 
   private events: Events = { onFrame: () => {}, onTaken: () => {}, onLost: () => {} }
@@ -54,7 +56,7 @@ export class Space {
   constructor(readonly canvas: HTMLCanvasElement) {
     this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: "high-performance" })
     this.renderer.outputColorSpace = LinearSRGBColorSpace
-    const mesh = new Mesh(this.instances.geometry, this.paint.material)
+    const mesh = new Mesh(this.batch.geometry, this.paint.material)
     mesh.frustumCulled = false // blocks are culled one by one
     this.scene.add(mesh, this.ribbons.mesh)
     this.camera = new Camera(canvas, () => this.request(), () => this.events.onTaken())
@@ -166,6 +168,12 @@ export class Space {
     return sheet
   }
 
+  /** Comes back at once, or on a machine that hardly keeps up with the camera when that rests or has moved for a while. */
+  async calm(): Promise<void> {
+    const start = performance.now()
+    while (this.hurried && performance.now() - start < WAIT) await new Promise((done) => setTimeout(done, REST))
+  }
+
   dispose(): void {
     this.gone = true
     cancelAnimationFrame(this.asked)
@@ -173,7 +181,7 @@ export class Space {
     this.canvas.removeEventListener("webglcontextlost", this.lost)
     this.canvas.removeEventListener("webglcontextrestored", this.restored)
     this.camera.dispose()
-    this.instances.geometry.dispose()
+    this.batch.dispose()
     this.paint.dispose()
     this.ribbons.dispose()
     this.renderer.dispose()
@@ -182,19 +190,22 @@ export class Space {
 
   /** Nothing is drawn while nothing changes. */
   request(): void {
-    if (!this.asked && !this.gone) this.asked = requestAnimationFrame(this.frame)
+    if (this.asked || this.gone) return
+    this.asked = requestAnimationFrame(this.frame)
+    this.began = performance.now()
   }
 
   private readonly frame = (now: number): void => {
     this.asked = 0
     if (this.gone) return
+    const took = performance.now() - this.began
     this.camera.advance(now)
-    this.hurry(now)
+    this.hurry(took)
     this.drawnNow = drawn(this.blocks, this.camera.eye(), this.clear)
     const far = distanceOf(this.camera.pose)
     const near = this.camera.near()
-    this.instances.fill([...this.drawnNow.flatMap((one) => this.boxes.of(one, far)), ...this.boxes.onWay()], near.origin)
-    this.paint.setView(near.view)
+    this.batch.fill([...this.drawnNow.flatMap((one) => this.boxes.of(one, far)), ...this.boxes.onWay()], near.origin)
+    this.paint.setView(near.view, this.batch.texture)
     this.ribbons.setView(near)
     this.ribbons.setPixel(1 / this.camera.eye().scale)
     this.paint.update()
@@ -208,11 +219,11 @@ export class Space {
   }
 
   /** A slow machine draws fewer pixels while the camera moves, and all of them as soon as it rests. */
-  private hurry(now: number): void {
+  private hurry(took: number): void {
     const stands = JSON.stringify(this.camera.pose)
     const moved = stands !== this.stood
     this.stood = stands
-    const slow = this.pace.tooSlow(now, moved)
+    const slow = this.pace.tooSlow(took, moved)
     if (!moved || !(slow || this.hurried)) return
     const before = this.hurried
     clearTimeout(before)

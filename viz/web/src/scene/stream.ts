@@ -16,6 +16,8 @@ export type AskFaces = (names: readonly string[], most: number, stop: AbortSigna
 export interface StreamEvents {
   onFace: (face: Face) => void
   onProblem: (words: string) => void
+  /** Between batches: comes back when there is time for the next. */
+  calm?: () => Promise<void>
   /** Where the eye looks, and the blocks that are wanted before all others. */
   now: () => { target: Vec3; first: ReadonlySet<string> }
 }
@@ -64,6 +66,7 @@ export class Stream {
         if (!isAbort(error)) this.events.onProblem(error instanceof Error ? error.message : String(error))
         return
       }
+      await this.events.calm?.()
     }
   }
 

@@ -31,9 +31,12 @@ export function beatAt(passed: number, lead = 0): Beat {
   return DONE
 }
 
+/** A part of a cell that no share tells apart: k / n of n is not always k. */
+export const NEARLY = 1e-6
+
 /** The cell that is being computed at a share of `count`; -1 before the first. */
 export function cellAt(share: number, count: number): number {
-  return Math.min(Math.ceil(share * count), count) - 1
+  return Math.min(Math.ceil(share * count - NEARLY), count) - 1
 }
 
 /** The share at which so many cells are there. */

@@ -73,6 +73,7 @@ export class Theatre {
         if (this.network?.learns(face)) this.setBlocks()
       },
       onProblem: told.onProblem,
+      calm: () => space.calm(),
       now: () => ({ target: this.space.camera.pose.target, first: new Set(this.looked().map(({ name }) => name)) }),
     })
     this.company = new Company(source, space, told.onProblem)
