@@ -34,6 +34,15 @@ class Pair:
         return replace(stage, kind="signed")
 
 
+def same_as(given: Trace | Pair, name: str) -> str | None:
+    """The stage whose very tensor a stage is; of two traces, where it is so in both."""
+    if isinstance(given, Trace):
+        return given.stage(name).same_as
+    found = given.this.stage(name).same_as
+    apart = name in given.other and given.other.stage(name).same_as != found
+    return None if apart else found
+
+
 def unlike(pair: Pair, name: str) -> str:
     """Why a stage of this trace has no counterpart in the other; "" where it has one."""
     stage = pair.this.stage(name)

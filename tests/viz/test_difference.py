@@ -16,6 +16,7 @@ from viz.answers import answers
 from viz.changed_cell import ADDITIVE, changed, explanation
 from viz.changes import changes
 from viz.difference import Pair, minus, stage_source, unlike, weight_source
+from viz.routes.space import own
 from viz.store import STORE
 
 SAID = prose.catalogue("en")
@@ -187,6 +188,23 @@ def test_the_other_routes_of_two(client: TestClient, ids: str) -> None:
     assert faces.status_code == 200
     over = client.get(f"/data/{ids}/overview", params={"stage": "probs", "rows": "2", "cols": "2"})
     assert over.status_code == 200
+    assert client.get(f"/data/{ids}/scene").json() == client.get(f"/data/{ids.split('~')[1]}/scene").json()
+    assert client.get(f"/data/{ids}/scene", params={"layout": "gpt2"}).json()["title"] == "GPT-2 small"
+
+
+def test_what_an_edit_sets_apart_has_a_block_of_its_own() -> None:
+    """The stream before a block is what came out of the one before it, until somebody edits it there."""
+    this, name = trace("mask=causal"), "blocks.1.resid_pre"
+    other = edited(this, Edit(name, "scale", 0.5))
+    home = this.stage(name).same_as
+    assert home is not None
+    blocks = {key: {b["name"] for b in own(one)["blocks"]} for key, one in
+              (("this", this), ("other", other), ("both", Pair(this, other)))}  # fmt: skip
+    assert name not in blocks["this"]
+    assert blocks["other"] == blocks["both"] == blocks["this"] | {name}
+    assert name not in own(Pair(this, other))["same"]
+    assert own(this)["same"][name] == own(this)["same"].get(home, home)
+    assert stage_source(Pair(this, other), name).numbers().any()
 
 
 @pytest.mark.parametrize(

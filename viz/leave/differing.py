@@ -10,10 +10,11 @@ from viz import faces
 from viz.answers import answers
 from viz.cells import Cell
 from viz.changes import changes
-from viz.difference import Pair, stage_source, unlike_weights, weight_source
+from viz.difference import Pair, same_as, stage_source, unlike_weights, weight_source
 from viz.leave.packed import packed
 from viz.leave.passes import EXPLAINING, Chunks, Pass, Tick, as_json, fineness
 from viz.leave.taking import weights_of
+from viz.routes.space import own
 from viz.tensors import Source
 
 PREFIX = "difference/"
@@ -33,6 +34,7 @@ class Differing:
     def chunks(self, tick: Tick) -> Chunks:
         for part in (self._numbers, self._explanations):
             yield from ((f"{PREFIX}{name}", body) for name, body in part(tick))
+        yield f"{PREFIX}scene", as_json(own(self.pair))
         yield f"{PREFIX}changes", as_json(changes(self.pair))
         for said in self.this.said:
             yield f"{PREFIX}answers.{said.code}", as_json(answers(self.pair, said))
@@ -61,12 +63,7 @@ class Differing:
     @cached_property
     def _stages(self) -> list[str]:
         """Those with a counterpart that are not another's very tensor in both."""
-        this, other = self.pair.this, self.pair.other
-        return [
-            s.name
-            for s in this.stages
-            if s.name in self.pair and (s.same_as is None or other.stage(s.name).same_as != s.same_as)
-        ]
+        return [s.name for s in self.pair.this.stages if s.name in self.pair and same_as(self.pair, s.name) is None]
 
     @cached_property
     def _weights(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -11,17 +12,17 @@ from model import Trace
 from model.blueprint import blueprint, ruled
 from viz import faces as seen
 from viz import labels
-from viz.difference import Pair, stage_source, weight_source
+from viz.difference import Pair, same_as, stage_source, weight_source
 from viz.layouts import LAYOUTS, layout, parameters
-from viz.routes.asking import KEEP, RefusedError, allow, guarded, number, of_both
+from viz.routes.asking import KEEP, RefusedError, allow, number, of_both
 from viz.scene import Scene, laid_out, weights_of
 
 MOST_NAMES = 64  # of one answer
 MOST_PATCHES = 256  # along each side of a face
 
 
-@guarded
-def scene(request: Request, trace: Trace) -> Response:
+@of_both
+def scene(request: Request, trace: Trace | Pair) -> Response:
     """`/data/{trace}/scene`: every block of the trace. `?layout=gpt3`: of a network that is not here, to scale."""
     allow(request, ("layout",))
     name = request.query_params.get("layout")
@@ -29,15 +30,19 @@ def scene(request: Request, trace: Trace) -> Response:
         return JSONResponse(own(trace), headers=KEEP)
     if name not in LAYOUTS:
         raise RefusedError(404, f"there is no layout {name[:40]!r}; there are {', '.join(LAYOUTS)}.")
-    return JSONResponse(beside(trace, name), headers=KEEP)
+    return JSONResponse(beside(trace.this if isinstance(trace, Pair) else trace, name), headers=KEEP)
 
 
-def own(trace: Trace) -> dict[str, Any]:
-    """Every block of the trace, and the networks that can stand beside it."""
+def own(given: Trace | Pair) -> dict[str, Any]:
+    """Every block of the trace, and the networks that can stand beside it. Of two traces: of this one's.
+
+    What an edit has set apart from the tensor that it was is a block of its own, also where it is so in one of the two.
+    """
+    trace = given.this if isinstance(given, Pair) else given
     network = trace.network if trace.network is not None else blueprint(trace.config)
-    plan = ruled(trace)
-    found = row(laid_out(plan.stages, weights_of(network)))
-    shared = {w: network.weights.canonical(w) for stage in plan.stages for w in stage.weights}
+    stages = [replace(stage, same_as=same_as(given, stage.name)) for stage in ruled(trace).stages]
+    found = row(laid_out(stages, weights_of(network)))
+    shared = {w: network.weights.canonical(w) for stage in stages for w in stage.weights}
     found["layouts"] = {key: known.title for key, known in LAYOUTS.items()}
     found["same"] = {**found["same"], **{w: other for w, other in shared.items() if w != other}}
     return found

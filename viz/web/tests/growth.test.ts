@@ -215,6 +215,17 @@ describe("writing", () => {
     expect(writing.state.value).toMatchObject({ running: false, waiting: false, growth: null })
   })
 
+  it("stops between two tokens where a comparison begins", async () => {
+    vi.useFakeTimers()
+    writing.on()
+    await vi.advanceTimersByTimeAsync(1)
+    answer(trace([0, 1, 0, 2, 2]))
+    answer({ ...now.manifest }) // the same pass, told of anew
+    await vi.advanceTimersByTimeAsync(3 * PAUSE)
+    expect([told.length, writing.state.value.running]).toEqual([1, false])
+    vi.useRealTimers()
+  })
+
   it("says what went wrong, and can be tried again", async () => {
     asking.mockRejectedValueOnce(new Error("top_p and repetition_penalty must be larger than 0."))
     writing.on()

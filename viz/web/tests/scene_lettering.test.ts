@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { calledBy } from "../src/scene/called"
 import { captionOf } from "../src/scene/lettering"
 import { Network } from "../src/scene/network"
-import type { SceneInfo } from "../src/scene/types"
+import type { SceneInfo, Vec3 } from "../src/scene/types"
 import type { Manifest, StageInfo } from "../src/walkthrough/types"
 import { scores } from "./blocks"
 import { manifest } from "./walkthrough"
@@ -17,6 +17,7 @@ describe("words in the scene", () => {
     const [first, second] = captionOf(made, stage)
     expect(first).toBe(`${made.model.title} · Scores (3 × 6 × 6)`)
     expect(second).toBe(side.pieces.join(" "))
+    expect(captionOf(made, stage, "Other: head 2 set to 0")).toEqual([first, "Other: head 2 set to 0", second])
     const long: Manifest = { ...made, sides: [{ ...side, pieces: Array(100).fill("abc") }] }
     expect([...captionOf(long, stage)[1]!].length).toBe(72)
     const patches = { rows: 2, columns: 2, first: 0, names: [], width: 1, height: 1 } as never
@@ -43,6 +44,15 @@ describe("a tensor with several names", () => {
     expect(network.nameIn(step, real!)).toBe("again")
     expect(network.nameIn(step, qk!)).toBe("first")
     expect(network.nameIn({ ...step, name: "other", reads: [] }, real!)).toBe("real")
+    // Where the two have their axes in another order, so has the cell: a tied weight is the transpose.
+    const table = { ...scores, name: "W_E", axes: ["d_vocab", "d_model"], shape: [3, 6], steps: [[0, -1, 0], [1, 0, 0]] as Vec3[], role: "weight" as const } // prettier-ignore
+    const tied = new Network(
+      { ...made, weights: { ...made.weights, W_U: { ...made.weights.W_E!, axes: ["d_model", "d_vocab"], shape: [6, 3] } } },
+      { ...info, blocks: [table], same: { W_U: "W_E" } } as unknown as SceneInfo,
+    )
+    expect(tied.own({ name: "W_U", index: [5, 2] })).toEqual({ name: "W_E", index: [2, 5] })
+    expect(tied.cell({ name: "W_U", index: [5, 2] })?.place).toEqual({ slab: 0, row: 2, col: 5 })
+    expect(tied.own({ name: "W_E", index: [2, 5] })).toEqual({ name: "W_E", index: [2, 5] })
     const embed = { ...info, blocks: [{ ...scores, name: "embed" }], same: { probs: "embed" } }
     const renamed = new Network(made, embed as SceneInfo)
     const probs = made.stages.find(({ name }) => name === "probs")!

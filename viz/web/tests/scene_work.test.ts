@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { Mark } from "../src/scene/boxes"
 import { lightOf, type Step } from "../src/scene/light"
 import { type Glide, glides, LEAD, merges } from "../src/scene/merge"
-import { isThere, partBounds, partsOf, progressOf, shownOf, working, workingCell } from "../src/scene/order"
+import { isThere, partBounds, partsOf, progressOf, shownOf, reachedCell, working } from "../src/scene/order"
 import { boundsOf } from "../src/scene/slabs"
 import { beatAt, cellAt, DONE, GONE, HOLD, LENGTH, shareOf, SWEEP } from "../src/scene/sweep"
 import type { Vec3 } from "../src/scene/types"
@@ -94,7 +94,9 @@ describe("the computation, shown", () => {
     const half = at(2.5 / 6) // the third row is half full
     const place = working(step, half, head)!
     expect(place).toEqual({ slab: 1, row: 2, col: 2 })
-    expect(workingCell(step, half, head)?.index).toEqual([1, 2, 2])
+    expect(reachedCell(step, half, head)?.index).toEqual([1, 2, 2])
+    expect(reachedCell(step, DONE, head)?.index).toEqual([1, 5, 5])
+    expect(reachedCell({ ...step, current: { ...scores, axes: ["head", "position", "d_vocab"] } }, half, head)).toBeNull()
     expect(partBounds(step, place)).toEqual({ min: [30, -23, -1], max: [36, -22, -0] })
     expect(shownOf(step, place, half)).toEqual({ shown: 12, filled: expect.closeTo(0.5) })
     const marks = lightOf(manifest, step, half, [], new Map(), head).marks

@@ -6,7 +6,7 @@ import type { Chunks } from "./held"
 import { write } from "./write"
 
 /** What is said of a stage is said of it in this pass. */
-const OF_THIS = new Set(["readers", "readout", "pieces", "scene"])
+const OF_THIS = new Set(["readers", "readout", "pieces"])
 
 export class Differences extends Answers {
   /** `chunks`, `manifest`: of the difference. */
@@ -23,6 +23,7 @@ export class Differences extends Answers {
 
   override async answer(route: string, asked: Asked): Promise<Uint8Array | string> {
     if (OF_THIS.has(route)) return this.mine.answer(route, asked)
+    if (route === "scene" && asked.has("layout")) return this.mine.answer(route, asked)
     if (route === "page") return this.page(asked)
     if (route === "changes") return this.bytes(route, this.lacking.other, route)
     if (route === "answers") return this.bytes(`answers.${asked.get("lang")!}`, this.lacking.other, route)

@@ -1,7 +1,9 @@
 /** The bar of the scene: the computation, the camera, another network beside, a picture of it. */
 import type { ComponentChildren } from "preact"
 import type { Say, Word } from "../walkthrough/ui"
+import type { Beside } from "./beside"
 import { fullscreen } from "./fullscreen"
+import { wordsOf } from "./order"
 import type { Beat } from "./sweep"
 import type { Theatre } from "./theatre"
 
@@ -12,10 +14,7 @@ interface Props {
   say: Say
   /** Of the computation that is shown. */
   beat: Beat & { playing: boolean }
-  /** Networks that can be set beside, by their keys, and the one that is. */
-  layouts: Record<string, string>
-  layout: string
-  onLayout: (name: string) => void
+  beside: Beside
   /** So many cells or rows of the computation on or back. */
   onStep: (parts: number) => void
   /** Of the stage. */
@@ -26,7 +25,7 @@ interface Props {
   children?: ComponentChildren
 }
 
-export function Bar({ theatre, say, beat, layouts, layout, onLayout, onStep, name, root, children }: Props) {
+export function Bar({ theatre, say, beat, beside, onStep, name, root, children }: Props) {
   const button = (word: Word, sign: string, on: () => void) => (
     <button type="button" aria-label={say(word)} title={say(word)} onClick={on}>
       {sign}
@@ -34,6 +33,7 @@ export function Bar({ theatre, say, beat, layouts, layout, onLayout, onStep, nam
   )
   const now = theatre.current
   const progress = now?.progress()
+  const words = beat.together ? say("scene_once") : progress ? say(...wordsOf(progress)) : ""
   return (
     <div class="scene-bar" role="toolbar" aria-label={say("scene_camera")}>
       <div class="scene-group">
@@ -46,11 +46,12 @@ export function Bar({ theatre, say, beat, layouts, layout, onLayout, onStep, nam
           max="1"
           step="any"
           aria-label={say("scene_computed")}
+          aria-valuetext={words}
           value={beat.together ? 1 : beat.share}
           onInput={(event) => now?.computation.scrub(Number(event.currentTarget.value))}
         />
         {button(progress?.rows ? "scene_row_on" : "scene_cell_on", "›", () => onStep(1))}
-        <span class="scene-how">{beat.together ? say("scene_once") : progress && say(progress.rows ? "scene_rows" : "scene_cells", { n: progress.n, all: progress.all })}</span>
+        <span class="scene-how">{words}</span>
       </div>
       <div class="scene-group">
         {button("scene_go", "◎", () => now?.go())}
@@ -60,9 +61,9 @@ export function Bar({ theatre, say, beat, layouts, layout, onLayout, onStep, nam
         {document.fullscreenEnabled && button("scene_full", "⤡", () => void fullscreen(root.current))}
         <label>
           <span class="unseen">{say("scene_beside")}</span>
-          <select value={layout} onChange={(event) => onLayout(event.currentTarget.value)}>
+          <select value={beside.layout} onChange={(event) => beside.choose(event.currentTarget.value)}>
             <option value="">{say("scene_beside")}…</option>
-            {Object.entries(layouts).map(([key, title]) => (
+            {Object.entries(beside.layouts).map(([key, title]) => (
               <option key={key} value={key}>
                 {title}
               </option>

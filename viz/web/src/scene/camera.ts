@@ -64,15 +64,15 @@ export class Camera {
   }
 
   orbit(right: number, up: number): void {
-    this.fly(orbited(this.pose, right, up), true)
+    this.take(orbited(this.pose, right, up))
   }
 
   zoom(factor: number): void {
-    this.fly(dollied(this.pose, factor), true)
+    this.take(dollied(this.pose, factor))
   }
 
   pan(right: number, up: number): void {
-    this.fly(panned(this.pose, right, up), true)
+    this.take(panned(this.pose, right, up))
   }
 
   /** Before a frame is drawn: on with the flight, and everything that depends on the pose. */
@@ -136,6 +136,11 @@ export class Camera {
     this.lens.position.fromArray(eye)
     this.controls.target.fromArray(target)
     this.lens.lookAt(this.controls.target)
+  }
+
+  private take(to: Pose): void {
+    this.taken()
+    this.fly(to, true)
   }
 
   private readonly taken = (): void => {

@@ -1,9 +1,10 @@
 /** What keys do to the scene. */
 import type { Manifest } from "../walkthrough/types"
-import { type CellRef, stageNow } from "../walkthrough/view"
+import { stageNow } from "../walkthrough/view"
 import type { Walk } from "../walkthrough/walk"
 import { fullscreen } from "./fullscreen"
 import { commandOf } from "./keys"
+import { flat } from "./slabs"
 import type { Theatre } from "./theatre"
 
 /** `root`: what can be shown on the whole screen. */
@@ -21,17 +22,19 @@ export function keyed(event: KeyboardEvent, theatre: Theatre | null, manifest: M
   else if (command.do === "toggle") theatre.computation.toggle()
   else if (command.do === "full") void fullscreen(root)
   else if (command.do === "compute") walk.point(theatre.compute(command.cells))
-  else moveCell(command.rows, command.cols, theatre.gaze.kept, manifest, walk)
+  else moveCell(command.rows, command.cols, theatre, manifest, walk)
 }
 
-/** The cell of the current stage that is on the card moves by rows and columns. */
-function moveCell(rows: number, cols: number, kept: CellRef | null, manifest: Manifest, walk: Walk): void {
+/** The cell of the current stage that is on the card moves by rows and columns, as they are seen. */
+function moveCell(rows: number, cols: number, theatre: Theatre, manifest: Manifest, walk: Walk): void {
   const stage = stageNow(walk.state.value.view, manifest)
-  const now = kept?.name === stage.name ? kept.index : stage.shape.map(() => 0)
-  const last = stage.shape.length - 1
-  const index = now.map((place, axis) => {
-    const by = axis === last && last > 0 ? cols : axis === Math.max(last - 1, 0) || (last === 0 && axis === 0) ? rows + (last === 0 ? cols : 0) : 0
-    return Math.min(Math.max(place + by, 0), stage.shape[axis]! - 1)
-  })
+  const block = theatre.network?.block(stage.name)
+  if (!block || block.shape.includes(0)) return
+  const { kept } = theatre.gaze
+  const index = kept?.name === stage.name ? [...kept.index] : stage.shape.map(() => 0)
+  const { row, col } = flat(block)
+  for (const [axis, by] of [[row, rows], [col, cols]] as const) {
+    if (axis !== null) index[axis] = Math.min(Math.max(index[axis]! + by, 0), block.shape[axis]! - 1)
+  }
   walk.dispatch({ do: "pin", cell: { name: stage.name, index } })
 }

@@ -8,6 +8,13 @@ import type { Space } from "./space"
 import { Stream } from "./stream"
 import type { SceneBlock, SceneInfo, Vec3 } from "./types"
 
+/** A layout by its key, or the network of another pass under that key, and what it is called. */
+export interface Wish {
+  key: string
+  other: Side | null
+  title: string
+}
+
 export class Company {
   /** Under names of their own. */
   blocks: SceneBlock[] = []
@@ -16,20 +23,25 @@ export class Company {
   private over: { own: readonly SceneBlock[]; points: Vec3[] } | null = null
   private stream: Stream | null = null
 
-  /** `source`: knows the layouts. */
+  private turn = 0
+
+  /** `source`: the one that knows the layouts by now. */
   constructor(
-    private readonly source: Source,
+    private readonly source: () => Source,
     private readonly space: Space,
     private readonly onProblem: (words: string) => void,
   ) {}
 
-  /** A layout by its key, the network of `other` under that key, or nothing; moved aside. */
-  async set(key: string | null, other: Side | null, by: Vec3, stop: AbortSignal): Promise<SceneInfo | null> {
+  /** What is wished for, moved aside, or nothing. Undefined where another wish has come meanwhile. */
+  async set(wish: Wish | null, by: Vec3, stop: AbortSignal): Promise<SceneInfo | null | undefined> {
+    const turn = ++this.turn
+    const source = wish?.other?.source ?? this.source()
+    const info = wish ? await source.scene(wish.other ? undefined : wish.key, stop) : null
+    if (turn !== this.turn) return undefined
     this.leave()
-    const info = key ? await (other ? other.source.scene(undefined, stop) : this.source.scene(key, stop)) : null
-    this.blocks = besides(info?.blocks ?? [], key ?? "", by)
-    this.title = info?.title ?? other?.manifest.model.title ?? key ?? ""
-    if (other && info) this.fill(new Network(other.manifest, info), other.source)
+    this.blocks = besides(info?.blocks ?? [], wish?.key ?? "", by)
+    this.title = info?.title ?? wish?.title ?? ""
+    if (wish?.other && info) this.fill(new Network(wish.other.manifest, info), source)
     return info
   }
 

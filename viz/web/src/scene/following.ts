@@ -19,5 +19,5 @@ export async function following(
   const network = new Network(manifest, await source.scene(undefined, stop))
   const known = new Map(network.withNumbers.map((block) => [block.name, block]))
   const wanted = [...new Set(seen)].flatMap((name) => known.get(name) ?? []).slice(0, MOST)
-  return { network, faces: await stream.some(wanted, network.withNumbers) }
+  return { network, faces: await stream.some(wanted, network.withNumbers, (names, most, stop) => source.faces(names, most, stop)) }
 }

@@ -32,7 +32,7 @@ export class Gaze {
 
   light(network: Network, beat: Beat): Light | null {
     const step = this.step(network)
-    const lit = this.lit.map(({ name, index }) => ({ name: network.canonical(name), index }))
+    const lit = this.lit.map((cell) => network.own(cell))
     return step && lightOf(network.manifest, step, beat, lit, network.byName, this.head)
   }
 

@@ -1,5 +1,6 @@
 /** The scene of an input that may grow: what is seen stays where it is, the new rows come, what is cached is framed. */
-import { isAbort, type Source } from "../walkthrough/data"
+import { isDifference } from "../walkthrough/compare"
+import type { Source } from "../walkthrough/data"
 import type { Manifest, StageInfo } from "../walkthrough/types"
 import { following } from "./following"
 import { moved, type News } from "./growth"
@@ -32,7 +33,7 @@ export class GrowingTheatre extends Theatre {
       for (const face of faces) this.stream.put(face)
       void this.stream.start(network.withNumbers.filter(({ name }) => !this.stream.faces.has(name)), network.withNumbers)
     } catch (error) {
-      if (!isAbort(error)) this.told.onProblem(error instanceof Error ? error.message : String(error))
+      this.fail(error)
     }
   }
 
@@ -52,7 +53,8 @@ export class GrowingTheatre extends Theatre {
   }
 
   protected override glow(network: Network, usual: Light | null): Light | null {
-    return this.shows() ? this.herald.light(network.blocks, usual) : usual
+    // What is cached is told of one pass; of a difference there is nothing to keep.
+    return this.shows() && !isDifference(this.manifest) ? this.herald.light(network.blocks, usual) : usual
   }
 
   /** Whether the blocks are those of the input that is told of. */
@@ -67,6 +69,7 @@ export class GrowingTheatre extends Theatre {
   private swap(before: Network, network: Network): void {
     const by = this.gaze.stage ? moved(before.block(this.gaze.stage.name), network.block(this.gaze.stage.name)) : null
     this.network = network
+    this.from = this.source
     this.stream.faces.clear()
     this.space.boxes.clear()
     this.exact.turn(this.source)
@@ -76,6 +79,7 @@ export class GrowingTheatre extends Theatre {
       this.space.camera.shift(by)
       this.shots.shift(by)
     }
+    if (this.wish) void this.setBeside(this.wish, false).catch((error) => this.fail(error))
     this.finish()
     this.herald.begin()
     this.light()

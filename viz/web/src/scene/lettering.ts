@@ -46,9 +46,9 @@ export class Lettering {
   }
 }
 
-/** The model and the step; below them the tokens of the input, where it is a text. */
-export function captionOf({ model, sides }: Manifest, { title, shape, side }: StageInfo): string[] {
+/** The model and the step; which pass, where two are compared; the tokens of the input, where it is a text. */
+export function captionOf({ model, sides }: Manifest, { title, shape, side }: StageInfo, pass = ""): string[] {
   const read = sides.find(({ name }) => name === side) ?? sides[0]
   const input = read && !read.patches ? cut(read.pieces.join(" "), MOST) : ""
-  return [`${model.title} · ${title} (${shape.join(" × ")})`, ...(input ? [input] : [])]
+  return [`${model.title} · ${title} (${shape.join(" × ")})`, ...[pass, input].filter(Boolean)]
 }

@@ -1,7 +1,7 @@
 /** The blocks of one trace, by all the names that a tensor has, and what each is called. No canvas. */
 import { isDifference } from "../walkthrough/compare"
 import { axisName } from "../walkthrough/panes/cell"
-import { stageNamed } from "../walkthrough/places"
+import { axesOf, stageNamed } from "../walkthrough/places"
 import type { Manifest, StageInfo } from "../walkthrough/types"
 import type { CellRef } from "../walkthrough/view"
 import { flowsOf, type Piece } from "./flows"
@@ -73,9 +73,17 @@ export class Network {
     return { stage, current, inputs: [...inputs] }
   }
 
+  /** The same cell of the block that is this tensor. A tied weight may be the transpose of the one it is tied to. */
+  own({ name, index }: CellRef): CellRef {
+    const block = this.block(name)
+    const axes = axesOf(this.manifest, name)
+    if (!block || block.axes.length !== axes.length || !block.axes.every((axis) => axes.includes(axis))) return { name: block?.name ?? name, index }
+    return { name: block.name, index: block.axes.map((axis) => index[axes.indexOf(axis)]!) }
+  }
+
   cell(ref: CellRef | null): PlacedCell | null {
     const block = ref && this.block(ref.name)
-    return block && ref.index.length === block.axes.length ? { block, place: placeOf(block, ref.index) } : null
+    return block && ref.index.length === block.axes.length ? { block, place: placeOf(block, this.own(ref).index) } : null
   }
 
   /** Ways of what flows from block to block. */

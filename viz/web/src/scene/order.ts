@@ -14,6 +14,11 @@ export interface Progress {
   rows: boolean
 }
 
+/** In words of the page. */
+export function wordsOf({ n, all, rows }: Progress): ["scene_rows" | "scene_cells", { n: number; all: number }] {
+  return [rows ? "scene_rows" : "scene_cells", { n, all }]
+}
+
 export function inRows({ stage }: Step): boolean {
   return stage.op === "softmax"
 }
@@ -29,24 +34,26 @@ export function progressOf(step: Step, { share }: Beat): Progress {
   return { n: cellAt(share, all) + 1, all, rows: inRows(step) }
 }
 
-/**
- * The cell that is computed now; null where the computation rests, or runs all at once. Of a row, the cell in which a
- * token looks at itself.
- */
-export function working(step: Step, { share, together }: Beat, head: Head | null = null): Place | null {
+/** The cell that is computed now; null where the computation rests, or runs all at once. Of a row, one of its cells. */
+export function working(step: Step, beat: Beat, head: Head | null = null): Place | null {
+  return beat.share >= 1 || beat.together ? null : reached(step, beat, head)
+}
+
+/** The cell that was computed last. Of a row, that in which a token looks at itself; where it looks at none, no cell. */
+export function reachedCell(step: Step, beat: Beat, head: Head | null): CellRef | null {
+  const place = reached(step, beat, head)
+  const index = place && indexOf(step.current, place)
+  const told = !inRows(step) || step.current.axes.includes("key")
+  return index && told ? { name: step.stage.name, index } : null
+}
+
+function reached(step: Step, { share }: Beat, head: Head | null): Place | null {
   const at = cellAt(share, partsOf(step))
-  if (share >= 1 || together || at < 0) return null
+  if (at < 0) return null
   const { current } = step
   const slab = (head && slabOfHead(current, head)) ?? 0
   if (inRows(step)) return { slab, row: at, col: Math.min(at, current.size[0] - 1) }
   return { slab, row: Math.floor(at / current.size[0]), col: at % current.size[0] }
-}
-
-/** The same as a cell of the stage. */
-export function workingCell(step: Step, beat: Beat, head: Head | null): CellRef | null {
-  const place = working(step, beat, head)
-  const index = place && indexOf(step.current, place)
-  return index && { name: step.stage.name, index }
 }
 
 /** All that is computed together with a cell. */

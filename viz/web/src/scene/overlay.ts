@@ -90,15 +90,20 @@ function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, fa
         if (!a || !b || !at || Math.abs(b.x - a.x) < NUMBER) continue
         const fitting = NUMBERS.find(([size, digits]) => {
           context.font = `${size} ${family}`
-          return context.measureText(short(value, digits)).width < b.x - a.x
+          return context.measureText(shortened(value, digits)).width < b.x - a.x
         })
         if (!fitting || !space.shows(block, place)) continue
-        haloed(context, short(value, fitting[1]), at.x, at.y, inks.ink, inks.page)
+        haloed(context, shortened(value, fitting[1]), at.x, at.y, inks.ink, inks.page)
       }
     }
   }
   context.globalAlpha = 1
   context.font = `${FONT} ${family}`
+}
+
+/** So many digits, but all of those before the point: 123.4 is not 120. */
+function shortened(value: number, digits: number): string {
+  return short(value, Math.max(digits, Math.floor(Math.log10(Math.max(Math.abs(value), 1))) + 1))
 }
 
 /** From the cells that the pointed one is made of to it. */

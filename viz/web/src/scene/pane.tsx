@@ -14,12 +14,14 @@ import type { Say } from "../walkthrough/ui"
 import { type CellRef, stageNow, type View } from "../walkthrough/view"
 import type { Walk } from "../walkthrough/walk"
 import { Bar } from "./bar"
-import { DifferenceLegend, OTHER } from "./difference"
+import { passOf, useBeside } from "./beside"
+import { DifferenceLegend } from "./difference"
 import { keyed } from "./commands"
 import { coveredOf } from "./covered"
 import { inWindow, useFamily } from "./family"
 import { looks } from "./inks"
 import { Legend } from "./legend"
+import { type Progress, wordsOf } from "./order"
 import { usePointer } from "./pointer"
 import type { Drawn } from "./scale"
 import { Space } from "./space"
@@ -53,14 +55,17 @@ export const ScenePane = memo((props: SceneProps) => {
   const [problem, setProblem] = useState("")
   const [scale, setScale] = useState<Drawn | null>(null)
   const [beat, setBeat] = useState({ ...DONE, playing: false })
-  const [layouts, setLayouts] = useState<Record<string, string>>({})
-  const [layout, setLayout] = useState("")
-  const [spent, setSpent] = useState<Record<string, number> | null>(null)
+  const [lost, setLost] = useState(false)
+  const [stepped, setStepped] = useState<Progress | null>(null)
+  const steps = useRef(false)
   const family = useFamily(manifest, source)
   const growth = useSelected(walk.writing.state, (state) => state.growth)
   const stage = stageNow(view, manifest)
   const compared = useSelected(walk.state, (state) => state.compared)
-  const offered = compared ? { [OTHER]: say("compare_beside"), ...layouts } : layouts
+  const pass = passOf(view.which, compared, say)
+  const beside = useBeside(theatre, view, compared, say, setProblem)
+  const begin = useRef(beside.begin)
+  begin.current = beside.begin
   const peek = useSignal(walk.peek)
   const named = useSignal(walk.lit)
   const known = (cell: CellRef | null) => (cell && stageNamed(manifest, cell.name) ? cell : null)
@@ -96,13 +101,27 @@ export const ScenePane = memo((props: SceneProps) => {
         ready.current()
       },
       onProblem: setProblem,
-      onBeat: (beat, playing) => setBeat({ ...beat, playing }),
+      onLost: setLost,
+      onBeat: (beat, playing) => {
+        setBeat({ ...beat, playing })
+        // What was stepped to is not what is computed now.
+        if (steps.current) walk.point(null)
+        steps.current = false
+        setStepped(null)
+      },
+      onStep: (progress) => {
+        steps.current = true
+        setStepped(progress)
+      },
     })
     theatre.current = made
     // For tools: where a cell is on the canvas, and what has been drawn.
     Object.assign(frame.current!, { scene: made })
     const element = root.current ?? document.documentElement
-    const look = () => made.look(...looks(element))
+    const look = () => {
+      made.look(...looks(element))
+      setScale(made.scale())
+    }
     look()
     const watch = new ResizeObserver(([entry]) => {
       made.shots.covered = coveredOf(frame.current!)
@@ -110,13 +129,8 @@ export const ScenePane = memo((props: SceneProps) => {
     })
     watch.observe(frame.current!)
     const unlisten = root.current ? onThemeChange(root.current, look) : () => {}
-    setLayout("")
-    setSpent(null)
-    void made.load().then((found) => {
-      setLayouts(found)
-      // Where hardly anything has a counterpart, both are there to be looked at.
-      if (walk.state.value.compared?.told.alike === false) void chosen(OTHER)
-    })
+    setProblem("")
+    void made.load().then((found) => begin.current(found))
     return () => {
       watch.disconnect()
       unlisten()
@@ -134,7 +148,8 @@ export const ScenePane = memo((props: SceneProps) => {
     return () => void (walk.writing.spot = () => null)
   }, [walk])
   useEffect(() => theatre.current?.show(stage), [stage, able, manifest.trace])
-  useEffect(() => theatre.current?.keep(known(view.pin)), [view.pin, stage, family])
+  useEffect(() => theatre.current?.keep(view.pin), [view.pin, stage, family])
+  useEffect(() => void (theatre.current && (theatre.current.pass = pass)), [pass, family])
   const all = queryHeads(stage, manifest)
   useEffect(() => theatre.current?.choose(view.head, all), [view.head, all, family])
   useEffect(() => theatre.current?.name(named), [named])
@@ -150,16 +165,6 @@ export const ScenePane = memo((props: SceneProps) => {
         </button>
       </div>
     )
-  }
-  const chosen = async (name: string) => {
-    setLayout(name)
-    try {
-      const other = name === OTHER ? walk.state.value.compared!.sides[view.which === "other" ? "this" : "other"] : null
-      const info = await theatre.current?.setBeside(name || null, other)
-      setSpent(info?.parameters ?? null)
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error))
-    }
   }
   return (
     <div class="scene">
@@ -178,18 +183,27 @@ export const ScenePane = memo((props: SceneProps) => {
           {say("scene_keys")}
         </p>
         <p class="unseen" role="status">
-          {view.pin && pinned.value ? `${view.pin.name} [${view.pin.index.join(", ")}]: ${pinned.value.text}` : ""}
+          {stepped ? reached(stepped, peek && { cell: peek, text: peeked.value?.text }, say) : cellSaid(view.pin, pinned.value?.text)}
         </p>
         <Legend say={say} cached={Object.keys(growth?.kept?.kept ?? {}).length > 0} scale={isDifference(manifest) ? null : scale} />
       </div>
-      <Bar {...{ theatre, say, beat, layout, root }} layouts={offered} onLayout={chosen} onStep={(parts) => walk.point(theatre.current?.compute(parts) ?? null)} name={stage.name} />
-      {problem && (
+      <Bar {...{ theatre, say, beat, root, beside }} onStep={(parts) => walk.point(theatre.current?.compute(parts) ?? null)} name={view.which ? `${stage.name}-${view.which}` : stage.name} />
+      {(problem || lost) && (
         <p role="alert" class="problem">
-          {problem === "scene_lost" ? say("scene_lost") : say("problem", { words: problem })}
+          {lost ? say("scene_lost") : say("problem", { words: problem })}
         </p>
       )}
-      {spent && <Spent title={layouts[layout] ?? layout} spent={spent} say={say} />}
+      {beside.spent && <Spent title={beside.title} spent={beside.spent} say={say} />}
       {isDifference(manifest) && <DifferenceLegend stage={stage} source={source} say={say} />}
     </div>
   )
 })
+
+function cellSaid(cell: CellRef | null, text: string | undefined): string {
+  return cell && text !== undefined ? `${cell.name} [${cell.index.join(", ")}]: ${text}` : ""
+}
+
+/** How far the computation is, and the cell that was reached, once its number is known. */
+function reached(progress: Progress, at: { cell: CellRef; text: string | undefined } | null, say: Say): string {
+  return [say(...wordsOf(progress)), at && cellSaid(at.cell, at.text)].filter(Boolean).join("; ")
+}

@@ -43,7 +43,8 @@ export function usePointer(
       if (!found) return
       const { view } = walk.state.value
       const stage = stageNow(view, manifest)
-      const near = found.cell.name === stage.name || [...stage.reads, ...stage.weights].includes(found.cell.name)
+      const weights = stage.weights.map((name) => theatre.current?.network?.canonical(name))
+      const near = found.cell.name === stage.name || [...stage.reads, ...weights].includes(found.cell.name)
       if (near) walk.dispatch({ do: "pin", cell: found.cell })
       else if (stageNamed(manifest, found.cell.name)) walk.dispatch({ do: "stage", name: found.cell.name, index: found.cell.index })
       else theatre.current?.flyTo(found.cell.name)

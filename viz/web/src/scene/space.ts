@@ -125,12 +125,15 @@ export class Space {
     this.request()
   }
 
-  resize(width: number, height: number): void {
-    if (!width || !height) return
+  /** Gives whether the canvas has another form now. */
+  resize(width: number, height: number): boolean {
+    if (!width || !height) return false
+    const before = this.camera.aspect
     this.renderer.setPixelRatio(this.ratio)
     this.renderer.setSize(width, height, false)
     this.camera.resize(width, height)
     this.request()
+    return Math.abs(before - this.camera.aspect) > 0.01
   }
 
   /** The cell under a point of the canvas, in CSS pixels. */

@@ -37,9 +37,9 @@ export class Stream {
     return face ? { bins: face.bins[0] * face.bins[1] > 1, most: face.most, signed: face.kind === "signed" } : null
   }
 
-  /** The faces of a few blocks, as `start` would bring them. */
-  async some(blocks: readonly SceneBlock[], all: readonly SceneBlock[]): Promise<Face[]> {
-    return blocks.length ? this.ask(blocks.map(({ name }) => name), finest(all), this.stop.signal) : []
+  /** The faces of a few blocks from elsewhere, as fine as `start` would bring them. */
+  async some(blocks: readonly SceneBlock[], all: readonly SceneBlock[], ask: AskFaces): Promise<Face[]> {
+    return blocks.length ? ask(blocks.map(({ name }) => name), finest(all), this.stop.signal) : []
   }
 
   put(face: Face): void {

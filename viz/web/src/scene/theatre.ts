@@ -1,9 +1,9 @@
 /** The scene of one trace: what is fetched, what is lit, where the camera flies. The pane tells it what to show. */
-import { isDifference, type Side } from "../walkthrough/compare"
+import { isDifference } from "../walkthrough/compare"
 import { isAbort, type Source } from "../walkthrough/data"
 import type { Manifest, StageInfo } from "../walkthrough/types"
 import type { CellRef } from "../walkthrough/view"
-import { Company } from "./company"
+import { Company, type Wish } from "./company"
 import { Computation } from "./computation"
 import { Exact } from "./exact"
 import { Gaze } from "./gaze"
@@ -11,7 +11,7 @@ import type { Light, Step } from "./light"
 import { lightUp } from "./lighting"
 import { LEAD, merges } from "./merge"
 import { Network } from "./network"
-import { partsOf, type Progress, progressOf, workingCell } from "./order"
+import { partsOf, type Progress, progressOf, reachedCell } from "./order"
 import { captionOf, Lettering } from "./lettering"
 import { NUMBER, type Shown } from "./overlay"
 import type { Look } from "./paint"
@@ -19,19 +19,12 @@ import type { Inks } from "./pens"
 import { distanceOf } from "./poses"
 import type { Drawn } from "./scale"
 import { Shots } from "./shots"
-import { placeOf } from "./slabs"
 import type { Space } from "./space"
 import { Stream } from "./stream"
-import type { Beat } from "./sweep"
+import type { Told } from "./told"
 import type { SceneBlock, SceneInfo } from "./types"
 import { goTo, misses, showAll, showBlock } from "./views"
-import { boxOf, cellUnder, type Under } from "./where"
-
-export interface Told {
-  onReady: () => void
-  onProblem: (words: string) => void
-  onBeat: (beat: Beat, playing: boolean) => void
-}
+import { cellUnder, middleOf, type Under } from "./where"
 
 export class Theatre {
   readonly computation: Computation
@@ -43,6 +36,11 @@ export class Theatre {
   private readonly lettering: Lettering
   private readonly company: Company
   readonly gaze = new Gaze()
+  /** Of two passes that are compared, which one this is, in words. */
+  pass = ""
+  protected wish: Wish | null = null
+  /** Of the trace whose blocks are shown; `source` is that of the one to be shown. */
+  protected from: Source
   private ready = false
 
   constructor(
@@ -60,14 +58,15 @@ export class Theatre {
         this.shots.leave()
         this.finish()
       },
-      onLost: (lost) => told.onProblem(lost ? "scene_lost" : ""),
+      onLost: told.onLost,
     })
     this.shots = new Shots(this.space.camera, still)
     this.computation = new Computation((beat, playing) => {
       told.onBeat(beat, playing)
       this.light()
     })
-    this.stream = new Stream((names, most, stop) => this.source.faces(names, most, stop), {
+    this.from = source
+    this.stream = new Stream((names, most, stop) => this.from.faces(names, most, stop), {
       onFace: (face) => {
         this.space.setFace(face)
         if (this.network?.learns(face)) this.setBlocks()
@@ -76,7 +75,7 @@ export class Theatre {
       calm: () => space.calm(),
       now: () => ({ target: this.space.camera.pose.target, first: new Set(this.looked().map(({ name }) => name)) }),
     })
-    this.company = new Company(source, space, told.onProblem)
+    this.company = new Company(() => this.source, space, told.onProblem)
     this.exact = new Exact(source, (name) => this.stream.coarse(name), () => this.space.request(), told.onProblem)
   }
 
@@ -86,10 +85,11 @@ export class Theatre {
     try {
       this.network = new Network(manifest, await source.scene(undefined, this.stop.signal))
     } catch (error) {
-      if (!isAbort(error)) this.told.onProblem(error instanceof Error ? error.message : String(error))
+      this.fail(error)
       return {}
     }
     if (this.source !== source) return this.load() // the input has grown meanwhile
+    this.from = source
     this.setBlocks()
     this.space.ribbons.set(this.network.flows())
     // The first time the camera has nowhere to fly from.
@@ -98,12 +98,13 @@ export class Theatre {
     return this.network.info.layouts ?? {}
   }
 
-  /** Another network to scale beside this one, or none; with `other`, that of another pass with its numbers. */
-  async setBeside(layout: string | null, other: Side | null = null): Promise<SceneInfo | null> {
+  /** Another network beside this one, or none. `fly`: to see both. Undefined where another wish has come meanwhile. */
+  async setBeside(wish: Wish | null, fly: boolean): Promise<SceneInfo | null | undefined> {
+    this.wish = wish
     const left = (this.network?.info.size[0] ?? 0) * 1.15 + 60
-    const info = await this.company.set(layout, other, [left, 0, 0], this.stop.signal)
-    this.setBlocks()
-    this.fit()
+    const info = await this.company.set(wish, [left, 0, 0], this.stop.signal)
+    if (info !== undefined) this.setBlocks()
+    if (info !== undefined && fly) this.fit()
     return info
   }
 
@@ -157,8 +158,10 @@ export class Theatre {
   /** So many cells or rows of the computation on or back. Gives the cell that is computed then. */
   compute(parts: number): CellRef | null {
     const step = this.step()
-    if (step) this.computation.step(parts, partsOf(step))
-    return step && workingCell(step, this.computation.beat, this.gaze.head)
+    if (!step) return null
+    this.computation.step(parts, partsOf(step))
+    this.told.onStep(progressOf(step, this.computation.beat))
+    return reachedCell(step, this.computation.beat, this.gaze.head)
   }
 
   finish(): void {
@@ -170,7 +173,6 @@ export class Theatre {
     this.light()
   }
 
-  /** All there is. */
   fit(jump = false): void {
     showAll(this.shots, [...(this.network?.blocks ?? []), ...this.company.blocks], jump)
     this.light()
@@ -187,24 +189,18 @@ export class Theatre {
 
   resize(width: number, height: number): void {
     this.lettering.resize(width, height)
-    const before = this.space.camera.aspect
-    this.space.resize(width, height)
-    if (Math.abs(before - this.space.camera.aspect) > 0.01) this.shots.again()
+    if (this.space.resize(width, height)) this.shots.again()
   }
 
   /** The cell under a point of the canvas. */
   under(x: number, y: number): Under | null {
-    const found = cellUnder(this.space, this.network, x, y)
-    const { stage } = this.gaze
-    if (!found || !stage) return found
-    return { ...found, cell: { ...found.cell, name: this.network!.nameIn(stage, found.block) } }
+    return cellUnder(this.space, this.network, this.gaze.stage, x, y)
   }
 
   /** The middle of a cell on the canvas; null where the eye does not see it. For tools. */
   cellAt(name: string, index: number[]): { x: number; y: number } | null {
-    const block = this.network?.block(name)
-    const box = block && boxOf(this.space.camera, block, placeOf(block, index))
-    return box ? { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 } : null
+    const found = this.network?.cell({ name, index })
+    return found ? middleOf(this.space.camera, found.block, found.place) : null
   }
 
   /** What the colours of the step stand for; null where it has no numbers to show. */
@@ -213,7 +209,6 @@ export class Theatre {
     return face ? { kind: face.kind, most: face.most, dark: this.space.dark } : null
   }
 
-  /** How many cells or rows are computed by now, of how many. */
   progress(): Progress | null {
     const step = this.step()
     return step && progressOf(step, this.computation.beat)
@@ -223,7 +218,7 @@ export class Theatre {
   async picture(width: number): Promise<Blob | null> {
     const { stage } = this.gaze
     const shown = this.words()
-    return stage && shown && this.lettering.picture(this.space, width, shown, captionOf(this.manifest, stage))
+    return stage && shown && this.lettering.picture(this.space, width, shown, captionOf(this.manifest, stage, this.pass))
   }
 
   dispose(): void {
@@ -232,6 +227,10 @@ export class Theatre {
     this.stream.dispose()
     this.company.leave()
     this.computation.dispose()
+  }
+
+  protected fail(error: unknown): void {
+    if (!isAbort(error)) this.told.onProblem(error instanceof Error ? error.message : String(error))
   }
 
   protected setBlocks(): void {
@@ -270,12 +269,12 @@ export class Theatre {
   }
 
   private painted(): void {
-    const current = this.step()?.current
     const shown = this.words()
-    if (!current || !shown) return
+    if (!shown) return
     this.lettering.write(this.space, shown)
     this.exact.rest(this.space, NUMBER)
-    const there = this.stream.faces.has(current.name) || !this.network?.hasNumbers(current) || this.manifest.missing
+    const { current } = shown
+    const there = this.stream.faces.has(current.name) || !this.network?.hasNumbers(current)
     if (!this.ready && this.network?.manifest === this.manifest && there) {
       this.ready = true
       this.told.onReady()
@@ -294,7 +293,7 @@ export class Theatre {
       marks: this.space.boxes.marks,
       exact: this.exact,
       covered: this.shots.covered.top,
-      networks: this.company.names(network.manifest.model.title, network.blocks),
+      networks: this.company.names([network.manifest.model.title, this.pass].filter(Boolean).join(" · "), network.blocks),
     }
   }
 }

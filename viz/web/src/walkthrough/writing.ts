@@ -112,6 +112,7 @@ export class Writing {
     const busy = after.writing?.state === "busy"
     if (before.trace === after.trace) {
       // The pass is on its way, or could not be made; or it is another language.
+      if (!busy) clearTimeout(this.timer) // the next one would come although nothing runs any more
       this.put({ waiting: busy && this.state.value.waiting, running: running && busy, growth })
       return
     }
