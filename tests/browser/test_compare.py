@@ -104,3 +104,56 @@ def test_the_scene_is_grey_where_nothing_differs(app: str, browser: Browser) -> 
         assert ask(page, "return scene.space.camera.pose.target") == pytest.approx(target, abs=5)
         page.locator(f"{BAR} button[aria-label='End the comparison']").click()
         page.locator(BAR).wait_for(state="detached")
+
+
+def test_the_other_pass_stands_beside_as_long_as_there_is_one(app: str, browser: Browser) -> None:
+    beside = "return [scene.company.blocks.length, scene.company.title, scene.pass]"
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene?{LINK}#stage={MIXED}&compare=this")
+        shown(page, MIXED)
+        until(page, "return scene.stream.faces.size === scene.network.withNumbers.length")
+        most = "return Object.fromEntries([...scene.stream.faces].map(([name, {most}]) => [name, most]))"
+        mine = ask(page, most)
+        looks = page.locator(f"{BAR} .looks button")
+        # To and fro, faster than numbers come: what is shown in the end is this pass alone.
+        looks.filter(has_text="Difference").click()
+        looks.filter(has_text="This").click()
+        page.locator(f'{BAR}[data-compare="this"]').wait_for()
+        shown(page, MIXED)
+        until(page, "return scene.stream.faces.size === scene.network.withNumbers.length")
+        at_rest(page)
+        assert ask(page, most) == mine
+        page.get_by_label("Beside it").select_option("other")
+        until(page, "return scene.company.stream?.faces.size === scene.company.blocks.length")
+        blocks, title, which_one = ask(page, beside)
+        assert blocks == ask(page, "return scene.network.blocks.length")
+        assert "Other: " in title
+        assert which_one == "This"
+        looks.filter(has_text="Other").click()
+        page.locator(f'{BAR}[data-compare="other"]').wait_for()
+        shown(page, MIXED)
+        until(page, "return scene.company.title.endsWith('This') && scene.pass.startsWith('Other: ')")
+        until(page, "return scene.company.stream?.faces.size === scene.company.blocks.length")
+        # Its numbers are painted, not only known.
+        name = "const {name} = scene.company.blocks[0]; "
+        assert ask(page, name + "return scene.space.boxes.rects.has(name)")
+        page.locator(f"{BAR} button[aria-label='End the comparison']").click()
+        page.locator(BAR).wait_for(state="detached")
+        until(page, "return scene.company.blocks.length === 0 && scene.pass === ''")
+        expect(page.get_by_label("Beside it")).to_have_value("")
+
+
+def test_a_stream_that_is_edited_is_a_block_of_its_own(app: str, browser: Browser) -> None:
+    name = "blocks.1.resid_pre"  # otherwise what came out of the block before
+    both = Pair(SORT.trace("CBABBC"), SORT.trace("CBABBC", edits=[model.Edit(name, "scale", 0.5)]))
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene?compare=edit:scale:{name}:by%3D0.5#stage={name}&compare=difference")
+        shown(page, name)
+        until(page, "return scene.stream.faces.has(argument)", name)
+        assert ask(page, "return scene.space.boxes.kinds.get(argument)", name) == "signed"
+        # The block is where its cell is, and the card has the difference.
+        assert ask(page, "return scene.network.block(argument).name", name) == name
+        found, index, value = pinned(page)
+        assert found == name
+        assert float(value) == close(float(stage_source(both, name).numbers()[index]))
+        assert float(value) != 0

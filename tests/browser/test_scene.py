@@ -179,6 +179,9 @@ def test_the_computation_pauses_steps_by_cells_and_runs_all_at_once(app: str, br
         page.keyboard.press(",")
         assert ask(page, mark) == 17
         expect(page.locator(".scene-how")).to_have_text("17 of 36 cells")
+        said = page.locator(".scene [role=status]")
+        expect(said).to_have_text("17 of 36 cells; blocks.0.attn.attn_scores [0, 2, 4]: -inf")
+        expect(page.locator(".scene-bar input[type=range]")).to_have_attribute("aria-valuetext", "17 of 36 cells")
         # The cell that was reached is told, as if it were pointed at.
         peek = page.locator('[data-peek][data-name="blocks.0.attn.attn_scores"]')
         expect(peek).to_have_attribute("data-index", "0,2,4")
