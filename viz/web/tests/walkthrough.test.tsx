@@ -204,6 +204,14 @@ describe("the component", () => {
     expect(root().querySelector(".guess")!.textContent).toContain("guess_wrong")
     expect(root().querySelector(".guess")!.textContent).toContain("B it is.")
     expect(stage()).toBe("embed")
+    // Read, it can be folded away and opened again.
+    const [, close] = root().querySelectorAll<HTMLElement>(".guess header .link")
+    act(() => close!.click())
+    expect(root().querySelector(".guess")).toBeNull()
+    const folded = root().querySelector<HTMLElement>("[data-guess=next]")!
+    expect(folded.textContent).toBe("guess: guess_wrong")
+    act(() => folded.click())
+    expect(root().querySelector(".guess")!.textContent).toContain("B it is.")
     act(() => root().querySelector<HTMLElement>(".guess header .link")!.click())
     expect(root().querySelector(".guess")).toBeNull()
     expect(localStorage.getItem("glassformer.guesses")).toBe("off")

@@ -130,7 +130,9 @@ export const ScenePane = memo((props: SceneProps) => {
     watch.observe(frame.current!)
     const unlisten = root.current ? onThemeChange(root.current, look) : () => {}
     setProblem("")
-    void made.load().then((found) => begin.current(found))
+    void made.load().then((found) => {
+      if (theatre.current === made) begin.current(found)
+    })
     return () => {
       watch.disconnect()
       unlisten()

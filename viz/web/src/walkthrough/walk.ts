@@ -32,6 +32,8 @@ export class Walk {
   readonly help = new Signal(false)
   /** Answers given to the questions of this trace, by their key; -1 where the answer was only revealed. */
   readonly guessed = new Signal<ReadonlyMap<string, number>>(new Map())
+  /** Questions whose answers were read and folded away, by their key. */
+  readonly folded = new Signal<ReadonlySet<string>>(new Set())
   /** A question that a person wants to be asked although another of its kind has been. */
   readonly asking = new Signal<string | null>(null)
   readonly writing = new Writing(() => this.state.value)
@@ -81,7 +83,10 @@ export class Walk {
     this.search = location.search
     this.unpoint()
     const next = linked ? fitting({ ...view, ...linked }, side.manifest) : keep(view, before, side.manifest)
-    if (manifest.trace !== this.own.manifest.trace) this.guessed.value = new Map()
+    if (manifest.trace !== this.own.manifest.trace) {
+      this.guessed.value = new Map()
+      this.folded.value = new Set()
+    }
     this.own = { manifest, source }
     this.state.value = { ...side, view: { ...next, which }, compared }
     this.tell()

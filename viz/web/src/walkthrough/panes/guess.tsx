@@ -20,6 +20,7 @@ const REVEALED = -1
 
 export const GuessCard = memo(({ guess, manifest, walk, say, waiting }: Props) => {
   const given = useSelected(walk.guessed, (all) => all.get(guess.key))
+  const folded = useSelected(walk.folded, (all) => all.has(guess.key))
   const open = given !== undefined || waiting
   const answer = (option: number) => {
     walk.guessed.value = new Map(walk.guessed.value).set(guess.key, option)
@@ -31,6 +32,18 @@ export const GuessCard = memo(({ guess, manifest, walk, say, waiting }: Props) =
       </button>
     )
   }
+  const verdict = given === undefined || given === REVEALED ? "" : say(given === guess.answer ? "guess_right" : "guess_wrong")
+  const fold = (on: boolean) => {
+    const others = [...walk.folded.value].filter((key) => key !== guess.key)
+    walk.folded.value = new Set(on ? [...others, guess.key] : others)
+  }
+  if (folded && given !== undefined) {
+    return (
+      <button type="button" class="link again" data-guess={guess.key} aria-expanded={false} onClick={() => fold(false)}>
+        {[say("guess"), verdict].filter(Boolean).join(": ")}
+      </button>
+    )
+  }
   return (
     <section class="guess" data-guess={guess.key} aria-label={say("guess")}>
       <header>
@@ -38,6 +51,11 @@ export const GuessCard = memo(({ guess, manifest, walk, say, waiting }: Props) =
         <button type="button" class="link" onClick={() => walk.dispatch({ do: "guesses", on: false })}>
           {say("guess_off")}
         </button>
+        {given !== undefined && (
+          <button type="button" class="link" onClick={() => fold(true)}>
+            {say("close")}
+          </button>
+        )}
       </header>
       <p>
         <Phrases paragraph={guess.question} manifest={manifest} walk={walk} />
@@ -64,7 +82,7 @@ export const GuessCard = memo(({ guess, manifest, walk, say, waiting }: Props) =
       <div aria-live="polite">
         {given !== undefined && (
           <div data-reveal>
-            {given !== REVEALED && <p class="verdict">{say(given === guess.answer ? "guess_right" : "guess_wrong")}</p>}
+            {verdict && <p class="verdict">{verdict}</p>}
             <Words paragraphs={guess.reveal} manifest={manifest} walk={walk} />
           </div>
         )}
