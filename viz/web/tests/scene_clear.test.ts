@@ -80,6 +80,15 @@ describe("the view of a step", () => {
       expect(within(cellBounds(wide, at(col)), framed)).toBe(true)
       expect(framed.max[0] - framed.min[0]).toBeLessThan(300)
     }
+    // Of many heads, those about the one that is looked at; of a few, all.
+    const deep = { ...scores, shape: [9, 6, 6], size: [6, 6, 145] as Vec3, steps: [[0, 0, 18], [0, -1, 0], [1, 0, 0]] as Vec3[] } // prettier-ignore
+    for (const slab of [0, 4, 8]) {
+      const framed = focusOf(deep, [], false, { slab, row: 5, col: 5 })
+      expect(within(cellBounds(deep, { slab, row: 5, col: 5 }), framed)).toBe(true)
+      expect(framed.max[2] - framed.min[2]).toBeLessThan(40)
+    }
+    expect(focusOf(deep, []).max[2] - focusOf(deep, []).min[2]).toBe(145)
+    expect(within(cellBounds(deep, { slab: 0, row: 5, col: 5 }), focusOf(deep, [], false, { slab: 8, row: 5, col: 5 }))).toBe(false)
     expect(focusOf(wide, [])).toEqual(focusOf(wide, [], false, at(0)))
     expect(within(cellBounds(wide, at(500)), focusOf(wide, []))).toBe(false)
   })

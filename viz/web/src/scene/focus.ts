@@ -1,5 +1,5 @@
 /** What of a step is worth seeing: the block that is computed with its inputs, or a window of a wide one. Pure. */
-import { type Bounds, boundsOf, type Place, union } from "./slabs"
+import { type Bounds, boundsOf, type Place, slabBounds, union } from "./slabs"
 import type { SceneBlock } from "./types"
 
 /** Units around the block that is computed that are kept in view. */
@@ -10,6 +10,11 @@ const MERGING = 110
 /** All that is read is in view where that takes no more room than this: weights are seen in part. */
 const MOST_WIDE = 420
 const MOST_HIGH = 260
+
+/** Heads of a block that is no deeper are all in view; else those about the one that is looked at. */
+const MOST_DEEP = 48
+const BEHIND = 12
+const BEFORE = 6
 
 /** Of the first view: floors below the input, and units across. */
 const FLOORS = 1
@@ -32,16 +37,24 @@ export function focusOf(current: SceneBlock, inputs: readonly SceneBlock[], merg
   const right = Math.min(own.max[0], left + 2 * around)
   const top = own.max[1] - windowStart(current.size[1], at?.row ?? 0, around)
   const floor = Math.max(own.min[1], top - 2 * around)
+  const [back, front] = depthOf(current, at)
   const found: Bounds = {
-    min: [Math.max(box.min[0], left - around), Math.max(box.min[1], floor - around / 2), own.min[2]],
-    max: [Math.min(box.max[0], right + around), Math.min(box.max[1], top + around), own.max[2]],
+    min: [Math.max(box.min[0], left - around), Math.max(box.min[1], floor - around / 2), back],
+    max: [Math.min(box.max[0], right + around), Math.min(box.max[1], top + around), front],
   }
-  return grown(whole ? union([found, { min: [values.min[0], values.min[1], own.min[2]], max: [values.max[0], values.max[1], own.max[2]] }]) : found, LEAST)
+  return grown(whole ? union([found, { min: [values.min[0], values.min[1], back], max: [values.max[0], values.max[1], front] }]) : found, LEAST)
 }
 
 /** Whether a block is too large to be seen as one: then a window of it is framed. */
 export function isWindowed({ size }: SceneBlock): boolean {
-  return Math.max(size[0], size[1]) > 2 * AROUND
+  return Math.max(size[0], size[1]) > 2 * AROUND || size[2] > MOST_DEEP
+}
+
+function depthOf(current: SceneBlock, at: Place | null): [back: number, front: number] {
+  const { min, max } = boundsOf(current)
+  if (!at || current.size[2] <= MOST_DEEP) return [min[2], max[2]]
+  const slab = slabBounds(current, at.slab)
+  return [Math.max(min[2], slab.min[2] - BEHIND), Math.min(max[2], slab.max[2] + BEFORE)]
 }
 
 function windowStart(size: number, at: number, around: number): number {
@@ -50,7 +63,7 @@ function windowStart(size: number, at: number, around: number): number {
 
 /** Whether all of a box can be seen where another was framed. */
 export function within({ min, max }: Bounds, frame: Bounds): boolean {
-  return [0, 1].every((d) => min[d]! >= frame.min[d]! && max[d]! <= frame.max[d]!)
+  return [0, 1, 2].every((d) => min[d]! >= frame.min[d]! && max[d]! <= frame.max[d]!)
 }
 
 /** The input and the first block, as much as can be seen at once: where a walk begins. */

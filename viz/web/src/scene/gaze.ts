@@ -9,7 +9,7 @@ import { partBounds, working } from "./order"
 import type { Shown } from "./overlay"
 import type { Place } from "./slabs"
 import type { Beat } from "./sweep"
-import type { Head } from "./work"
+import { type Head, slabOfHead } from "./work"
 
 export class Gaze {
   stage: StageInfo | null = null
@@ -24,10 +24,12 @@ export class Gaze {
     return this.stage && (network?.step(this.stage) ?? null)
   }
 
-  /** Where the kept cell is in the block of the step. */
+  /** Where the kept cell is in the block of the step; without one, where the chosen head begins. */
   place(network: Network, { current }: Step): Place | null {
     const cell = network.cell(this.kept)
-    return cell?.block === current ? cell.place : null
+    const slab = this.head && slabOfHead(current, this.head)
+    if (cell?.block === current) return slab === null ? cell.place : { ...cell.place, slab }
+    return slab === null ? null : { slab, row: 0, col: 0 }
   }
 
   light(network: Network, beat: Beat): Light | null {

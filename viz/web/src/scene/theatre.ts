@@ -23,7 +23,7 @@ import type { Space } from "./space"
 import { Stream } from "./stream"
 import type { Told } from "./told"
 import type { SceneBlock, SceneInfo } from "./types"
-import { goTo, misses, showAll, showBlock } from "./views"
+import { follow, goTo, showAll, showBlock } from "./views"
 import { cellUnder, middleOf, type Under } from "./where"
 
 export class Theatre {
@@ -103,8 +103,8 @@ export class Theatre {
     this.wish = wish
     const left = (this.network?.info.size[0] ?? 0) * 1.15 + 60
     const info = await this.company.set(wish, [left, 0, 0], this.stop.signal)
-    if (info !== undefined) this.setBlocks()
-    if (info !== undefined && fly) this.fit()
+    this.setBlocks()
+    if (fly && info !== undefined) this.fit()
     return info
   }
 
@@ -116,11 +116,15 @@ export class Theatre {
     else this.light()
   }
 
+  private follow(): void {
+    if (this.network) follow(this.shots, this.gaze, this.network)
+    this.light()
+  }
+
   private enter(jump: boolean): void {
     if (!this.network || !this.gaze.stage) return
     this.go(jump)
     this.again()
-    this.light()
   }
 
   /** The cell to draw lines to, and the cells that it is made of. */
@@ -132,17 +136,15 @@ export class Theatre {
   /** The cell that stays on the card: nothing stands before it, and it is in view, unless a person has the camera. */
   keep(cell: CellRef | null): void {
     this.gaze.kept = cell
-    this.light()
-    if (this.network && misses(this.shots, this.gaze, this.network)) this.go()
+    this.follow()
   }
 
   /** The only head to be shown, among so many; null: all. */
   choose(head: number | null, heads: number): void {
     this.gaze.head = head === null ? null : { place: head, heads }
-    this.light()
+    this.follow()
   }
 
-  /** The tensor that a phrase under the pointer names. */
   name(name: string | null): void {
     this.gaze.named = name
     this.light()
@@ -192,7 +194,6 @@ export class Theatre {
     if (this.space.resize(width, height)) this.shots.again()
   }
 
-  /** The cell under a point of the canvas. */
   under(x: number, y: number): Under | null {
     return cellUnder(this.space, this.network, this.gaze.stage, x, y)
   }

@@ -24,9 +24,10 @@ export function showBlock(shots: Shots, block: SceneBlock | undefined): void {
   if (block) shots.show("block", boundsOf(block))
 }
 
-/** Whether a window of the step is framed, by nobody's hand, and the kept cell of it lies outside. */
-export function misses(shots: Shots, gaze: Gaze, network: Network): boolean {
+/** Where a part of the step is framed, by nobody's hand, and the kept cell or the chosen head lies outside: goes there. */
+export function follow(shots: Shots, gaze: Gaze, network: Network): void {
   const step = gaze.step(network)
   const place = step && gaze.place(network, step)
-  return Boolean(place && isWindowed(step.current) && shots.step && !within(cellBounds(step.current, place), shots.step))
+  if (!place || !isWindowed(step.current) || !shots.step) return
+  if (!within(cellBounds(step.current, place), shots.step)) goTo(shots, gaze, network, false)
 }
