@@ -107,7 +107,7 @@ def test_the_scene_is_grey_where_nothing_differs(app: str, browser: Browser) -> 
 
 
 def test_the_other_pass_stands_beside_as_long_as_there_is_one(app: str, browser: Browser) -> None:
-    beside = "return [scene.company.blocks.length, scene.company.title, scene.pass]"
+    beside = "return [scene.company.blocks.length, scene.company.title, scene.lettering.pass.word]"
     with opened(browser, reduced_motion="reduce") as page:
         page.goto(f"{app}/scene?{LINK}#stage={MIXED}&compare=this")
         shown(page, MIXED)
@@ -127,19 +127,19 @@ def test_the_other_pass_stands_beside_as_long_as_there_is_one(app: str, browser:
         until(page, "return scene.company.stream?.faces.size === scene.company.blocks.length")
         blocks, title, which_one = ask(page, beside)
         assert blocks == ask(page, "return scene.network.blocks.length")
-        assert "Other: " in title
+        assert title.endswith("· Other")
         assert which_one == "This"
         looks.filter(has_text="Other").click()
         page.locator(f'{BAR}[data-compare="other"]').wait_for()
         shown(page, MIXED)
-        until(page, "return scene.company.title.endsWith('This') && scene.pass.startsWith('Other: ')")
+        until(page, "return scene.company.title.endsWith('This') && scene.lettering.pass.told.startsWith('Other: ')")
         until(page, "return scene.company.stream?.faces.size === scene.company.blocks.length")
         # Its numbers are painted, not only known.
         name = "const {name} = scene.company.blocks[0]; "
         assert ask(page, name + "return scene.space.boxes.rects.has(name)")
         page.locator(f"{BAR} button[aria-label='End the comparison']").click()
         page.locator(BAR).wait_for(state="detached")
-        until(page, "return scene.company.blocks.length === 0 && scene.pass === ''")
+        until(page, "return scene.company.blocks.length === 0 && scene.lettering.pass.told === ''")
         expect(page.get_by_label("Beside it")).to_have_value("")
 
 

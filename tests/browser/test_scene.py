@@ -168,6 +168,7 @@ def test_the_computation_pauses_steps_by_cells_and_runs_all_at_once(app: str, br
         page.goto(f"{app}/scene#stage=blocks.0.attn.attn_scores")
         shown(page)
         mark = "return scene.space.boxes.marks.get('blocks.0.attn.attn_scores')?.shown"
+        head = pinned(page)[1][0]  # that of the cell on the card: it is this one that is followed
         page.get_by_role("button", name="Show again").click()
         page.get_by_role("button", name="Pause the computation").click()
         page.locator(".scene-bar input[type=range]").fill("0.5")
@@ -180,14 +181,22 @@ def test_the_computation_pauses_steps_by_cells_and_runs_all_at_once(app: str, br
         assert ask(page, mark) == 17
         expect(page.locator(".scene-how")).to_have_text("17 of 36 cells")
         said = page.locator(".scene [role=status]")
-        expect(said).to_have_text("17 of 36 cells; blocks.0.attn.attn_scores [0, 2, 4]: -inf")
+        expect(said).to_have_text(f"17 of 36 cells; blocks.0.attn.attn_scores [{head}, 2, 4]: -inf")
         expect(page.locator(".scene-bar input[type=range]")).to_have_attribute("aria-valuetext", "17 of 36 cells")
         # The cell that was reached is told, as if it were pointed at.
         peek = page.locator('[data-peek][data-name="blocks.0.attn.attn_scores"]')
-        expect(peek).to_have_attribute("data-index", "0,2,4")
+        expect(peek).to_have_attribute("data-index", f"{head},2,4")
         expect(peek).to_have_attribute("data-value", "-inf")
         # The cell that is computed, and the one that it is made of, in the same place: in every head at once.
         assert ask(page, "return scene.space.boxes.marks.get('blocks.0.attn.qk')") == {"row": 2, "col": 4}
+        # Letters do the same from wherever the focus is, but not where they are for somebody else.
+        page.get_by_role("button", name="One cell on").focus()
+        page.keyboard.press(".")
+        expect(page.locator(".scene-how")).to_have_text("18 of 36 cells")
+        page.get_by_label("Beside it").focus()
+        page.keyboard.press(",")
+        expect(page.locator(".scene-how")).to_have_text("18 of 36 cells")
+        page.locator(".scene-canvas").focus()
         page.keyboard.press("p")
         expect(page.locator(".scene-how")).to_have_text("all at once")
         expect(page.locator(".scene-how")).to_have_text("36 of 36 cells")

@@ -73,7 +73,7 @@ describe("the computation, shown", () => {
     const step: Step = { stage: stage("dot"), current: scores, inputs: [q, grouped, weight] }
     const rest = lightOf(manifest, step, DONE, [], new Map(), { place: 2, heads: 3 })
     expect(Object.fromEntries(rest.marks)).toEqual({ qk: { slab: 2 }, q: { slab: 2 }, "attn.k": { slab: 1 } })
-    expect(working(step, { ...DONE, share: 0.5 }, { place: 2, heads: 3 })).toEqual({ slab: 2, row: 2, col: 5 })
+    expect(working(step, { ...DONE, share: 0.5 }, 2)).toEqual({ slab: 2, row: 2, col: 5 })
     expect(lightOf(manifest, step, DONE, [], new Map()).marks.size).toBe(0)
   })
 
@@ -92,11 +92,11 @@ describe("the computation, shown", () => {
     expect(partsOf(step)).toBe(6)
     expect(progressOf(step, at(0.5))).toEqual({ n: 3, all: 6, rows: true })
     const half = at(2.5 / 6) // the third row is half full
-    const place = working(step, half, head)!
+    const place = working(step, half, 1)!
     expect(place).toEqual({ slab: 1, row: 2, col: 2 })
-    expect(reachedCell(step, half, head)?.index).toEqual([1, 2, 2])
-    expect(reachedCell(step, DONE, head)?.index).toEqual([1, 5, 5])
-    expect(reachedCell({ ...step, current: { ...scores, axes: ["head", "position", "d_vocab"] } }, half, head)).toBeNull()
+    expect(reachedCell(step, half, 1)?.index).toEqual([1, 2, 2])
+    expect(reachedCell(step, DONE, 1)?.index).toEqual([1, 5, 5])
+    expect(reachedCell({ ...step, current: { ...scores, axes: ["head", "position", "d_vocab"] } }, half, 1)).toBeNull()
     expect(partBounds(step, place)).toEqual({ min: [30, -23, -1], max: [36, -22, -0] })
     expect(shownOf(step, place, half)).toEqual({ shown: 12, filled: expect.closeTo(0.5) })
     const marks = lightOf(manifest, step, half, [], new Map(), head).marks

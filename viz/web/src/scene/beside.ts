@@ -35,7 +35,7 @@ export function useBeside(
     setSpent(null)
     const side = view.which === "other" ? "this" : "other"
     const other = key === OTHER && compared ? compared.sides[side] : null
-    const title = other ? `${other.manifest.model.title} · ${passOf(side, compared, say)}` : ""
+    const title = other ? `${other.manifest.model.title} · ${say(`compare_${side}`)}` : ""
     try {
       const info = await theatre.current?.setBeside(key ? { key, other, title } : null, fly)
       if (info !== undefined) setSpent(info?.parameters ?? null)
@@ -49,7 +49,8 @@ export function useBeside(
 
   return {
     layouts: compared ? { [OTHER]: say("compare_beside"), ...layouts } : layouts,
-    layout,
+    // The other pass is gone before what it was chosen for is.
+    layout: layout === OTHER && !compared ? "" : layout,
     title: layouts[layout] ?? layout,
     spent,
     choose: (key) => void set(key, true),

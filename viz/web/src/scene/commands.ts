@@ -1,4 +1,6 @@
 /** What keys do to the scene. */
+import { useEffect } from "preact/hooks"
+import { isElsewhere } from "../walkthrough/keys"
 import type { Manifest } from "../walkthrough/types"
 import { stageNow } from "../walkthrough/view"
 import type { Walk } from "../walkthrough/walk"
@@ -6,6 +8,20 @@ import { fullscreen } from "./fullscreen"
 import { commandOf } from "./keys"
 import { flat } from "./slabs"
 import type { Theatre } from "./theatre"
+
+/** Letters and signs do the same wherever the focus is, unless somebody types there; arrows turn what has the focus. */
+export function useKeys(theatre: { current: Theatre | null }, manifest: Manifest, walk: Walk, root: { current: HTMLElement | null }): void {
+  useEffect(() => {
+    const heard = (event: KeyboardEvent) => {
+      const target = event.composedPath()[0]
+      if (event.key.length > 1 || event.isComposing || !(target instanceof Element) || isElsewhere(target)) return
+      keyed(event, theatre.current, manifest, walk, root.current)
+    }
+    // On the way down: Streamlit has letters of its own.
+    document.addEventListener("keydown", heard, true)
+    return () => document.removeEventListener("keydown", heard, true)
+  }, [manifest, walk])
+}
 
 /** `root`: what can be shown on the whole screen. */
 export function keyed(event: KeyboardEvent, theatre: Theatre | null, manifest: Manifest, walk: Walk, root: HTMLElement | null): void {

@@ -3,7 +3,7 @@ import type { Side } from "../walkthrough/compare"
 import type { Source } from "../walkthrough/data"
 import type { Painted } from "./instances"
 import { besides, Network } from "./network"
-import { boundsOf, union } from "./slabs"
+import { boundsOf } from "./slabs"
 import type { Space } from "./space"
 import { Stream } from "./stream"
 import type { SceneBlock, SceneInfo, Vec3 } from "./types"
@@ -76,7 +76,9 @@ export class Company {
   }
 }
 
+/** Over the first of the highest: networks go down aslant, and over their middle there may be nothing. */
 function pointOver(blocks: readonly SceneBlock[]): Vec3 {
-  const { min, max } = union(blocks.map(boundsOf))
-  return [(min[0] + max[0]) / 2, max[1], (min[2] + max[2]) / 2]
+  const top = Math.max(...blocks.map((block) => boundsOf(block).max[1]))
+  const { min, max } = boundsOf(blocks.find((block) => boundsOf(block).max[1] === top)!)
+  return [(min[0] + max[0]) / 2, top, (min[2] + max[2]) / 2]
 }

@@ -32,23 +32,26 @@ export class Gaze {
     return slab === null ? null : { slab, row: 0, col: 0 }
   }
 
+  /** The slab in which the computation is told: that of the chosen head, or of the cell on the card; heads work side by side. */
+  slab(network: Network, step: Step): number {
+    return this.place(network, step)?.slab ?? 0
+  }
+
   light(network: Network, beat: Beat): Light | null {
     const step = this.step(network)
     const lit = this.lit.map((cell) => network.own(cell))
     return step && lightOf(network.manifest, step, beat, lit, network.byName, this.head)
   }
 
-  /** What nothing is to stand before. While the step is computed that is nothing but a chosen head. */
-  clear(network: Network, step: Step, beat: Beat): Clear {
-    const rests = beat.share === 1 && !beat.together
+  /** What nothing is to stand before. */
+  clear(network: Network, step: Step): Clear {
     const made = sameCell(this.cell, this.kept) ? this.lit : []
-    const cells = rests ? [this.kept, ...made].flatMap((ref) => network.cell(ref) ?? []) : []
-    return clearOf(step, this.head, cells)
+    return clearOf(step, this.head, [this.kept, ...made].flatMap((ref) => network.cell(ref) ?? []))
   }
 
   /** What words and lines tell of it. `hushed`: of its inputs and its cell, nothing. */
   told(network: Network, step: Step, beat: Beat, hushed: boolean): Omit<Shown, "axis" | "marks" | "exact" | "covered" | "networks"> {
-    const now = working(step, beat, this.head)
+    const now = working(step, beat, this.slab(network, step))
     return {
       ...step,
       inputs: hushed ? [] : step.inputs,

@@ -10,6 +10,8 @@ import type { Space } from "./space"
 const MOST = 72
 
 export class Lettering {
+  /** Of two passes that are compared, which one this is: in a word, and what it is. */
+  pass = { word: "", told: "" }
   inks: Inks = { ink: "#000", page: "#fff", accent: "#e0218a", quiet: "#666" }
   private family = "sans-serif"
   private readonly context: CanvasRenderingContext2D
@@ -33,8 +35,14 @@ export class Lettering {
     paintOver(context, space, this.inks, this.family, shown)
   }
 
+  /** A network by its title and, of two passes, which one it is. */
+  called(title: string): string {
+    return [title, this.pass.word].filter(Boolean).join(" · ")
+  }
+
   /** What is shown with its words, so many pixels wide, and over it what it is. */
-  picture(space: Space, width: number, shown: Shown, caption: readonly string[]): Promise<Blob> {
+  picture(space: Space, width: number, shown: Shown, manifest: Manifest, stage: StageInfo): Promise<Blob> {
+    const caption = captionOf(manifest, stage, this.pass.told)
     return saved(space.picture(width), (words) => {
       this.write(space, shown, words)
       words.textAlign = "left"

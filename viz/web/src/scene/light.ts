@@ -6,7 +6,7 @@ import type { State } from "./instances"
 import { shownOf, working } from "./order"
 import type { Beat } from "./sweep"
 import type { SceneBlock } from "./types"
-import { atWork, type Head, marksOf, slabsOf } from "./work"
+import { atWork, type Head, marksOf, slabOfHead, slabsOf } from "./work"
 
 export interface Step {
   stage: StageInfo
@@ -33,7 +33,7 @@ export function lightOf(
   const marks = new Map<string, Mark>()
   states.set(current.name, 3)
   for (const [name, slab] of head ? slabsOf(current, inputs, head) : []) marks.set(name, { slab })
-  const place = working(step, beat, head)
+  const place = working(step, beat, (head && slabOfHead(current, head)) ?? 0)
   if (place) {
     for (const [name, mark] of atWork(manifest, stage, current, place, inputs, head)) marks.set(name, mark)
     marks.set(current.name, { ...marks.get(current.name), ...shownOf(step, place, beat) })

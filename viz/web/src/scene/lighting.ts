@@ -21,6 +21,6 @@ export function lightUp(space: Space, gaze: Gaze, network: Network, beat: Beat, 
   space.setStates(found?.states ?? new Map(), aside ? 0 : 1)
   space.ribbons.light(step?.current.name ?? null, aside)
   space.setMarks(found?.marks ?? new Map(), beat.flash)
-  space.setClear(step ? gaze.clear(network, step, beat) : NOTHING)
+  space.setClear(step ? gaze.clear(network, step) : NOTHING)
   space.setGlides(step && !hushed ? glides(step, beat) : [])
 }

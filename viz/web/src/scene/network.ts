@@ -98,8 +98,10 @@ export class Network {
   }
 
   title(block: SceneBlock, step: StageInfo): string {
-    const stage = stageNamed(this.manifest, this.nameIn(step, block))
-    return stage ? stage.title : block.name.replace(/^(encoder\.|decoder\.)?blocks\.\d+\./, "")
+    // A network beside this one has the same steps, but perhaps more blocks of them.
+    const name = this.nameIn(step, block).replace(/^[^:]*: /, "")
+    const stage = stageNamed(this.manifest, name) ?? stageNamed(this.manifest, name.replace(/blocks\.\d+/, "blocks.0"))
+    return stage ? stage.title : name.replace(/^(encoder\.|decoder\.)?blocks\.\d+\./, "")
   }
 
   axis(name: string): { title: string; colour: string | undefined } {

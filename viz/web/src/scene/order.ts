@@ -5,7 +5,6 @@ import type { Step } from "./light"
 import { type Bounds, cellBounds, indexOf, type Place, slabBounds } from "./slabs"
 import { type Beat, cellAt, NEARLY } from "./sweep"
 import type { SceneBlock } from "./types"
-import { type Head, slabOfHead } from "./work"
 
 /** How many of how many are there by now. */
 export interface Progress {
@@ -35,23 +34,22 @@ export function progressOf(step: Step, { share }: Beat): Progress {
 }
 
 /** The cell that is computed now; null where the computation rests, or runs all at once. Of a row, one of its cells. */
-export function working(step: Step, beat: Beat, head: Head | null = null): Place | null {
-  return beat.share >= 1 || beat.together ? null : reached(step, beat, head)
+export function working(step: Step, beat: Beat, slab = 0): Place | null {
+  return beat.share >= 1 || beat.together ? null : reached(step, beat, slab)
 }
 
 /** The cell that was computed last. Of a row, that in which a token looks at itself; where it looks at none, no cell. */
-export function reachedCell(step: Step, beat: Beat, head: Head | null): CellRef | null {
-  const place = reached(step, beat, head)
+export function reachedCell(step: Step, beat: Beat, slab: number): CellRef | null {
+  const place = reached(step, beat, slab)
   const index = place && indexOf(step.current, place)
   const told = !inRows(step) || step.current.axes.includes("key")
   return index && told ? { name: step.stage.name, index } : null
 }
 
-function reached(step: Step, { share }: Beat, head: Head | null): Place | null {
+function reached(step: Step, { share }: Beat, slab: number): Place | null {
   const at = cellAt(share, partsOf(step))
   if (at < 0) return null
   const { current } = step
-  const slab = (head && slabOfHead(current, head)) ?? 0
   if (inRows(step)) return { slab, row: at, col: Math.min(at, current.size[0] - 1) }
   return { slab, row: Math.floor(at / current.size[0]), col: at % current.size[0] }
 }

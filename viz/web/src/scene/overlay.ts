@@ -218,7 +218,8 @@ function labels(context: CanvasRenderingContext2D, space: Space, inks: Inks, sho
   context.textAlign = "left"
   for (const one of some) {
     if (count >= MOST_LABELS) return
-    const { min, max } = one.bounds
+    // At what is whole of it: what stands before that is but a frame.
+    const { min, max } = one.apart && one.slabs[0] < one.slabs[1] ? slabBounds(one.block, one.slabs[0]) : one.bounds
     const at = space.camera.project([min[0], max[1], max[2]])
     if (!at || at.x < -40 || at.y < 0 || at.x > space.camera.size.width || at.y > space.camera.size.height) continue
     const text = title(one.block)

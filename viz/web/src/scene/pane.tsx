@@ -16,7 +16,7 @@ import type { Walk } from "../walkthrough/walk"
 import { Bar } from "./bar"
 import { passOf, useBeside } from "./beside"
 import { DifferenceLegend } from "./difference"
-import { keyed } from "./commands"
+import { keyed, useKeys } from "./commands"
 import { coveredOf } from "./covered"
 import { inWindow, useFamily } from "./family"
 import { looks } from "./inks"
@@ -151,12 +151,15 @@ export const ScenePane = memo((props: SceneProps) => {
   }, [walk])
   useEffect(() => theatre.current?.show(stage), [stage, able, manifest.trace])
   useEffect(() => theatre.current?.keep(view.pin), [view.pin, stage, family])
-  useEffect(() => void (theatre.current && (theatre.current.pass = pass)), [pass, family])
+  useEffect(() => {
+    if (theatre.current) theatre.current.lettering.pass = { word: view.which ? say(`compare_${view.which}`) : "", told: pass }
+  }, [pass, family])
   const all = queryHeads(stage, manifest)
   useEffect(() => theatre.current?.choose(view.head, all), [view.head, all, family])
   useEffect(() => theatre.current?.name(named), [named])
   useEffect(() => theatre.current?.point(cell ?? null, lit), [cell, lit])
   usePointer(canvas, theatre, manifest, walk)
+  useKeys(theatre, manifest, walk, root)
 
   if (!able) {
     return (

@@ -17,9 +17,9 @@ export function Scale({ kind, most, dark }: Drawn) {
   const colours = Array.from({ length: STOPS }, (_, i) => `rgb(${at(i / (STOPS - 1)).join(" ")})`)
   return (
     <span class="scene-scale" data-most={most}>
-      {signed ? minus(-most, 3) : "0"}
+      {signed ? `≤ ${minus(-most, 3)}` : "0"}
       <i style={{ background: `linear-gradient(to right, ${colours.join(", ")})` }} />
-      {minus(most, 3)}
+      {signed || most < 1 ? `≥ ${minus(most, 3)}` : minus(most, 3)}
     </span>
   )
 }

@@ -39,6 +39,11 @@ export class Shots {
     return this.kind
   }
 
+  /** Whether all there is is framed, and nobody has the camera. */
+  get whole(): boolean {
+    return this.last?.shot === "all"
+  }
+
   /** What of a step is framed; null where anything else is, or a person has the camera. */
   get step(): Bounds | null {
     return this.last?.shot === "step" ? this.last.box : null

@@ -12,7 +12,7 @@ import { lightUp } from "./lighting"
 import { LEAD, merges } from "./merge"
 import { Network } from "./network"
 import { partsOf, type Progress, progressOf, reachedCell } from "./order"
-import { captionOf, Lettering } from "./lettering"
+import { Lettering } from "./lettering"
 import { NUMBER, type Shown } from "./overlay"
 import type { Look } from "./paint"
 import type { Inks } from "./pens"
@@ -33,11 +33,9 @@ export class Theatre {
   network: Network | null = null
   protected readonly exact: Exact
   protected readonly stop = new AbortController()
-  private readonly lettering: Lettering
+  readonly lettering: Lettering
   private readonly company: Company
   readonly gaze = new Gaze()
-  /** Of two passes that are compared, which one this is, in words. */
-  pass = ""
   protected wish: Wish | null = null
   /** Of the trace whose blocks are shown; `source` is that of the one to be shown. */
   protected from: Source
@@ -104,7 +102,8 @@ export class Theatre {
     const left = (this.network?.info.size[0] ?? 0) * 1.15 + 60
     const info = await this.company.set(wish, [left, 0, 0], this.stop.signal)
     this.setBlocks()
-    if (fly && info !== undefined) this.fit()
+    // Where all is looked at, that is more or less now.
+    if (info !== undefined && (fly || this.shots.whole)) this.fit()
     return info
   }
 
@@ -160,10 +159,10 @@ export class Theatre {
   /** So many cells or rows of the computation on or back. Gives the cell that is computed then. */
   compute(parts: number): CellRef | null {
     const step = this.step()
-    if (!step) return null
+    if (!step || !this.network) return null
     this.computation.step(parts, partsOf(step))
     this.told.onStep(progressOf(step, this.computation.beat))
-    return reachedCell(step, this.computation.beat, this.gaze.head)
+    return reachedCell(step, this.computation.beat, this.gaze.slab(this.network, step))
   }
 
   finish(): void {
@@ -219,7 +218,7 @@ export class Theatre {
   async picture(width: number): Promise<Blob | null> {
     const { stage } = this.gaze
     const shown = this.words()
-    return stage && shown && this.lettering.picture(this.space, width, shown, captionOf(this.manifest, stage, this.pass))
+    return stage && shown && this.lettering.picture(this.space, width, shown, this.manifest, stage)
   }
 
   dispose(): void {
@@ -294,7 +293,7 @@ export class Theatre {
       marks: this.space.boxes.marks,
       exact: this.exact,
       covered: this.shots.covered.top,
-      networks: this.company.names([network.manifest.model.title, this.pass].filter(Boolean).join(" · "), network.blocks),
+      networks: this.company.names(this.lettering.called(network.manifest.model.title), network.blocks),
     }
   }
 }

@@ -56,14 +56,18 @@ export function commandOf(event: KeyboardEvent, clicked = false): Command | null
   const target = event.composedPath()[0]
   if (!command || !(target instanceof Element)) return command
   if (isClosedSelect(target)) return event.key === "ArrowLeft" || event.key === "ArrowRight" ? command : null
-  if (target.matches(TYPING) || (target as HTMLElement).isContentEditable) return null
-  if (target.closest("[role=dialog], [role=listbox], [role=menu], dialog")) return null
+  if (isElsewhere(target)) return null
   const owner = clicked ? OWN_ARROWS : `${OWN_ARROWS}, ${CHOICES}`
   if (event.key.length > 1 && event.key !== "Escape" && target.closest(owner)) return null
   if (event.key === " " && target.closest(PRESSABLE)) return null
   // A pane that has the focus scrolls, as anything that scrolls does.
   if (SCROLLING.has(event.key) && target.matches("[data-scrolls]")) return null
   return command
+}
+
+/** Whether what is typed there is text, or for a list or a dialog. */
+export function isElsewhere(target: Element): boolean {
+  return target.matches(TYPING) || (target as HTMLElement).isContentEditable || target.closest("[role=dialog], [role=listbox], [role=menu], dialog") !== null
 }
 
 /** A Streamlit select keeps the focus after a choice; while its list is closed, arrows have no use in it. */
