@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest"
 import { Company, type Wish } from "../src/scene/company"
 import { keyed } from "../src/scene/commands"
 import type { Space } from "../src/scene/space"
+import { timesOf } from "../src/scene/spent"
 import type { Theatre } from "../src/scene/theatre"
 import type { SceneInfo } from "../src/scene/types"
 import type { Source } from "../src/walkthrough/data"
@@ -44,6 +45,17 @@ describe("networks beside one another", () => {
     answer("gpt2")
     await waits
     expect(made.names("sort · This", [q]).map(({ title }) => title)).toEqual(["sort · This", "gpt2"])
+  })
+})
+
+describe("how much larger another network is", () => {
+  it.each([
+    [1.449, "1.4"],
+    [1454.2, "1,500"],
+    [2_040_123, "2,000,000"],
+    [0.0123, "0.012"],
+  ])("%d times is said as %s", (ratio, said) => {
+    expect(timesOf(ratio)).toBe(said)
   })
 })
 

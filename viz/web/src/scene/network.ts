@@ -39,6 +39,11 @@ export class Network {
     return this.info.blocks.filter((block) => this.hasNumbers(block))
   }
 
+  /** Numbers that were learned, shared ones once. */
+  get parameters(): number {
+    return this.blocks.filter(({ role }) => role === "weight").reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
+  }
+
   hasNumbers({ name, role }: SceneBlock): boolean {
     return (!this.manifest.missing || role !== "weight") && !this.manifest.unlike?.has(name)
   }
