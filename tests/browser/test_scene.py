@@ -128,7 +128,9 @@ def test_other_networks_stand_beside_it_to_scale(app: str, browser: Browser) -> 
         page.goto(f"{app}/walkthrough#stage=embed&view=scene")
         shown(page)
         page.get_by_label("Beside it").select_option("gpt2")
-        expect(page.get_by_text("GPT-2 small, to scale, without numbers: 124,439,808 parameters, 1,500 times")).to_be_visible()
+        expect(
+            page.get_by_text("GPT-2 small, to scale, without numbers: 124,439,808 parameters, 1,500 times")
+        ).to_be_visible()
         # The camera moves first, and then it is drawn.
         until(page, "return scene.space.drawnNow.filter(({block}) => block.name.startsWith('gpt2: ')).length > 20")
 
