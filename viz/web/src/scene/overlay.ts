@@ -8,7 +8,7 @@ import { type Called, writeNames } from "./called"
 import { edges } from "./edges"
 import type { Floor } from "./floors"
 import { isThere } from "./order"
-import { type Area, boundsOfMark, haloed, type Inks, Lines, meet } from "./pens"
+import { type Area, boundsOfMark, haloed, type Inks, Lines, meet, type Point } from "./pens"
 import { type Bounds, cellBounds, slabBounds, slabCount } from "./slabs"
 import type { Space } from "./space"
 import type { SceneBlock, Vec3 } from "./types"
@@ -47,6 +47,8 @@ const FONT = "12px"
 const NUMBERS = [["12px", 3], ["12px", 2], ["10px", 2]] as const
 const MOST_LABELS = 40
 const MOST_LINES = 48
+/** Pixels between the beginnings of two lines. */
+const APART = 7
 /** Pixels of a cell up to which rows of the page are named. */
 const FLOOR = 9
 /** Pixels that a cell must have for a number to fit, if it is short enough. */
@@ -112,9 +114,13 @@ function lines(context: CanvasRenderingContext2D, space: Space, inks: Inks, { ce
   const round = (lines: Lines, { block, place }: PlacedCell) => lines.outline(cellBounds(block, place), !space.shows(block, place))
   const to = cell && round(own, cell)
   if (!to) return
+  const begun: Point[] = []
   for (const source of sources.slice(0, MOST_LINES)) {
     const from = round(others, source)
-    if (from) others.way(from, to)
+    // Ways that begin side by side would be one broad band.
+    if (!from || begun.some(({ x, y }) => Math.hypot(x - from.x, y - from.y) < APART)) continue
+    begun.push(from)
+    others.way(from, to)
   }
   others.drawOutlines(context, inks.ink)
   others.drawWays(context, inks.accent, 0.45)

@@ -21,7 +21,7 @@ export interface Area {
   bottom: number
 }
 
-interface Point {
+export interface Point {
   x: number
   y: number
 }
