@@ -84,7 +84,7 @@ def test_a_run_is_paused_resumed_and_stopped(app: str, browser: Browser) -> None
         assert line.inner_text() == before
         page.get_by_role("button", name="Resume").click()
         expect(line).to_contain_text("left", timeout=LONG)
-        page.get_by_role("button", name="Stop").click()
+        page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
         expect(line).to_have_attribute("data-run", "stopped")
         before = line.inner_text()
         page.wait_for_timeout(2500)
