@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from viz.arrays import plain
-from viz.difference import Pair, stage_source, unlike
+from viz.difference import Pair, same_as, stage_source, unlike
 
 
 def changes(pair: Pair) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def changes(pair: Pair) -> dict[str, Any]:
     for stage in pair.this.stages:
         if unlike(pair, stage.name):
             rows.append({"name": stage.name, "most": None, "relative": None, "at": None})
-        elif stage.same_as is None or pair.other.stage(stage.name).same_as is None:
+        elif same_as(pair, stage.name) is None:
             rows.append(most_changed(pair, stage.name))
     first = next((row["name"] for row in rows if row["most"] not in (None, 0)), None)
     return {"first": first, "stages": rows}

@@ -157,3 +157,17 @@ def test_a_stream_that_is_edited_is_a_block_of_its_own(app: str, browser: Browse
         assert found == name
         assert float(value) == close(float(stage_source(both, name).numbers()[index]))
         assert float(value) != 0
+
+
+def test_what_stands_beside_stays_in_another_language(app: str, browser: Browser) -> None:
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene?{LINK}#stage={MIXED}&compare=this")
+        shown(page, MIXED)
+        page.get_by_label("Beside it").select_option("other")
+        until(page, "return scene.company.blocks.length === scene.network.blocks.length")
+        page.get_by_text("简体中文", exact=True).click()
+        until(page, "return scene.network?.manifest.language === 'zh'")
+        shown(page, MIXED)
+        until(page, "return scene.company.stream?.faces.size === scene.network.blocks.length")
+        expect(page.locator(".scene-bar select").first).to_have_value("other")
+        assert ask(page, "return scene.shots.step !== null")  # nobody asked to see both anew

@@ -1,69 +1,8 @@
 import { act } from "preact/test-utils"
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import walkthrough from "../src/components/walkthrough"
-import type { Explanation, Manifest } from "../src/walkthrough/types"
-import { encode } from "./messages"
-import { manifest, page } from "./walkthrough"
-
-let parentElement: HTMLElement
-let cleanup: () => void
-const ask = vi.fn<(address: string) => Promise<Response>>()
-
-beforeEach(() => {
-  localStorage.clear()
-  history.replaceState(null, "", "/walkthrough?model=sort")
-  parentElement = document.createElement("div")
-  document.body.replaceChildren(parentElement)
-  ask.mockReset().mockImplementation(async (address) => new Response(JSON.stringify(answer(new URL(address)))))
-  vi.stubGlobal("fetch", ask)
-})
-afterEach(() => {
-  history.replaceState(null, "", "/elsewhere")
-  act(() => cleanup())
-})
-
-function answer({ pathname, searchParams }: URL): unknown {
-  const name = searchParams.get("stage")!
-  if (pathname.endsWith("/page")) return page(name)
-  if (pathname.endsWith("/explain")) return explanation(name, searchParams.get("cell")!.split(",").map(Number))
-  return { readers: [] }
-}
-
-function explanation(name: string, index: number[]): Explanation {
-  const source = { name: "tokens", index: [1], value: 2 }
-  return {
-    name,
-    index,
-    value: 0.5,
-    text: "0.5",
-    formula: "",
-    op: "sum",
-    recomputed: 0.5,
-    n_terms: 2,
-    terms: [
-      { place: 0, label: "tokens[1]", value: 0.75, share: 1, sources: [source] },
-      { place: 1, label: "bias", value: "-inf", share: -0.3, sources: [] },
-    ],
-    worked: "",
-    words: "",
-    places: [["position", "1"]],
-  }
-}
-
-function message(trace: Manifest = manifest()): Uint8Array {
-  const limits = { low: 0, high: 2, robust: 2, clipped: 0 }
-  const where = { axes: ["position"], shape: [4], offset: 0, origin: {}, limits }
-  const tensor = { name: "tokens", title: "Tokens", kind: "index", ...where }
-  const header = { version: 1, tensors: [tensor], manifest: trace, pages: { tokens: page("tokens") } }
-  return encode(header, Float32Array.of(0, 1, 0, 2))
-}
-
-const mount = (data: unknown = message()) => act(() => void (cleanup = walkthrough({ parentElement, data })))
-const root = () => parentElement.querySelector<HTMLElement>("[data-glassformer=walkthrough]")!
-const press = (key: string) => {
-  act(() => void document.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })))
-}
-const stage = () => root().dataset.stage
+import { answer, ask, cleanup, message, mount, parentElement, press, root, stage } from "./component"
+import { manifest } from "./walkthrough"
 
 describe("the component", () => {
   it("shows the first step, and a cell of it, without a click", async () => {
@@ -179,65 +118,6 @@ describe("the component", () => {
     const asked = ask.mock.calls.length
     act(() => void walkthrough({ parentElement, data }))
     expect([stage(), ask.mock.calls.length]).toEqual(["embed", asked])
-  })
-
-  it("asks a question before it plays on, and remembers to ask no more", async () => {
-    const letters = ["<b>A</b>", "B"]
-    const guess = { key: "next", question: [{ t: "?" }], options: letters, answer: 1, reveal: [[{ t: "B it is." }]] }
-    ask.mockImplementation(async (address) => {
-      const url = new URL(address)
-      const given = answer(url)
-      return new Response(JSON.stringify(url.pathname.endsWith("/page") ? { ...(given as object), guess } : given))
-    })
-    mount()
-    press("ArrowRight")
-    await vi.waitFor(() => expect(root().querySelector("[data-guess=next]")).not.toBeNull())
-    const options = [...root().querySelectorAll<HTMLElement>(".options [aria-pressed]")]
-    expect(options.map(({ textContent }) => textContent)).toEqual(letters)
-    press(" ")
-    expect(root().querySelector("[data-covered=false]")).not.toBeNull()
-    // It plays, but goes on only behind the answer.
-    expect(root().querySelector(`[aria-label=pause]`)).not.toBeNull()
-    expect(stage()).toBe("embed")
-    vi.useFakeTimers()
-    act(() => options[0]!.click())
-    expect(root().querySelector(".guess")!.textContent).toContain("guess_wrong")
-    expect(root().querySelector(".guess")!.textContent).toContain("B it is.")
-    expect(stage()).toBe("embed")
-    // Read, it can be folded away and opened again.
-    const [, close] = root().querySelectorAll<HTMLElement>(".guess header .link")
-    act(() => close!.click())
-    expect(root().querySelector(".guess")).toBeNull()
-    const folded = root().querySelector<HTMLElement>("[data-guess=next]")!
-    expect(folded.textContent).toBe("guess: guess_wrong")
-    act(() => folded.click())
-    expect(root().querySelector(".guess")!.textContent).toContain("B it is.")
-    act(() => root().querySelector<HTMLElement>(".guess header .link")!.click())
-    expect(root().querySelector(".guess")).toBeNull()
-    expect(localStorage.getItem("glassformer.guesses")).toBe("off")
-    act(() => void vi.advanceTimersByTime(4000))
-    expect(stage()).not.toBe("embed")
-    vi.useRealTimers()
-  })
-
-  it("covers a stage that may ask what it shows until its page is here", async () => {
-    let send = (_: Response) => {}
-    const coming = new Promise<Response>((resolve) => void (send = resolve))
-    const name = "blocks.0.attn.pattern"
-    const trace = manifest()
-    const looks = trace.stages.find((one) => one.name === name)!
-    looks.kind = "probability"
-    ask.mockImplementation(async (address) => {
-      const url = new URL(address)
-      const wanted = url.pathname.endsWith("/page") && url.searchParams.get("stage") === name
-      return wanted ? coming : new Response(JSON.stringify(answer(url)))
-    })
-    mount(message({ ...trace, start: { stage: name } }))
-    expect(stage()).toBe(name)
-    expect(root().querySelector("[data-covered=true]")).not.toBeNull()
-    expect(root().querySelector(".cover")).toBeNull()
-    await act(async () => send(new Response(JSON.stringify(page(name)))))
-    await vi.waitFor(() => expect(root().querySelector("[data-covered=false]")).not.toBeNull())
   })
 
   it("says in words what it cannot read", () => {

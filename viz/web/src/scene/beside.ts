@@ -12,8 +12,8 @@ export interface Beside {
   layouts: Record<string, string>
   layout: string
   title: string
-  /** What it spends where, of a layout. */
-  spent: Record<string, number> | null
+  /** Of a layout: what it spends where, and how many parameters the network has that it stands beside. */
+  spent: { parts: Record<string, number>; own: number } | null
   choose: (key: string) => void
   /** Another theatre has come, with these layouts. */
   begin: (layouts: Record<string, string>) => void
@@ -28,7 +28,7 @@ export function useBeside(
 ): Beside {
   const [layouts, setLayouts] = useState<Record<string, string>>({})
   const [layout, setLayout] = useState("")
-  const [spent, setSpent] = useState<Record<string, number> | null>(null)
+  const [spent, setSpent] = useState<Beside["spent"]>(null)
 
   const set = async (key: string, fly: boolean) => {
     setLayout(key)
@@ -38,7 +38,7 @@ export function useBeside(
     const title = other ? `${other.manifest.model.title} · ${say(`compare_${side}`)}` : ""
     try {
       const info = await theatre.current?.setBeside(key ? { key, other, title } : null, fly)
-      if (info !== undefined) setSpent(info?.parameters ?? null)
+      if (info !== undefined) setSpent(info?.parameters ? { parts: info.parameters, own: theatre.current?.network?.parameters ?? 0 } : null)
     } catch (error) {
       if (!isAbort(error)) onProblem(error instanceof Error ? error.message : String(error))
     }
@@ -56,10 +56,12 @@ export function useBeside(
     choose: (key) => void set(key, true),
     begin: (found) => {
       setLayouts(found)
+      // What a person chose goes on standing there; where hardly anything has a counterpart, both are there to be looked at.
+      const stays = layout === OTHER ? compared !== null : layout in found
+      const apart = compared?.told.alike === false
+      if (stays || apart) return void set(stays ? layout : OTHER, !stays)
       setLayout("")
       setSpent(null)
-      // Where hardly anything has a counterpart, both are there to be looked at.
-      if (compared?.told.alike === false) void set(OTHER, true)
     },
   }
 }

@@ -11,6 +11,8 @@ import type { Step } from "./light"
 import { type Place, placeOf } from "./slabs"
 import type { Face, SceneBlock, SceneInfo, Vec3 } from "./types"
 
+const BESIDE = ": "
+
 export interface PlacedCell {
   block: SceneBlock
   place: Place
@@ -104,7 +106,7 @@ export class Network {
 
   title(block: SceneBlock, step: StageInfo): string {
     // A network beside this one has the same steps, but perhaps more blocks of them.
-    const name = this.nameIn(step, block).replace(/^[^:]*: /, "")
+    const name = bare(this.nameIn(step, block))
     const stage = stageNamed(this.manifest, name) ?? stageNamed(this.manifest, name.replace(/blocks\.\d+/, "blocks.0"))
     return stage ? stage.title : name.replace(/^(encoder\.|decoder\.)?blocks\.\d+\./, "")
   }
@@ -114,11 +116,16 @@ export class Network {
   }
 }
 
+/** The name that a block of `besides` had at home. */
+function bare(name: string): string {
+  return name.slice(name.indexOf(BESIDE) < 0 ? 0 : name.indexOf(BESIDE) + BESIDE.length)
+}
+
 /** Blocks of another network, moved aside, under names of their own. */
 export function besides(blocks: readonly SceneBlock[], prefix: string, by: Vec3): SceneBlock[] {
   return blocks.map((block) => ({
     ...block,
-    name: `${prefix}: ${block.name}`,
+    name: `${prefix}${BESIDE}${block.name}`,
     corner: [block.corner[0] + by[0], block.corner[1] + by[1], block.corner[2] + by[2]],
   }))
 }

@@ -198,7 +198,7 @@ export const ScenePane = memo((props: SceneProps) => {
           {lost ? say("scene_lost") : say("problem", { words: problem })}
         </p>
       )}
-      {beside.spent && <Spent title={beside.title} spent={beside.spent} own={theatre.current?.network?.parameters ?? 0} say={say} />}
+      {beside.spent && <Spent title={beside.title} spent={beside.spent} say={say} />}
       {isDifference(manifest) && <DifferenceLegend stage={stage} source={source} say={say} />}
     </div>
   )

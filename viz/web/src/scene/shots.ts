@@ -4,8 +4,8 @@ import { framing, panned } from "./poses"
 import type { Bounds } from "./slabs"
 import type { Vec3 } from "./types"
 
-export type Shot = "step" | "all" | "block"
-const MARGINS: Record<Shot, number> = { step: 1.12, all: 1.04, block: 1.5 }
+export type Shot = "step" | "opening" | "all" | "block"
+const MARGINS: Record<Shot, number> = { step: 1.12, opening: 1.04, all: 1.04, block: 1.5 }
 
 export class Shots {
   /** Pixels of the canvas that words and buttons cover, above and below. */
@@ -34,9 +34,9 @@ export class Shots {
     if (this.last) this.show(this.last.shot, this.last.box, true)
   }
 
-  /** What was shown last, also where a person has taken the camera since. */
-  get shot(): Shot {
-    return this.kind
+  /** Whether more than a step was shown last, also where a person has taken the camera since. */
+  get far(): boolean {
+    return this.kind === "all" || this.kind === "opening"
   }
 
   /** Whether all there is is framed, and nobody has the camera. */

@@ -1,12 +1,13 @@
+import type { Beside } from "./beside"
 import type { Say } from "../walkthrough/ui"
 
-/** What a network that is not here spends its parameters on. `own`: how many the one that is here has. */
-export function Spent({ title, spent, own, say }: { title: string; spent: Record<string, number>; own: number; say: Say }) {
-  const all = Object.values(spent).reduce((sum, n) => sum + n, 0)
+/** What a network that is not here spends its parameters on. */
+export function Spent({ title, spent: { parts, own }, say }: { title: string; spent: NonNullable<Beside["spent"]>; say: Say }) {
+  const all = Object.values(parts).reduce((sum, n) => sum + n, 0)
   return (
     <p>
       {say("scene_spent", { title, n: all.toLocaleString("en"), times: timesOf(all / Math.max(own, 1)) })}{" "}
-      {Object.entries(spent)
+      {Object.entries(parts)
         .map(([part, n]) => `${part} ${((100 * n) / all).toFixed(n / all < 0.01 ? 2 : 0)} %`)
         .join(", ")}
     </p>

@@ -254,7 +254,7 @@ export class Theatre {
     const { beat } = this.computation
     const found = this.glow(network, this.gaze.light(network, beat))
     // Seen from afar, all of it counts; of a difference, all that differs.
-    const aside = found !== null && ((this.shots.shot !== "all" && !isDifference(this.manifest)) || hushed)
+    const aside = found !== null && ((!this.shots.far && !isDifference(this.manifest)) || hushed)
     lightUp(this.space, this.gaze, network, beat, found, { aside, hushed })
   }
 

@@ -12,7 +12,7 @@ export function goTo(shots: Shots, gaze: Gaze, network: Network, jump: boolean):
   const step = gaze.step(network)
   if (!step) return
   const { stage, current, inputs } = step
-  if (stage.op === "input" && inputs.length === 0) shots.show("all", openingOf(current, network.blocks), jump)
+  if (stage.op === "input" && inputs.length === 0) shots.show("opening", openingOf(current, network.blocks), jump)
   else shots.show("step", focusOf(current, inputs, merges(step), gaze.place(network, step)), jump)
 }
 
