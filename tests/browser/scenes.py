@@ -72,6 +72,16 @@ WRITTEN = """
     return found
 """
 
+# What the patches of a block show, as codes of the palette: 128 is no difference.
+FACE_CODES = """
+const {rects, atlas} = scene.space.boxes
+const codes = []
+for (const rect of rects.get(argument))
+  for (let row = rect.y; row < rect.y + rect.height; row++)
+    codes.push(...atlas.texels.slice(row * atlas.size + rect.x, row * atlas.size + rect.x + rect.width))
+return codes
+"""
+
 
 def written(page: Page) -> list[tuple[str, dict[str, Any] | None]]:
     return [(text, cell) for text, cell in ask(page, WRITTEN)]

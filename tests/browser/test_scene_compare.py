@@ -7,26 +7,20 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import model
-from tests.browser.scenes import ask, at_rest, close, point, shown, until
+from tests.browser.scenes import FACE_CODES, ask, at_rest, close, point, shown, until
 from tests.browser.visits import opened, pinned
 from viz import pictures
 from viz.difference import Pair, stage_source
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 TEXT = "The capital of France is"
-# What the patches of a block show, as codes of the palette: 128 is no difference.
-CODES = """
-const {rects, atlas} = scene.space.boxes
-const codes = []
-for (const rect of rects.get(argument))
-  for (let row = rect.y; row < rect.y + rect.height; row++)
-    codes.push(...atlas.texels.slice(row * atlas.size + rect.x, row * atlas.size + rect.x + rect.width))
-return codes
-"""
 
 
-def compared(page: Page, both: Pair, edited: str, later: str) -> None:
-    """Blocks are grey before the edited stage and coloured later on; a cell that is clicked tells its difference."""
+def compared(page: Page, both: Pair, edited: str, later: str, cells: bool = False) -> None:
+    """Blocks are grey before the edited stage and coloured later on; a cell that is clicked tells its difference.
+
+    cells: the network is small enough for every cell to be painted, and each has the colour of its difference.
+    """
     names = both.this.names
     grey = "return scene.space.boxes.kinds.get(argument) === 'same'"
     before = next(name for name in reversed(names[: names.index(edited)]) if both.this.stage(name).axes)
@@ -35,10 +29,11 @@ def compared(page: Page, both: Pair, edited: str, later: str) -> None:
     until(page, "return scene.stream.faces.has(argument)", later)
     face = ask(page, "const {bins, most} = scene.stream.faces.get(argument); return {bins, most}", later)
     apart = np.asarray(stage_source(both, later).numbers())
-    if face["bins"] == [1, 1]:
+    assert (face["bins"] == [1, 1]) == cells
+    if cells:
         at_rest(page)
         wanted = 128 + 127 * np.clip(apart / face["most"], -1, 1)
-        assert ask(page, CODES, later) == pytest.approx(wanted.reshape(-1), abs=0.51)
+        assert ask(page, FACE_CODES, later) == pytest.approx(wanted.reshape(-1), abs=0.51)
     ask(page, "scene.go(true)")
     at_rest(page)
     row, col = np.unravel_index(np.abs(apart).argmax(), apart.shape)
@@ -64,7 +59,7 @@ def test_a_picture_with_a_head_set_to_0(app: str, browser: Browser) -> None:
         link = f"model=digits&picture=37&compare=edit:zero:{edited}:head%3D1"
         page.goto(f"{app}/scene?{link}#stage={later}&compare=difference")
         shown(page, later)
-        compared(page, both, edited, later)
+        compared(page, both, edited, later, cells=True)
 
 
 @pytest.mark.slow

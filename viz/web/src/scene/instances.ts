@@ -2,6 +2,7 @@
 import { BoxGeometry, BufferAttribute, BufferGeometry, DataTexture, FloatType, NearestFilter, RGBAFormat, Sphere } from "three"
 import type { Kind } from "../decode"
 import type { Rect } from "./atlas"
+import { ACROSS, TEXELS, VERTICES } from "./shader"
 import type { Bounds } from "./slabs"
 import type { Vec3 } from "./types"
 
@@ -36,10 +37,6 @@ function paletteRow(kind: Painted): number {
   return kind === "signed" ? 0 : kind === "same" ? 2 : 1
 }
 
-/** Texels of a box, four numbers each: corner and filled part, size, rect, look, mark; and boxes in a row of the texture. */
-const TEXELS = 5
-const ACROSS = 128
-
 /**
  * A vertex finds its box by its own number, in a texture that is written for every frame. Drawn as instances of one box,
  * software WebGL takes as long for a box as for a draw call.
@@ -60,6 +57,7 @@ export class Batch {
     if (some.length > this.room) this.grow(2 * some.length)
     const texels = this.texture.image.data as Float32Array
     let at = 0
+    // In the order in which the shader reads them: corner and filled part, size, rect, look, mark.
     const put = (a: number, b: number, c: number, d: number) => {
       texels[at++] = a
       texels[at++] = b
@@ -90,7 +88,6 @@ export class Batch {
     this.texture = textureFor(this.room)
     const box = new BoxGeometry(1, 1, 1).translate(0.5, 0.5, 0.5)
     const [position, normal, index] = [box.getAttribute("position"), box.getAttribute("normal"), box.getIndex()!]
-    const vertices = position.count
     const again = (from: ArrayLike<number>) => {
       const all = new Float32Array(from.length * this.room)
       for (let i = 0; i < this.room; i++) all.set(from, from.length * i)
@@ -100,7 +97,7 @@ export class Batch {
     this.geometry.setAttribute("normal", new BufferAttribute(again(normal.array), 3))
     this.perBox = index.count
     const order = new Uint32Array(index.count * this.room)
-    for (let i = 0; i < order.length; i++) order[i] = index.getX(i % index.count) + vertices * Math.floor(i / index.count)
+    for (let i = 0; i < order.length; i++) order[i] = index.getX(i % index.count) + VERTICES * Math.floor(i / index.count)
     this.geometry.setIndex(new BufferAttribute(order, 1))
   }
 }

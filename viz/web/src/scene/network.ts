@@ -118,7 +118,7 @@ export class Network {
 
 /** The name that a block of `besides` had at home. */
 function bare(name: string): string {
-  return name.slice(name.indexOf(BESIDE) < 0 ? 0 : name.indexOf(BESIDE) + BESIDE.length)
+  return name.split(BESIDE).at(-1)!
 }
 
 /** Blocks of another network, moved aside, under names of their own. */

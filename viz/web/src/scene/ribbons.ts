@@ -79,6 +79,7 @@ export class Ribbons {
   private readonly geometry = new BufferGeometry()
   private readonly material: RawShaderMaterial
   private pieces: readonly Piece[] = []
+  private lit: { into: string | null; aside: boolean } | null = null
 
   constructor() {
     this.material = new RawShaderMaterial({
@@ -102,6 +103,7 @@ export class Ribbons {
 
   set(pieces: readonly Piece[]): void {
     this.pieces = pieces
+    this.lit = null
     this.geometry.dispose()
     const each = (numbers: (piece: Piece, corner: readonly [number, number]) => readonly number[]) =>
       Float32Array.from(pieces.flatMap((piece) => CORNERS.flatMap((corner) => numbers(piece, corner))))
@@ -117,6 +119,9 @@ export class Ribbons {
 
   /** The ways into one block are at work; the others stand aside or not. */
   light(into: string | null, aside: boolean): void {
+    // While something plays, every frame asks.
+    if (this.lit?.into === into && this.lit.aside === aside) return
+    this.lit = { into, aside }
     const kind = this.geometry.getAttribute("kind") as BufferAttribute
     this.pieces.forEach((piece, i) => {
       const now = piece.into === into

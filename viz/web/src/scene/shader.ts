@@ -1,5 +1,10 @@
 /** How a box looks: cells read from the atlas, coloured by the palette, framed in the hue of its role. */
 
+/** Of a box: its corners, and its texels in a texture, four numbers each; and boxes in a row of that texture. */
+export const VERTICES = 24
+export const TEXELS = 5
+export const ACROSS = 128
+
 export const vertex = /* glsl */ `
   precision highp float;
   in vec3 position;
@@ -16,8 +21,8 @@ export const vertex = /* glsl */ `
   flat out float vFilled;
 
   vec4 texel(int place) {
-    int box = gl_VertexID / 24;
-    return texelFetch(boxes, ivec2(5 * (box % 128) + place, box / 128), 0);
+    int box = gl_VertexID / ${VERTICES};
+    return texelFetch(boxes, ivec2(${TEXELS} * (box % ${ACROSS}) + place, box / ${ACROSS}), 0);
   }
 
   void main() {
