@@ -1,10 +1,12 @@
 """The scene in a real browser: cells under the pointer, the walk, the camera, and what happens without WebGL."""
 
+import math
+
 import pytest
 from playwright.sync_api import Browser, expect
 
 import model
-from tests.browser.scenes import FRAME, ask, at_rest, close, point, shown, until
+from tests.browser.scenes import FRAME, ROOT, ask, at_rest, close, point, shown, until
 from tests.browser.visits import opened, pinned
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -59,6 +61,34 @@ def test_the_walk_goes_through_the_scene_to_its_end(app: str, browser: Browser) 
         assert ask(page, "return scene.space.frames") > 30
         seen = ask(page, "return [...scene.stream.faces.keys()]")
         assert {"blocks.0.attn.W_Q", "probs", "blocks.2.mlp.post"} <= set(seen)
+
+
+def test_what_is_predicted_stands_under_its_block(app: str, browser: Browser) -> None:
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene#stage=probs")
+        shown(page, "probs")
+        for show, column in (("predict", "Likeliest next tokens"), ("loss", "−ln p")):
+            page.keyboard.press("ArrowRight")
+            page.locator(f'{ROOT}[data-ready="true"][data-show="{show}"]').wait_for(state="attached")
+            page.locator(".readout th", has_text=column).wait_for()
+            # The scene is the same one, and shows the block that the table is read off.
+            assert ask(page, "return scene.progress().all") == 6
+            assert ask(page, "return scene.gaze.stage.name") == "probs"
+            assert page.locator(FRAME).bounding_box()["height"] >= 200  # type: ignore[index]
+        page.get_by_role("button", name="3 B").last.click()
+        page.locator(f'{ROOT}[data-token="3"][data-show="loss"]').wait_for(state="attached")
+        row = page.locator(".readout tr[aria-current=true] td").last.inner_text()
+        assert float(row) == pytest.approx(-math.log(TRACE["probs"][3, 1]), rel=1e-3)  # B follows
+        page.keyboard.press("3")  # away from the scene the table is what there is, and is painted anew
+        page.locator('[data-glassformer="walkthrough"][data-ready="true"][data-show="loss"]').wait_for()
+        page.keyboard.press("3")
+        page.locator(f'{ROOT}[data-ready="true"][data-show="loss"]').wait_for(state="attached")
+        page.reload()
+        page.locator(f'{ROOT}[data-ready="true"][data-show="loss"]').wait_for(state="attached")
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("ArrowLeft")
+        shown(page, "probs")
+        page.locator(".readout").wait_for(state="detached")
 
 
 def test_one_key_leads_to_the_scene_and_back(app: str, browser: Browser) -> None:

@@ -31,6 +31,8 @@ def test_without_webgl_the_picture_is_offered(app: str, browser: Browser) -> Non
         page.goto(f"{app}/walkthrough#stage=embed&view=scene")
         shown(page, "embed")
         expect(page.get_by_text("This browser cannot draw in space")).to_be_visible()
+        page.keyboard.press("ArrowRight")
+        shown(page, "pos_embed")
         page.locator(".scene-none button").click()
         page.locator('[data-glassformer="walkthrough"][data-ready="true"]').wait_for(state="attached")
 

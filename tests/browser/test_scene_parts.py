@@ -238,7 +238,3 @@ def test_rows_and_columns_are_called_by_their_tokens(app: str, browser: Browser)
         most = float(page.locator(".scene-scale").get_attribute("data-most") or "nan")
         assert most == ask(page, "return scene.stream.faces.get('blocks.0.attn.attn_scores').most")
         go(page, "ln_final.scale")
-        page.keyboard.press("End")
-        # What the model predicts is a table, in the scene as in the picture.
-        page.locator('[data-glassformer="scene"][data-ready="true"][data-show="loss"]').wait_for(state="attached")
-        page.locator(".scene").wait_for(state="detached")

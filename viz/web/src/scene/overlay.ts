@@ -154,7 +154,9 @@ function axes(context: CanvasRenderingContext2D, space: Space, { current, axis, 
   const room = writeNames(context, space.camera, inks, current, slab, called, (place) => axis(current.axes[place]!).colour)
   current.axes.forEach((name, i) => {
     const step = current.steps[i]!
-    const at: Vec3 = step[0] ? [(left + right) / 2, bottom, z] : step[1] ? [left, (bottom + top) / 2, z] : [right, top, (z + back.max[2]) / 2]
+    // What comes in does so halfway up, so rows are named at the first of them.
+    const first = Math.max(top - Math.abs(step[1]) / 2, (bottom + top) / 2)
+    const at: Vec3 = step[0] ? [(left + right) / 2, bottom, z] : step[1] ? [left, first, z] : [right, top, (z + back.max[2]) / 2]
     const found = space.camera.project(at)
     if (!found) return
     const { title, colour } = axis(name)

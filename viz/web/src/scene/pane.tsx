@@ -90,10 +90,11 @@ export const ScenePane = memo((props: SceneProps) => {
   }, [able])
 
   useEffect(() => {
-    if (!able || !space.current || !over.current) {
-      ready.current()
-      return
-    }
+    if (!able) ready.current()
+  }, [able, manifest.trace, view.step])
+
+  useEffect(() => {
+    if (!able || !space.current || !over.current) return
     const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches
     const made = new GrowingTheatre(space.current, over.current, manifest, source, still, {
       onReady: () => {
@@ -149,7 +150,7 @@ export const ScenePane = memo((props: SceneProps) => {
     walk.writing.spot = ({ name, index }) => inWindow(theatre.current?.cellAt(name, index) ?? null, frame.current!)
     return () => void (walk.writing.spot = () => null)
   }, [walk])
-  useEffect(() => theatre.current?.show(stage), [stage, able, manifest.trace])
+  useEffect(() => theatre.current?.show(stage), [stage, able, manifest.trace, view.step])
   useEffect(() => theatre.current?.keep(view.pin), [view.pin, stage, family])
   useEffect(() => {
     if (theatre.current) theatre.current.lettering.pass = { word: view.which ? say(`compare_${view.which}`) : "", told: pass }

@@ -76,7 +76,9 @@ export function App({ walk }: { walk: Walk }) {
   const skips = tourOf(view, manifest) === "short" && chapter.layer === 1 && opens
   const root = useRef<HTMLElement>(null)
   const shared = { manifest, walk, say }
-  const onReady = useReady(root, `${manifest.trace} ${view.step} ${view.space}`)
+  // A stage is a block in the scene. What is read off it is a table there, too, and stands under the scene.
+  const parts: Part[] = view.space ? (isStage ? ["scene"] : ["scene", "picture"]) : ["picture"]
+  const painted = useReady(root, `${manifest.trace} ${view.step} ${view.space}`, parts)
 
   usePlay(walk, view.step, view.playing, view.pace, waiting)
   usePrefetch(manifest, source, view)
@@ -84,6 +86,13 @@ export function App({ walk }: { walk: Walk }) {
   useFocusKept(root)
   useIntoView(root, view.step)
   useAbove(root)
+  const picture = manifest.unlike?.has(stage.name) ? (
+    <NoCounterpart key={stage.name} onReady={painted.picture} say={say} />
+  ) : differs && !isStage ? (
+    <AnswersPane key={view.step} compared={compared!} chosen={token} say={say} onToken={(place) => walk.dispatch({ do: "token", token: place })} onReady={painted.picture} />
+  ) : (
+    <PicturePane manifest={manifest} source={source} walk={walk} view={shown} root={root} onReady={painted.picture} />
+  )
   return (
     <section
       class="walk"
@@ -121,14 +130,13 @@ export function App({ walk }: { walk: Walk }) {
               </div>
               {guess && <GuessCard key={guess.key} guess={guess} waiting={waiting} {...shared} />}
               {isAsked && <p class="cover">{say("covered")}</p>}
-              {view.space && isStage ? (
-                <LazyScene {...shared} source={source} view={shown} root={root} onReady={onReady} />
-              ) : manifest.unlike?.has(stage.name) ? (
-                <NoCounterpart key={stage.name} onReady={onReady} say={say} />
-              ) : differs && !isStage ? (
-                <AnswersPane compared={compared!} chosen={token} say={say} onToken={(place) => walk.dispatch({ do: "token", token: place })} onReady={onReady} />
+              {view.space ? (
+                <>
+                  <LazyScene {...shared} source={source} view={shown} root={root} onReady={painted.scene} />
+                  {!isStage && <div class="under">{picture}</div>}
+                </>
               ) : (
-                <PicturePane manifest={manifest} source={source} walk={walk} view={shown} root={root} onReady={onReady} />
+                picture
               )}
             </div>
             {isStage && <Peek {...shared} source={source} />}
@@ -165,19 +173,26 @@ export function App({ walk }: { walk: Walk }) {
   )
 }
 
-/** `data-ready` tells whether the step that is shown is painted. The picture calls the function that this returns. */
-function useReady(root: { current: HTMLElement | null }, step: string): () => void {
-  const now = useRef(step)
-  const painted = useRef("")
-  now.current = step
-  // The picture may have called already: what is inside is drawn before what is around it.
-  useLayoutEffect(() => {
-    root.current!.dataset.ready = String(painted.current === step)
-  }, [step])
-  return useCallback(() => {
-    painted.current = now.current
-    if (root.current) root.current.dataset.ready = "true"
+type Part = "scene" | "picture"
+
+/** `data-ready` tells whether the step that is shown is painted. Each part calls the function of its name. */
+function useReady(root: { current: HTMLElement | null }, step: string, parts: Part[]): Record<Part, () => void> {
+  const now = useRef({ step, parts })
+  const painted = useRef({ scene: "", picture: "" })
+  now.current = { step, parts }
+  const tell = useCallback(() => {
+    const { step, parts } = now.current
+    if (root.current) root.current.dataset.ready = String(parts.every((part) => painted.current[part] === step))
   }, [root])
+  // A part may have called already: what is inside is drawn before what is around it.
+  useLayoutEffect(tell, [step])
+  return useMemo(() => {
+    const of = (part: Part) => () => {
+      painted.current[part] = now.current.step
+      tell()
+    }
+    return { scene: of("scene"), picture: of("picture") }
+  }, [tell])
 }
 
 function useKeys(walk: Walk): void {
