@@ -24,8 +24,8 @@ def ask(page: Page, code: str, argument: Any = None) -> Any:
 
 
 def until(page: Page, code: str, argument: Any = None) -> None:
-    """Waits until what `ask` answers is true."""
-    for _ in range(PATIENCE // 200):
+    """Waits until what `ask` answers is true. What a large network has comes in its turn, which may take minutes."""
+    for _ in range(5 * PATIENCE // 200):
         if ask(page, code, argument):
             return
         page.wait_for_timeout(200)

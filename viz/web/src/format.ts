@@ -1,4 +1,4 @@
-/** How numbers are written. Python's spelling of the ones that are not finite: inf, -inf, nan. */
+/** How numbers are written: for tools with Python's spelling of the ones that are not finite, for reading with signs. */
 
 function notFinite(value: number): string {
   if (Number.isNaN(value)) return "nan"
@@ -22,14 +22,19 @@ export function exact(value: number): string {
   return String(Number(value.toPrecision(9)))
 }
 
-/** Few digits and a real minus sign, for reading beside a picture. */
-export function minus(value: number, digits = 5): string {
-  return short(value, digits).replaceAll("-", "−")
+/** What `exact` or Python wrote, with the signs for reading. */
+export function signed(text: string): string {
+  return text.replaceAll("-", "−").replace("inf", "∞")
+}
+
+/** The number of such a text, or itself: JSON cannot spell infinities. */
+export function parsed(value: number | string): number {
+  return Number(String(value).replace("inf", "Infinity"))
 }
 
 /** Few digits, for reading. */
 export function short(value: number, digits = 4): string {
-  if (!Number.isFinite(value)) return notFinite(value)
-  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value)
-  return String(Number(value.toPrecision(digits)))
+  if (!Number.isFinite(value)) return signed(notFinite(value))
+  const whole = Number.isInteger(value) && Math.abs(value) < 1e6
+  return signed(String(whole ? value : Number(value.toPrecision(digits))))
 }

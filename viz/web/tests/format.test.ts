@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { exact, minus, short } from "../src/format"
+import { exact, parsed, short, signed } from "../src/format"
 
 describe("exact", () => {
   it("writes the shortest decimal of a float32", () => {
@@ -11,6 +11,11 @@ describe("exact", () => {
   })
 
   it("spells what is not finite as Python does, and keeps the sign of zero", () => {
+  })
+
+  it("has real signs, in the exponent too", () => {
+    expect([-0.75, -5.75, 2, -0].map((value) => short(value))).toEqual(["−0.75", "−5.75", "2", "0"])
+    expect(short(-0.000000123456, 3)).toBe("−1.23e−7")
     expect([-Infinity, Infinity, NaN, -0, 0].map(exact)).toEqual(["-inf", "inf", "nan", "-0", "0"])
   })
 
@@ -29,15 +34,19 @@ describe("short", () => {
   it("keeps four digits, and whole numbers whole", () => {
     expect(short(0.123456)).toBe("0.1235")
     expect(short(12345)).toBe("12345")
-    expect(short(-0.00001234567)).toBe("-0.00001235")
-    expect(short(-Infinity)).toBe("-inf")
+    expect(short(-0.00001234567)).toBe("−0.00001235")
+  })
+
+  it("has real signs, in the exponent too", () => {
+    expect([-0.75, -5.75, 2, -0].map((value) => short(value))).toEqual(["−0.75", "−5.75", "2", "0"])
+    expect(short(-0.000000123456, 3)).toBe("−1.23e−7")
+    expect([-Infinity, Infinity, NaN, -7].map((value) => short(value))).toEqual(["−∞", "∞", "nan", "−7"])
   })
 })
 
-describe("minus", () => {
-  it("has a real minus sign, in the exponent too", () => {
-    expect([-0.75, -5.75, 2, -0].map((value) => minus(value))).toEqual(["−0.75", "−5.75", "2", "0"])
-    expect(minus(-0.000000123456, 3)).toBe("−1.23e−7")
-    expect(minus(-Infinity)).toBe("−inf")
+describe("a number as text", () => {
+  it("is written with signs, and read", () => {
+    expect(["-inf", "-1.5e-7", "nan", "12"].map(signed)).toEqual(["−∞", "−1.5e−7", "nan", "12"])
+    expect(["-inf", "inf", "nan", "-2.5", 3].map(parsed)).toEqual([-Infinity, Infinity, NaN, -2.5, 3])
   })
 })

@@ -34,7 +34,7 @@ describe("glance", () => {
     const cells = root().querySelector<HTMLElement>(".cells")!
     cells.dispatchEvent(new FocusEvent("focus"))
     cells.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" }))
-    expect(root().querySelector(".readout")!.textContent).toBe("query 0 “\u2068A\u2069”, key 1 “\u2068B\u2069”: -inf")
+    expect(root().querySelector(".readout")!.textContent).toBe("query 0 “\u2068A\u2069”, key 1 “\u2068B\u2069”: −∞")
     cells.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown" }))
     expect(root().dataset.token).toBe("1")
     expect(root().querySelector("[aria-current]")!.textContent).toBe("B")

@@ -1,5 +1,5 @@
 /** A picture to take away: what is on the screen now, its title and its legend, in the colours of the page. */
-import { exact, minus } from "../format"
+import { exact, short } from "../format"
 import { called, filled } from "./cursors"
 import { type Said, type Scene, strokeOf } from "./draw/kind"
 import { kindOf } from "./draw/kinds"
@@ -83,7 +83,7 @@ function paint(pen: Pen, scene: Scene): void {
   legend(scene).forEach(({ name, value, look }, i) => {
     const y = scene.height + LINE * (i + 0.5)
     pen.line([4, y, 28, y], strokeOf(look!))
-    pen.text(34, y, value === null ? name : `${name}: ${minus(value)}`, { color: scene.ink.text })
+    pen.text(34, y, value === null ? name : `${name}: ${short(value, 5)}`, { color: scene.ink.text })
   })
 }
 

@@ -1,6 +1,6 @@
 /** Painting a bias: a brush over a matrix or a curve, by pointer and by keyboard. Python hears of it on "Use it". */
 import { useLayoutEffect, useReducer, useRef, useState } from "preact/hooks"
-import { minus } from "../format"
+import { short } from "../format"
 import { isDark, onThemeChange } from "../theme"
 import { cellAt, draw, height, place, valueAt } from "./draw"
 import { between, type Painting } from "./painting"
@@ -168,7 +168,7 @@ export function App({ start, use }: { start: Start; use: (message: { shape: numb
         tabIndex={0}
         role="application"
         style={{ width: `${room}px`, height: `${room ? height(painting, room) : 200}px` }}
-        aria-label={`Head ${shown}, ${where}: ${signed(number)}. Arrow keys move, space paints, Delete puts 0.`}
+        aria-label={`Head ${shown}, ${where}: ${short(number)}. Arrow keys move, space paints, Delete puts 0.`}
         onPointerDown={down}
         onPointerMove={(event) => event.buttons & 1 && canvas.current!.hasPointerCapture(event.pointerId) && stroke(event)}
         onPointerUp={up}
@@ -176,7 +176,7 @@ export function App({ start, use }: { start: Start; use: (message: { shape: numb
         onKeyDown={press}
       />
       <p class="readout" role="status" data-value={number}>
-        head {shown}, {where}: <output>{painting.hidden(row, col) ? "hidden by the mask" : signed(number)}</output>
+        head {shown}, {where}: <output>{painting.hidden(row, col) ? "hidden by the mask" : short(number)}</output>
       </p>
     </section>
   )
@@ -190,8 +190,4 @@ function largest(values: Float32Array): number {
 
 function round(value: number): number {
   return Number(value.toPrecision(6))
-}
-
-function signed(value: number): string {
-  return minus(value, 4)
 }

@@ -1,7 +1,7 @@
 /** What is painted, on a canvas: cells of a matrix, or a curve over distances. */
 import { CanvasPen, type Box, type Pen } from "../board/pen"
 import { colourOf } from "../colour"
-import { minus } from "../format"
+import { short } from "../format"
 import type { Painting } from "./painting"
 
 const LEFT = 34
@@ -72,7 +72,7 @@ function curve(pen: Pen, painting: Painting, head: number, limit: number, box: B
   const x = (col: number) => box.left + ((col + 0.5) / painting.cols) * box.width
   for (const value of [limit, 0, -limit]) {
     pen.line([box.left, y(value), box.left + box.width, y(value)], { color: look.faint, opacity: value ? 0.5 : 1 })
-    pen.text(box.left - 5, y(value), minus(value, 3), { size: 11, color: look.text, anchor: "end" })
+    pen.text(box.left - 5, y(value), short(value, 3), { size: 11, color: look.text, anchor: "end" })
   }
   for (let h = 0; h < painting.heads; h++) {
     const points = Array.from({ length: painting.cols }, (_, col) => [x(col), y(painting.at(h, 0, col))]).flat()

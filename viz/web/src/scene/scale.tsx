@@ -1,7 +1,7 @@
 /** What the colours of the step's cells stand for, from the least to the most that is drawn. */
 import { diverging, type Rgb, sequential } from "../colour"
 import type { Kind } from "../decode"
-import { minus } from "../format"
+import { short } from "../format"
 
 export interface Drawn {
   kind: Kind
@@ -17,9 +17,9 @@ export function Scale({ kind, most, dark }: Drawn) {
   const colours = Array.from({ length: STOPS }, (_, i) => `rgb(${at(i / (STOPS - 1)).join(" ")})`)
   return (
     <span class="scene-scale" data-most={most}>
-      {signed ? `≤ ${minus(-most, 3)}` : "0"}
+      {signed ? `≤ ${short(-most, 3)}` : "0"}
       <i style={{ background: `linear-gradient(to right, ${colours.join(", ")})` }} />
-      {signed || most < 1 ? `≥ ${minus(most, 3)}` : minus(most, 3)}
+      {signed || most < 1 ? `≥ ${short(most, 3)}` : short(most, 3)}
     </span>
   )
 }

@@ -1,6 +1,6 @@
 /** The colour of a number, and the bar that says so. */
 import { diverging, type Rgb, sequential } from "../../colour"
-import { minus } from "../../format"
+import { short } from "../../format"
 import type { Pen } from "../pen"
 import type { Ink } from "./kind"
 
@@ -18,7 +18,7 @@ export function colour(value: number, { signed, limit }: Scale, dark: boolean): 
 
 export function legend(pen: Pen, scale: Scale, ink: Ink, top: number, left: number, width: number): void {
   const low = scale.signed ? -scale.limit : 0
-  const words = [minus(low, 3), minus(scale.limit, 3)]
+  const words = [short(low, 3), short(scale.limit, 3)]
   const first = left + 6.5 * words[0]!.length + 6
   const bar = Math.max(30, Math.min(150, width - (first - left) - 6.5 * words[1]!.length - 10))
   pen.text(left, top, words[0]!, { color: ink.text })

@@ -1,6 +1,6 @@
 /** One picture: painted cells or curves, the marks of the cursors over them, and what they say at the cursors. */
 import { useLayoutEffect, useRef, useState } from "preact/hooks"
-import { exact, minus } from "../../format"
+import { exact, short } from "../../format"
 import { useSignal } from "../../walkthrough/signal"
 import { called, type CursorState } from "../cursors"
 import type { Ink, Said, Scene } from "../draw/kind"
@@ -83,7 +83,7 @@ function Readout(props: { board: Board; panel: Picture; shown: Cursors; drawn: s
     const value = said[0]!.value
     return (
       <span class="readout" data-value={value === null ? "" : exact(value)}>
-        {where}: {value === null ? "nothing there" : Number.isNaN(value) ? panel.hidden : minus(value)}
+        {where}: {value === null ? "nothing there" : Number.isNaN(value) ? panel.hidden : short(value, 5)}
       </span>
     )
   }
@@ -94,7 +94,7 @@ function Readout(props: { board: Board; panel: Picture; shown: Cursors; drawn: s
         {said.map(({ name, value, look }) => (
           <li key={name} data-series={name} data-value={value === null ? "" : exact(value)} class={look?.faint ? "faint" : ""}>
             {look && <Swatch color={look.color} dash={look.dash} />}
-            {name} {value !== null && <b>{minus(value)}</b>}
+            {name} {value !== null && <b>{short(value, 5)}</b>}
           </li>
         ))}
       </ul>

@@ -4,7 +4,7 @@ import { called, filled } from "../cursors"
 import type { Scene } from "../draw/kind"
 import { kindOf } from "../draw/kinds"
 import { type Format, save } from "../export"
-import { minus } from "../../format"
+import { short } from "../../format"
 
 const FORMATS: Format[] = ["png", "svg", "csv"]
 /** More rows than this are for the CSV file. */
@@ -76,7 +76,7 @@ function Numbers({ scene }: { scene: Scene }) {
           {rows.map((row, i) => (
             <tr key={i}>
               {row.map((cell, j) => (
-                <td key={j}>{typeof cell === "number" ? minus(cell) : cell}</td>
+                <td key={j}>{typeof cell === "number" ? short(cell, 5) : cell}</td>
               ))}
             </tr>
           ))}

@@ -1,6 +1,6 @@
 /** What is said rather than drawn: a table whose numbers follow the cursors, and formulas. */
 import { useEffect, useState } from "preact/hooks"
-import { exact, minus } from "../../format"
+import { exact, short } from "../../format"
 import { Formula } from "../../walkthrough/panes/formula"
 import { useSignal } from "../../walkthrough/signal"
 import { filled, type CursorState } from "../cursors"
@@ -50,7 +50,7 @@ function Cell({ board, row, shown, hidden }: { board: Board; row: TableRow; show
   if (row.values === null) return null
   const value = row.times === null ? valueAt(board, row.values, shown) : product(board, row.values, row.times, shown)
   if (value === null) return <td data-value="">nothing there</td>
-  return <td data-value={exact(Math.fround(value))}>{Number.isNaN(value) ? hidden : minus(value)}</td>
+  return <td data-value={exact(Math.fround(value))}>{Number.isNaN(value) ? hidden : short(value, 5)}</td>
 }
 
 export function FormulaView({ panel, state }: { panel: FormulaPanel; state: CursorState }) {

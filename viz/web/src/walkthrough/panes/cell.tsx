@@ -1,7 +1,7 @@
 /** The card of a cell: its value, where it is, what it is made of, and what reads it. */
 import type { RefObject } from "preact"
 import { useEffect, useRef } from "preact/hooks"
-import { exact, short } from "../../format"
+import { exact, parsed, short, signed } from "../../format"
 import type { Source } from "../data"
 import { type Fetched, useFetched } from "../fetched"
 import { memo } from "../memo"
@@ -65,7 +65,7 @@ export const CellCard = memo(({ manifest, source, walk, say, cell, soft, trail }
       {trail.length > 0 && <Trail trail={trail} cell={cell} walk={walk} say={say} />}
       <p class="reading">
         <code>{cellName(cell)}</code>
-        <strong>{text === "" ? "…" : text.replaceAll("-", "−")}</strong>
+        <strong>{text === "" ? "…" : signed(text)}</strong>
       </p>
       <p class="places">
         {(explanation?.places ?? bare(manifest, cell)).map(([axis, words]) => (
@@ -181,7 +181,7 @@ export function shortName(name: string): string {
 }
 
 export function number(value: JsonNumber, digits = 4): string {
-  return typeof value === "number" ? short(value, digits) : value
+  return short(parsed(value), digits)
 }
 
 /** For `data-value`: all digits. */

@@ -1,6 +1,6 @@
 /** Every stage by how much it differs between two passes. */
 import { useMemo, useState } from "preact/hooks"
-import { short } from "../../format"
+import { parsed, short } from "../../format"
 import { memo } from "../memo"
 import type { Changes } from "../compared"
 import type { JsonNumber, Manifest } from "../types"
@@ -80,5 +80,5 @@ function size(value: JsonNumber | null): number {
 }
 
 function read(value: JsonNumber): string {
-  return typeof value === "number" ? short(value, 4) : value
+  return short(parsed(value))
 }

@@ -1,4 +1,5 @@
 /** One line about the cell under the pointer. It has its place always, so that nothing jumps. */
+import { signed } from "../../format"
 import type { Source } from "../data"
 import { memo } from "../memo"
 import { stageNamed } from "../places"
@@ -26,7 +27,7 @@ export const Peek = memo(({ manifest, source, walk, say }: Props) => {
   const places = explanation?.places.map(([axis, words]) => `${axisName(manifest, axis)} ${words}`).join(", ")
   return (
     <p class="peek" data-peek data-name={cell.name} data-index={cell.index.join(",")} data-value={text}>
-      <strong>{text.replaceAll("-", "−")}</strong> <code>{cellName(cell)}</code> {places}
+      <strong>{signed(text)}</strong> <code>{cellName(cell)}</code> {places}
     </p>
   )
 })

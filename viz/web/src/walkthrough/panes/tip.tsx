@@ -1,5 +1,6 @@
 /** The value of the cell under the pointer, beside the cell. Who listens instead of looking has the line below. */
 import { useEffect } from "preact/hooks"
+import { signed } from "../../format"
 import type { Source } from "../data"
 import { memo } from "../memo"
 import { useSignal } from "../signal"
@@ -36,7 +37,7 @@ export const Tip = memo(({ manifest, source, walk, root }: Props) => {
   if (!cell || !box) return null
   return (
     <p class="tip" data-tip aria-hidden="true" style={place(box, root.current!.getBoundingClientRect())}>
-      <strong>{text}</strong> <code>{cellName(cell)}</code>
+      <strong>{signed(text)}</strong> <code>{cellName(cell)}</code>
     </p>
   )
 })

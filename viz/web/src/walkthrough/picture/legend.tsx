@@ -3,7 +3,7 @@ import { css } from "../../colour"
 import type { Drawn } from "./layout"
 import { colourFor } from "./paint"
 import type { Told } from "./canvas"
-import { minus, short } from "../../format"
+import { short } from "../../format"
 import type { PictureSay } from "./words"
 
 interface Props {
@@ -30,9 +30,9 @@ export function Legend({ drawn, told, dark, range, say, onRange, rangeWord, narr
     <p class="legend">
       {!names && !narrow && sheet && (
         <span class="scale">
-          <span>{minus(low, 3)}</span>
+          <span>{short(low, 3)}</span>
           <span class="bar" style={{ background: gradient(drawn, limit, dark) }} aria-hidden="true" />
-          <span>{minus(limit, 3)}</span>
+          <span>{short(limit, 3)}</span>
         </span>
       )}
       {beyond > 0 && !names && (

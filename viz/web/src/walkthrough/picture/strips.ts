@@ -1,4 +1,5 @@
 /** The attention strip: which stages it is read from, and what each key adds to one weighted value. Pure. */
+import { parsed } from "../../format"
 import { isDifference } from "../compare"
 import { stageNamed } from "../places"
 import type { Explanation, Manifest, StageInfo } from "../types"
@@ -51,7 +52,7 @@ export function addends({ terms }: Explanation, pattern: string, keys: number): 
   const found = Array<number | null>(keys).fill(null)
   for (const { value, sources } of terms) {
     const key = sources.find(({ name }) => name === pattern)?.index[2]
-    if (key !== undefined && key < keys) found[key] = Number(String(value).replace("inf", "Infinity"))
+    if (key !== undefined && key < keys) found[key] = parsed(value)
   }
   return found
 }
