@@ -64,7 +64,7 @@ WRITTEN = """
     const {context} = scene.lettering
     const write = context.fillText
     context.fillText = function (text, x, y) {
-      found.push([text.replace(/[\u2068\u2069]/g, '').replace('−', '-'), scene.under(x, y)?.cell])
+      found.push([text.replace(/[\u2068\u2069]/g, '').replaceAll('−', '-'), scene.under(x, y)?.cell])
       return write.call(this, text, x, y)
     }
     scene.painted()
@@ -89,4 +89,5 @@ def written(page: Page) -> list[tuple[str, dict[str, Any] | None]]:
 
 def numbers(page: Page) -> list[tuple[float, dict[str, Any]]]:
     """Those of what is written that are numbers, each with the cell that it stands on."""
-    return [(float(text), cell) for text, cell in written(page) if cell and re.fullmatch(r"[-+0-9.e]+", text)]
+    found = [(text.replace("∞", "inf"), cell) for text, cell in written(page) if cell]
+    return [(float(text), cell) for text, cell in found if re.fullmatch(r"-?inf|[-+0-9.e]+", text)]

@@ -238,3 +238,24 @@ def test_rows_and_columns_are_called_by_their_tokens(app: str, browser: Browser)
         most = float(page.locator(".scene-scale").get_attribute("data-most") or "nan")
         assert most == ask(page, "return scene.stream.faces.get('blocks.0.attn.attn_scores').most")
         go(page, "ln_final.scale")
+
+
+def test_a_scene_opens_with_what_follows_and_goes_near_the_input(app: str, browser: Browser) -> None:
+    apart = "return scene.cellAt('tokens', [1]).y - scene.cellAt('tokens', [0]).y"
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene#stage=tokens")
+        shown(page, "tokens")
+        at_rest(page)
+        afar = ask(page, apart)
+        assert ask(page, "return scene.cellAt('blocks.0.ln1.normalized', [0, 0])")  # what follows is in view
+        page.get_by_role("button", name="Go to the step").click()
+        at_rest(page)
+        near = ask(page, apart)
+        assert near > 26 > afar > 0  # so large that the numbers themselves are written
+        assert {"2", "1", "0"} <= {text for text, _ in written(page)}
+        page.keyboard.press("ArrowRight")
+        shown(page, "embed")
+        page.keyboard.press("ArrowLeft")
+        shown(page, "tokens")
+        at_rest(page)
+        assert ask(page, apart) == pytest.approx(near, rel=1e-3)

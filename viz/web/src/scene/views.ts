@@ -7,12 +7,12 @@ import type { Shots } from "./shots"
 import { boundsOf, cellBounds } from "./slabs"
 import type { SceneBlock } from "./types"
 
-/** The step: where a walk begins, the input with what follows; later the block that is computed, and about the kept cell. */
+/** The step: the block that is computed, and about the kept cell. A scene opens with more, the input and what follows. */
 export function goTo(shots: Shots, gaze: Gaze, network: Network, jump: boolean): void {
   const step = gaze.step(network)
   if (!step) return
   const { stage, current, inputs } = step
-  if (stage.op === "input" && inputs.length === 0) shots.show("opening", openingOf(current, network.blocks), jump)
+  if (jump && stage.op === "input" && inputs.length === 0) shots.show("opening", openingOf(current, network.blocks), jump)
   else shots.show("step", focusOf(current, inputs, merges(step), gaze.place(network, step)), jump)
 }
 
