@@ -1,16 +1,15 @@
-"""What two traces predict at every position: the likeliest tokens of both, and how far their chances moved."""
+"""What two traces predict at every position: the likeliest tokens of both, how far chances and losses moved."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from torch import Tensor
-
 from model import Trace
 from viz import labels
+from viz.arrays import plain
 from viz.difference import Pair
 from viz.prose import Catalogue
-from viz.readout import scored_from
+from viz.readout import following, logprobs_of, scored_from
 
 SHOWN = 5  # likeliest tokens of each
 
@@ -20,22 +19,37 @@ def answers(pair: Pair, said: Catalogue) -> dict[str, Any]:
     if "logits" not in pair or pair.this.stage("logits").axes != ("position", "d_vocab"):
         return {"rows": [], "words": []}
     side = "decoder" if "decoder.tokens" in pair.this else ""
-    pieces = [labels.tokens_of(trace, side) for trace in (pair.this, pair.other)]
-    first = max(scored_from(trace) for trace in (pair.this, pair.other))
+    both = (pair.this, pair.other)
+    pieces = [labels.tokens_of(trace, side) for trace in both]
+    after = [following(trace, side) for trace in both]
+    first = max(scored_from(trace) for trace in both)
     rows = [
         {"position": i, "piece": mine, "other_piece": theirs, "scored": i >= first, **_row(pair, i)}
+        | {"next": [_next(trace, i, ids[i]) for trace, ids in zip(both, after, strict=True)]}
         for i, (mine, theirs) in enumerate(zip(*pieces, strict=True))
     ]
     scored = [row for row in rows if row["scored"]]
     changed = sum(row["tokens"][0]["id"] != row["likeliest"] for row in scored)
-    key = "answers.changed" if changed else "answers.kept"
-    words = said.paragraph("facts", key, {"n": changed, "total": len(scored)}, lambda _: None) if scored else []
-    return {"rows": rows, "words": [words] if words else []}
+    found: list[tuple[str, dict[str, Any]]] = []
+    if scored:
+        key = "answers.changed" if changed else "answers.kept"
+        found.append((key if len(scored) > 1 else f"{key}_one", {"n": changed, "total": len(scored)}))
+    if first:
+        found.append(("readout.untrained", {"first": first}))
+    return {"rows": rows, "words": [said.paragraph("facts", key, values, lambda _: None) for key, values in found]}
+
+
+def _next(trace: Trace, position: int, following: int | None) -> dict[str, Any] | None:
+    """The token that really comes next, and how surprised the model is of it, in nats."""
+    if following is None:
+        return None
+    loss = plain(-logprobs_of(trace, position)[following].item())
+    return {"id": following, "piece": labels.pieces(trace, [following])[0], "loss": loss}
 
 
 def _row(pair: Pair, position: int) -> dict[str, Any]:
     """The likeliest tokens here first, then those that are likely only in the other."""
-    before, after = (_chances(trace, position) for trace in (pair.this, pair.other))
+    before, after = (logprobs_of(trace, position).exp() for trace in (pair.this, pair.other))
     tops = [chances.topk(min(SHOWN, len(chances))).indices.tolist() for chances in (before, after)]
     ids = list(dict.fromkeys([*tops[0], *tops[1]]))
     tokens = [
@@ -43,9 +57,3 @@ def _row(pair: Pair, position: int) -> dict[str, Any]:
         for i, piece in zip(ids, labels.pieces(pair.this, ids), strict=True)
     ]
     return {"tokens": tokens, "likeliest": tops[1][0]}
-
-
-def _chances(trace: Trace, position: int) -> Tensor:
-    if trace.rounded:  # its probabilities are still those that were computed
-        return trace["probs"][position].double()
-    return trace["logits"][position].double().softmax(-1)

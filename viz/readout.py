@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch import Tensor
+
 from model import Trace
 from viz import labels
 from viz.arrays import plain
@@ -21,10 +23,10 @@ def readout(trace: Trace, said: Catalogue) -> dict[str, Any] | None:
     name = "probs" if "probs" in trace else "logits"
     side = "decoder" if "decoder.tokens" in trace else ""
     tokens = labels.tokens_of(trace, side)
-    following = _following(trace, side)
+    after = following(trace, side)
     first = scored_from(trace)
     rows = [
-        {"position": i, "piece": tokens[i], "scored": i >= first, **_row(trace, i, following[i])}
+        {"position": i, "piece": tokens[i], "scored": i >= first, **_row(trace, i, after[i])}
         for i in range(len(trace["logits"]))
     ]
     losses = [float(row["next"]["loss"]) for row in _checked(rows)]
@@ -64,12 +66,14 @@ def _words(rows: list[dict[str, Any]], first: int, alone: bool, said: Catalogue)
         found.append(("readout.many" if len(known) > 1 else "readout.one", values))
     if first:
         found.append(("readout.untrained", {"first": first}))
+        if not known:
+            found.append(("readout.uncounted", {}))
     elif alone and rows and rows[0]["next"] is not None:
         found.append(("readout.first", {}))
     return [said.paragraph("facts", key, values, lambda _: None) for key, values in found]
 
 
-def _following(trace: Trace, side: str) -> list[int | None]:
+def following(trace: Trace, side: str) -> list[int | None]:
     """The token after each position: none where the model is not about the next one, and none in padding."""
     ids = trace[f"{side}.tokens" if side else "tokens"].tolist()
     if trace.config["architecture"] == "encoder":
@@ -80,11 +84,17 @@ def _following(trace: Trace, side: str) -> list[int | None]:
     return [*after, None]
 
 
+def logprobs_of(trace: Trace, position: int) -> Tensor:
+    """[d_vocab], natural logarithms."""
+    # Of a trace with rounded logits the probabilities are still those that were computed.
+    return (
+        trace["probs"][position].double().log() if trace.rounded else trace["logits"][position].double().log_softmax(-1)
+    )
+
+
 def _row(trace: Trace, position: int, following: int | None) -> dict[str, Any]:
     """The likeliest tokens at a position, and how the one that follows did."""
-    logits = trace["logits"][position].double()
-    # Of a trace with rounded logits the probabilities are still those that were computed.
-    logprobs = trace["probs"][position].double().log() if trace.rounded else logits.log_softmax(-1)
+    logits, logprobs = trace["logits"][position].double(), logprobs_of(trace, position)
     top = logits.topk(min(SHOWN, len(logits))).indices.tolist()
     wanted = top if following is None else [*top, following]
     pieces = labels.pieces(trace, wanted)

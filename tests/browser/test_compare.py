@@ -106,6 +106,31 @@ def test_the_scene_is_grey_where_nothing_differs(app: str, browser: Browser) -> 
         page.locator(BAR).wait_for(state="detached")
 
 
+@pytest.mark.parametrize("look", ["walkthrough", "scene"])
+def test_how_surprised_both_are_of_what_comes_next(app: str, browser: Browser, look: str) -> None:
+    ids = SORT.tokenizer.encode("CBABBC")
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/{look}?{LINK}#stage=probs&show=predict&compare=difference")
+        at_step = f'[data-glassformer="{look}"][data-ready="true"][data-show="{{}}"]'
+        page.locator(at_step.format("predict")).wait_for(state="attached")
+        expect(page.locator("table.answers").first).to_contain_text("Likeliest here")
+        page.keyboard.press("ArrowRight")
+        page.locator(at_step.format("loss")).wait_for(state="attached")
+        rows = page.locator("table.answers", has_text="More surprised").locator("tbody tr")
+        expect(rows).to_have_count(6)
+        for at, follows in enumerate(ids[1:]):
+            row = rows.nth(at)
+            told = row.locator("[data-before]")
+            here, there = (-t["logits"][at].double().log_softmax(-1)[follows].item() for t in (BOTH.this, BOTH.other))
+            assert float(told.get_attribute("data-before") or "nan") == close(here)
+            assert float(told.get_attribute("data-after") or "nan") == close(there)
+            gain = row.locator(".moved").inner_text().replace("−", "-")
+            assert float(gain) == pytest.approx(there - here, rel=1e-3, abs=1e-6)
+        expect(rows.last).to_contain_text("nothing follows")
+        expect(page.locator(".compare", has=rows).first).to_contain_text("the only position that counts")
+        assert not serious(page, STREAMLITS)
+
+
 def test_the_other_pass_stands_beside_as_long_as_there_is_one(app: str, browser: Browser) -> None:
     beside = "return [scene.company.blocks.length, scene.company.title, scene.lettering.pass.word]"
     with opened(browser, reduced_motion="reduce") as page:

@@ -77,6 +77,9 @@ def test_what_is_predicted_stands_under_its_block(app: str, browser: Browser) ->
             assert page.locator(FRAME).bounding_box()["height"] >= 200  # type: ignore[index]
         page.get_by_role("button", name="3 B").last.click()
         page.locator(f'{ROOT}[data-token="3"][data-show="loss"]').wait_for(state="attached")
+        # The row that was chosen is worked out, and lit in space.
+        page.locator('[data-pinned][data-name="probs"][data-index^="3,"]').wait_for()
+        assert ask(page, "return scene.gaze.cell.name + scene.gaze.cell.index[0]") == "probs3"
         row = page.locator(".readout tr[aria-current=true] td").last.inner_text()
         assert float(row) == pytest.approx(-math.log(TRACE["probs"][3, 1]), rel=1e-3)  # B follows
         page.keyboard.press("3")  # away from the scene the table is what there is, and is painted anew

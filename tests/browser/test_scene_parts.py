@@ -149,7 +149,7 @@ def test_numbers_are_written_where_nothing_stands_before_them(app: str, browser:
         for number, cell in found:
             exact = model.load("sort").weights if cell["name"] not in trace else trace
             value = float(exact[cell["name"]][tuple(cell["index"])])
-            # Three digits, or two where three are too long for the cell.
+            # Three digits, or two where three are too long for the cell; of long ones a power of ten.
             assert any(number == pytest.approx(float(f"{value:.{digits}g}"), rel=1e-6, abs=1e-9) for digits in (2, 3))
 
 

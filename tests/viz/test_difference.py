@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from starlette.testclient import TestClient
 
+import model
 from model import Edit, Trace, Transformer, downstream
 from model.edits import mean
 from tests.viz.every_variant import CONFIGS, NAMES, trace
@@ -123,7 +124,26 @@ def test_answers_of_both() -> None:
             assert (token["before"] == token["after"]) == (row["position"] != 1)
         assert row["tokens"][0]["id"] == int(before.argmax())
         assert row["likeliest"] == int(after.argmax())
+        follows = this.inputs.tokens[row["position"] + 1 :].tolist()
+        for chances, coming in zip((before, after), row["next"], strict=True):
+            if follows:
+                assert coming["id"] == follows[0]
+                assert coming["loss"] == pytest.approx(-chances[follows[0]].log().item())
+            else:
+                assert coming is None
     assert answers(Pair(trace("bare"), trace("bare")), SAID)["rows"] == []
+
+
+def test_answers_where_one_position_counts() -> None:
+    """Of six letters only the last position was trained to answer, and nothing follows it."""
+    sort = model.load("sort")
+    pair = Pair(sort.trace("CBABBC"), sort.trace("CBABBC", edits=[Edit("blocks.0.attn.z", "zero", head=1)]))
+    found = answers(pair, SAID)
+    assert [row["scored"] for row in found["rows"]] == [False] * 5 + [True]
+    assert found["rows"][5]["next"] == [None, None]
+    words = ["".join(part["t"] for part in paragraph) for paragraph in found["words"]]
+    assert words[0] == "The likeliest token is the same at the only position that counts."
+    assert "only from position 5 on" in words[1]
 
 
 def test_mean_ablation_puts_the_mean_over_positions() -> None:

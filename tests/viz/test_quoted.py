@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+import model
 from model import Stage, Trace
 from tests.viz.every_variant import CONFIGS, cases, trace
 from viz import prose
@@ -62,6 +63,16 @@ def test_numbers_in_words_are_the_traces(name: str, padded: bool, language: str)
             said = said.replace(catalogue(language).title(tr.stage(read)), "")
         known = lengths(tr, stage) | constants(tr, stage) | MATHEMATICS
         assert set(NUMBER.findall(said)) <= known, (stage.name, said)
+
+
+def test_where_nothing_is_counted_it_is_said_how_to_have_it_counted() -> None:
+    said = {
+        text: [plain(p) for p in readout(model.load("sort").trace(text), catalogue("en"))["words"]]
+        for text in ("CBABBC", "CBABBCA")
+    }
+    uncounted = "In this input nothing follows such a position yet"
+    assert [text for text, words in said.items() if any(one.startswith(uncounted) for one in words)] == ["CBABBC"]
+    assert said["CBABBCA"][0].endswith("the likeliest in 1 of 1.")
 
 
 @pytest.mark.parametrize(("name", "padded"), cases())

@@ -92,4 +92,11 @@ describe("the view of a step", () => {
     expect(focusOf(wide, [])).toEqual(focusOf(wide, [], false, at(0)))
     expect(within(cellBounds(wide, at(500)), focusOf(wide, []))).toBe(false)
   })
+
+  it("shows no empty space towards a weight that stands far above, as a tied one does", () => {
+    const logits = { ...expert(0, "post", 0), shape: [6, 3], size: [3, 6, 1] as Vec3 }
+    const weight = (up: number) => ({ ...logits, name: "W_U", role: "weight" as const, corner: [0, up, 0] as Vec3 })
+    expect(focusOf(logits, [weight(400)])).toEqual(focusOf(logits, []))
+    expect(focusOf(logits, [weight(20)]).max[1]).toBeGreaterThan(focusOf(logits, []).max[1])
+  })
 })

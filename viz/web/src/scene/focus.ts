@@ -30,7 +30,9 @@ const LEAST = 8
 export function focusOf(current: SceneBlock, inputs: readonly SceneBlock[], merges = false, at: Place | null = null): Bounds {
   const around = merges && current.size[0] <= MERGING ? MERGING : AROUND
   const own = boundsOf(current)
-  const box = union([own, ...inputs.map(boundsOf)])
+  // A weight that stands elsewhere, as tied ones do, is not come near by showing more of the empty space towards it.
+  const beside = (other: Bounds) => other.min[1] - own.max[1] <= around && own.min[1] - other.max[1] <= around
+  const box = union([own, ...inputs.filter((input) => input.role !== "weight" || beside(boundsOf(input))).map(boundsOf)])
   const values = union([own, ...inputs.filter(({ role }) => role !== "weight").map(boundsOf)])
   const whole = values.max[0] - values.min[0] <= MOST_WIDE && values.max[1] - values.min[1] <= MOST_HIGH
   const left = own.min[0] + windowStart(current.size[0], at?.col ?? 0, around)

@@ -1,5 +1,5 @@
 /** Words, numbers and lines over the blocks, on a canvas of their own. */
-import { short } from "../format"
+import { short, signed } from "../format"
 import type { Mark } from "./boxes"
 import type { Exact } from "./exact"
 import type { Drawn } from "./lod"
@@ -44,15 +44,20 @@ export interface Shown {
 
 const FONT = "12px"
 /** Letters and digits of a number in a cell; the first that fits. */
-const NUMBERS = [["12px", 3], ["12px", 2], ["10px", 2]] as const
+const NUMBERS = [["12px", 3], ["12px", 2], ["10px", 2], ["9px", 2]] as const
+/** Share of a cell that its number may take. */
+const FILLED = 0.94
+/** Characters from which on a number is written with a power of ten, where that is shorter. */
+const LONG = 6
 const MOST_LABELS = 40
 const MOST_LINES = 48
 /** Pixels between the beginnings of two lines. */
 const APART = 7
 /** Pixels of a cell up to which rows of the page are named. */
 const FLOOR = 9
-/** Pixels that a cell must have for a number to fit, if it is short enough. */
-export const NUMBER = 26
+/** Pixels that a cell must have for a number to fit, if it is short enough; and across, seen from the side. */
+export const NUMBER = 22
+const NARROW = 14
 /** How strong the numbers of what stands aside are. */
 const ASIDE = 0.4
 
@@ -89,10 +94,10 @@ function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, fa
         const { min, max } = cellBounds(block, place)
         const [a, b] = [space.camera.project([min[0], max[1], max[2]]), space.camera.project([max[0], max[1], max[2]])]
         const at = space.camera.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, max[2]])
-        if (!a || !b || !at || Math.abs(b.x - a.x) < NUMBER) continue
+        if (!a || !b || !at || Math.abs(b.x - a.x) < NARROW) continue
         const fitting = NUMBERS.find(([size, digits]) => {
           context.font = `${size} ${family}`
-          return context.measureText(shortened(value, digits)).width < b.x - a.x
+          return context.measureText(shortened(value, digits)).width < FILLED * (b.x - a.x)
         })
         if (!fitting || !space.shows(block, place)) continue
         haloed(context, shortened(value, fitting[1]), at.x, at.y, inks.ink, inks.page)
@@ -103,9 +108,11 @@ function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, fa
   context.font = `${FONT} ${family}`
 }
 
-/** So many digits, but all of those before the point: 123.4 is not 120. */
+/** So many digits, but all of those before the point: 123.4 is not 120. 0.0000734 is 7.3e−5. */
 function shortened(value: number, digits: number): string {
-  return short(value, Math.max(digits, Math.floor(Math.log10(Math.max(Math.abs(value), 1))) + 1))
+  const usual = short(value, Math.max(digits, Math.floor(Math.log10(Math.max(Math.abs(value), 1))) + 1))
+  const power = signed(value.toExponential(digits - 1))
+  return usual.length > LONG && power.length < usual.length ? power : usual
 }
 
 /** From the cells that the pointed one is made of to it. */

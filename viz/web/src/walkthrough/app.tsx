@@ -55,9 +55,10 @@ export function App({ walk }: { walk: Walk }) {
   )
   // Which head to show is not guessed while it is being asked.
   const known = pattern === undefined || patternPage.value !== undefined || patternPage.error !== undefined
+  const hasCells = isStage || view.space
   const soft = useMemo(
-    () => (isStage && known ? choice(view, manifest, page.value, patternPage.value) : null),
-    [manifest, view.step, view.guesses, isStage, known, page.value, patternPage.value, head, token],
+    () => (hasCells && known ? choice(view, manifest, page.value, patternPage.value) : null),
+    [manifest, view.step, view.guesses, hasCells, known, page.value, patternPage.value, head, token],
   )
   const shown = useMemo(() => (view.pin || !soft ? view : { ...view, pin: soft }), [view, soft])
   const differs = isDifference(manifest)
@@ -89,7 +90,7 @@ export function App({ walk }: { walk: Walk }) {
   const picture = manifest.unlike?.has(stage.name) ? (
     <NoCounterpart key={stage.name} onReady={painted.picture} say={say} />
   ) : differs && !isStage ? (
-    <AnswersPane key={view.step} compared={compared!} chosen={token} say={say} onToken={(place) => walk.dispatch({ do: "token", token: place })} onReady={painted.picture} />
+    <AnswersPane key={view.step} show={step.show === "loss" ? "loss" : "predict"} compared={compared!} chosen={token} say={say} onToken={(place) => walk.dispatch({ do: "token", token: place })} onReady={painted.picture} />
   ) : (
     <PicturePane manifest={manifest} source={source} walk={walk} view={shown} root={root} onReady={painted.picture} />
   )
@@ -139,7 +140,7 @@ export function App({ walk }: { walk: Walk }) {
                 picture
               )}
             </div>
-            {isStage && <Peek {...shared} source={source} />}
+            {hasCells && <Peek {...shared} source={source} />}
           </div>
           <div class="deeper" data-scrolls tabIndex={0} role="region" aria-label={say("explanation")}>
             <WordsPane

@@ -24,6 +24,12 @@ export interface Changes {
   stages: { name: string; most: JsonNumber | null; relative: JsonNumber | null; at: Index | null }[]
 }
 
+export interface Coming {
+  id: number
+  piece: string
+  loss: JsonNumber
+}
+
 /** The likeliest tokens of two passes: those of this one first. */
 export interface Answers {
   rows: {
@@ -34,6 +40,8 @@ export interface Answers {
     /** Id of the other's likeliest token. */
     likeliest: number
     tokens: { id: number; piece: string; before: number; after: number }[]
+    /** What really comes next in this pass and in the other, with its loss in nats; null where nothing does. */
+    next: [Coming | null, Coming | null]
   }[]
   words: Paragraph[]
 }

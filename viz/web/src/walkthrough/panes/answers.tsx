@@ -1,9 +1,10 @@
 /** What two passes predict, side by side: the likeliest tokens of both and how far their chances moved. */
 import { useLayoutEffect } from "preact/hooks"
 import { css, diverging } from "../../colour"
+import { parsed, short } from "../../format"
 import type { Comparing } from "../compare"
 import { percent, Position } from "../picture/readout"
-import type { Answers } from "../compared"
+import type { Answers, Coming } from "../compared"
 import type { Say } from "../ui"
 import { useAnswers } from "./compare"
 
@@ -19,12 +20,70 @@ interface TableProps {
   onToken: (token: number | null) => void
 }
 
-export function AnswersTable({ answers, chosen, say, onToken }: TableProps) {
+/** What the row of a position is called, and whether it counts. */
+function rowOf({ position, scored }: Row, chosen: number | null) {
+  return { "data-scored": scored, "data-position": position, "aria-current": position === chosen ? ("true" as const) : undefined }
+}
+
+/** One word where both are the same. */
+function both(here: string, there: string): string {
+  return here === there ? here : `${here} / ${there}`
+}
+
+/** How surprised both passes are of what really comes next, and which more. */
+function LossesTable({ answers, chosen, say, onToken }: TableProps) {
+  const gains = answers.rows.map(({ next: [before, after] }) => (before && after ? parsed(after.loss) - parsed(before.loss) : 0))
+  const most = Math.max(1e-9, ...gains.filter(Number.isFinite).map(Math.abs))
   return (
-    <div class="scroll" data-scrolls tabIndex={0} role="group" aria-label={say("compare_answers")}>
-      {answers.words.map((paragraph, at) => (
-        <p key={at}>{paragraph.map(({ t }) => t).join("")}</p>
-      ))}
+    <table class="answers">
+      <thead>
+        <tr>
+          <th scope="col">{say("compare_position")}</th>
+          <th scope="col">{say("compare_next")}</th>
+          <th scope="col">{say("compare_losses")}</th>
+          <th scope="col">{say("compare_more")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {answers.rows.map((row, at) => (
+          <tr key={row.position} {...rowOf(row, chosen)}>
+            <Position position={row.position} piece={both(row.piece, row.other_piece)} onToken={onToken} />
+            {row.next[0] && row.next[1] ? (
+              <Surprise before={row.next[0]} after={row.next[1]} gain={gains[at]!} most={most} />
+            ) : (
+              <td colSpan={3} class="quiet">
+                {say("compare_no_next")}
+              </td>
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Surprise({ before, after, gain, most }: { before: Coming; after: Coming; gain: number; most: number }) {
+  return (
+    <>
+      <td>
+        <bdi>{both(before.piece, after.piece)}</bdi>
+      </td>
+      <td data-before={before.loss} data-after={after.loss}>
+        {short(parsed(before.loss))} → {short(parsed(after.loss))}
+      </td>
+      <td>
+        <span class="moved">
+          {gain > 0 ? "+" : ""}
+          {short(gain)}
+          <i aria-hidden="true" style={{ width: `${100 * Math.min(Math.abs(gain) / most, 1)}%`, background: gain < 0 ? DOWN : UP }} />
+        </span>
+      </td>
+    </>
+  )
+}
+
+function AnswersTable({ answers, chosen, say, onToken }: TableProps) {
+  return (
       <table class="answers">
         <thead>
           <tr>
@@ -37,8 +96,8 @@ export function AnswersTable({ answers, chosen, say, onToken }: TableProps) {
         </thead>
         <tbody>
           {answers.rows.map((row) => (
-            <tr key={row.position} data-scored={row.scored} data-position={row.position} aria-current={row.position === chosen ? "true" : undefined}>
-              <Position position={row.position} piece={row.piece === row.other_piece ? row.piece : `${row.piece} / ${row.other_piece}`} onToken={onToken} />
+            <tr key={row.position} {...rowOf(row, chosen)}>
+              <Position position={row.position} piece={both(row.piece, row.other_piece)} onToken={onToken} />
               <td>
                 <bdi>{row.tokens[0]!.piece}</bdi>
               </td>
@@ -50,6 +109,17 @@ export function AnswersTable({ answers, chosen, say, onToken }: TableProps) {
           ))}
         </tbody>
       </table>
+  )
+}
+
+/** What both predict, or how surprised they are, with words about it. */
+export function AnswersTables({ show, ...table }: TableProps & { show: "predict" | "loss" }) {
+  return (
+    <div class="scroll" data-scrolls tabIndex={0} role="group" aria-label={table.say("compare_answers")}>
+      {table.answers.words.map((paragraph, at) => (
+        <p key={at}>{paragraph.map(({ t }) => t).join("")}</p>
+      ))}
+      {show === "loss" ? <LossesTable {...table} /> : <AnswersTable {...table} />}
     </div>
   )
 }
@@ -66,17 +136,17 @@ export function movedToken({ id, piece, before, after }: Row["tokens"][number]) 
 }
 
 /** In the place of the picture, where the step is the answer and the difference is shown. */
-export function AnswersPane({ compared, chosen, say, onToken, onReady }: Omit<TableProps, "answers"> & { compared: Comparing; onReady: () => void }) {
+export function AnswersPane({ compared, onReady, ...rest }: Omit<Parameters<typeof AnswersTables>[0], "answers"> & { compared: Comparing; onReady: () => void }) {
   const { value, error } = useAnswers(compared)
   useLayoutEffect(() => {
     if (value || error) onReady()
   }, [value, error])
   if (error) return <p role="alert">{error}</p>
-  if (!value) return <p class="quiet">{say("loading")}</p>
-  if (!value.rows.length) return <p class="cover">{say("compare_none")}</p>
+  if (!value) return <p class="quiet">{rest.say("loading")}</p>
+  if (!value.rows.length) return <p class="cover">{rest.say("compare_none")}</p>
   return (
     <div class="compare">
-      <AnswersTable answers={value} chosen={chosen} say={say} onToken={onToken} />
+      <AnswersTables answers={value} {...rest} />
     </div>
   )
 }

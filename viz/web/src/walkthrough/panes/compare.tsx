@@ -8,7 +8,7 @@ import type { Manifest } from "../types"
 import type { Say } from "../ui"
 import { stageNow, type View } from "../view"
 import type { Walk } from "../walk"
-import { AnswersTable, movedToken } from "./answers"
+import { AnswersTables, movedToken } from "./answers"
 import { ChangesTable } from "./changes"
 
 interface Props {
@@ -82,7 +82,7 @@ export const CompareBar = memo(({ compared, manifest, walk, view, say }: Props) 
         <ChangesTable changes={value} manifest={manifest} walk={walk} now={stageNow(view, manifest).name} say={say} />
       )}
       {open === "answers" && answers && (
-        <AnswersTable answers={answers} chosen={view.token} say={say} onToken={(token) => walk.dispatch({ do: "token", token })} />
+        <AnswersTables show="predict" answers={answers} chosen={view.token} say={say} onToken={(token) => walk.dispatch({ do: "token", token })} />
       )}
       {!told.alike && <p class="quiet">{say("compare_unlike")}</p>}
       {view.which === "difference" && !view.space && <p class="quiet small">{say("compare_words")}</p>}

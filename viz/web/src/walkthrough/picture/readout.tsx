@@ -136,7 +136,7 @@ function Losses({ readout, chosen, say, onToken }: TableProps) {
                 <td>
                   <bdi>{next.piece}</bdi>
                 </td>
-                <td>{short(next.prob)}</td>
+                <td>{percent(next.prob)}</td>
                 <td class="loss">
                   <Bar share={Number(next.loss) / most} />
                   {short(Number(next.loss))}
