@@ -66,10 +66,11 @@ def test_numbers_in_words_are_the_traces(name: str, padded: bool, language: str)
 
 
 def test_where_nothing_is_counted_it_is_said_how_to_have_it_counted() -> None:
-    said = {
-        text: [plain(p) for p in readout(model.load("sort").trace(text), catalogue("en"))["words"]]
-        for text in ("CBABBC", "CBABBCA")
-    }
+    said: dict[str, list[str]] = {}
+    for text in ("CBABBC", "CBABBCA"):
+        found = readout(model.load("sort").trace(text), catalogue("en"))
+        assert found
+        said[text] = [plain(words) for words in found["words"]]
     uncounted = "In this input nothing follows such a position yet"
     assert [text for text, words in said.items() if any(one.startswith(uncounted) for one in words)] == ["CBABBC"]
     assert said["CBABBCA"][0].endswith("the likeliest in 1 of 1.")
