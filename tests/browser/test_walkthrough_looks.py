@@ -76,7 +76,12 @@ def test_nothing_serious_while_a_question_waits(stage: str, app: str, browser: B
 WATCH = """root => {
   const scrolls = (at) => /auto|scroll/.test(getComputedStyle(at).overflowY) && at.scrollHeight > at.clientHeight
   const scroller = (at) => at && (scrolls(at) ? at : scroller(at.parentElement ?? at.getRootNode().host))
-  const seen = { animated: [], places: [] }
+  const seen = { animated: [], places: [], asked: [] }
+  const bring = Element.prototype.scrollIntoView
+  Element.prototype.scrollIntoView = function (how) {
+    seen.asked.push(how.behavior)
+    bring.call(this, how)
+  }
   const look = () => {
     for (const tree of [document, root.getRootNode()]) {
       for (const one of tree.getAnimations()) {
@@ -96,7 +101,9 @@ WATCH = """root => {
 
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
 def test_nothing_moves_for_who_wants_no_motion(motion: str, app: str, browser: Browser) -> None:
-    """The first step brings the panes into view: in one jump, or, as the proof that the test sees it, smoothly."""
+    """The first step brings the panes into view: in one jump or, where motion is welcome, smoothly.
+
+    How many places a smooth way is seen at depends on the machine: on a busy one it may be the last alone."""
     with opened(browser, reduced_motion=motion, viewport={"width": 1280, "height": 520}) as page:
         page.goto(f"{app}/walkthrough?stage=tokens")
         ready(page, "tokens")
@@ -113,8 +120,9 @@ def test_nothing_moves_for_who_wants_no_motion(motion: str, app: str, browser: B
         if motion == "reduce":
             assert not seen["animated"]
             assert len(seen["places"]) == 2, seen
+            assert set(seen["asked"]) == {"instant"}, seen
         else:
-            assert len(seen["places"]) > 2, seen
+            assert set(seen["asked"]) == {"smooth"}, seen
 
 
 def test_off_the_short_tour_it_is_said(app: str, browser: Browser) -> None:
