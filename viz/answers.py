@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch import Tensor
+
 from model import Trace
 from viz import labels
 from viz.arrays import plain
@@ -24,8 +26,13 @@ def answers(pair: Pair, said: Catalogue) -> dict[str, Any]:
     after = [following(trace, side) for trace in both]
     first = max(scored_from(trace) for trace in both)
     rows = [
-        {"position": i, "piece": mine, "other_piece": theirs, "scored": i >= first, **_row(pair, i)}
-        | {"next": [_next(trace, i, ids[i]) for trace, ids in zip(both, after, strict=True)]}
+        {
+            "position": i,
+            "piece": mine,
+            "other_piece": theirs,
+            "scored": i >= first,
+            **_row(pair, i, [ids[i] for ids in after]),
+        }
         for i, (mine, theirs) in enumerate(zip(*pieces, strict=True))
     ]
     scored = [row for row in rows if row["scored"]]
@@ -39,21 +46,23 @@ def answers(pair: Pair, said: Catalogue) -> dict[str, Any]:
     return {"rows": rows, "words": [said.paragraph("facts", key, values, lambda _: None) for key, values in found]}
 
 
-def _next(trace: Trace, position: int, following: int | None) -> dict[str, Any] | None:
+def _row(pair: Pair, position: int, following: list[int | None]) -> dict[str, Any]:
+    """The likeliest tokens here first, then those that are likely only in the other; and the token after each."""
+    both = (pair.this, pair.other)
+    logprobs = [logprobs_of(trace, position) for trace in both]
+    tops = [one.topk(min(SHOWN, len(one))).indices.tolist() for one in logprobs]
+    ids = list(dict.fromkeys([*tops[0], *tops[1]]))
+    before, after = (one[ids].exp().tolist() for one in logprobs)
+    tokens = [
+        {"id": i, "piece": piece, "before": mine, "after": theirs}
+        for i, piece, mine, theirs in zip(ids, labels.pieces(pair.this, ids), before, after, strict=True)
+    ]
+    coming = [_coming(*each) for each in zip(both, logprobs, following, strict=True)]
+    return {"tokens": tokens, "likeliest": tops[1][0], "next": coming}
+
+
+def _coming(trace: Trace, logprobs: Tensor, following: int | None) -> dict[str, Any] | None:
     """The token that really comes next, and how surprised the model is of it, in nats."""
     if following is None:
         return None
-    loss = plain(-logprobs_of(trace, position)[following].item())
-    return {"id": following, "piece": labels.pieces(trace, [following])[0], "loss": loss}
-
-
-def _row(pair: Pair, position: int) -> dict[str, Any]:
-    """The likeliest tokens here first, then those that are likely only in the other."""
-    before, after = (logprobs_of(trace, position).exp() for trace in (pair.this, pair.other))
-    tops = [chances.topk(min(SHOWN, len(chances))).indices.tolist() for chances in (before, after)]
-    ids = list(dict.fromkeys([*tops[0], *tops[1]]))
-    tokens = [
-        {"id": i, "piece": piece, "before": before[i].item(), "after": after[i].item()}
-        for i, piece in zip(ids, labels.pieces(pair.this, ids), strict=True)
-    ]
-    return {"tokens": tokens, "likeliest": tops[1][0]}
+    return {"id": following, "piece": labels.pieces(trace, [following])[0], "loss": plain(-logprobs[following].item())}

@@ -87,9 +87,9 @@ def following(trace: Trace, side: str) -> list[int | None]:
 def logprobs_of(trace: Trace, position: int) -> Tensor:
     """[d_vocab], natural logarithms."""
     # Of a trace with rounded logits the probabilities are still those that were computed.
-    return (
-        trace["probs"][position].double().log() if trace.rounded else trace["logits"][position].double().log_softmax(-1)
-    )
+    if trace.rounded:
+        return trace["probs"][position].double().log()
+    return trace["logits"][position].double().log_softmax(-1)
 
 
 def _row(trace: Trace, position: int, following: int | None) -> dict[str, Any]:

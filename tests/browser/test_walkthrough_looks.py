@@ -1,6 +1,7 @@
 """The walkthrough in other words, colours and hands: Chinese, forced colours, hostile input."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -99,30 +100,40 @@ WATCH = """root => {
 }"""
 
 
+def walked(page: Page, app: str) -> Any:
+    """What moves in the first steps, and while help is opened and closed."""
+    page.goto(f"{app}/walkthrough?stage=tokens")
+    ready(page, "tokens")
+    settled(page)
+    root(page).evaluate(WATCH)
+    for stage in TRACE.names[1:4]:
+        press(page, "ArrowRight", stage)
+    page.keyboard.press("?")
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(1000)
+    seen = root(page).evaluate("root => root.seen")
+    assert seen["places"][-1] > seen["places"][0]
+    return seen
+
+
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
 def test_nothing_moves_for_who_wants_no_motion(motion: str, app: str, browser: Browser) -> None:
-    """The first step brings the panes into view: in one jump or, where motion is welcome, smoothly.
-
-    How many places a smooth way is seen at depends on the machine: on a busy one it may be the last alone."""
+    """The first step brings the panes into view: in one jump, or, as the proof that the test sees it, smoothly."""
     with opened(browser, reduced_motion=motion, viewport={"width": 1280, "height": 520}) as page:
-        page.goto(f"{app}/walkthrough?stage=tokens")
-        ready(page, "tokens")
-        settled(page)
-        root(page).evaluate(WATCH)
-        for stage in TRACE.names[1:4]:
-            press(page, "ArrowRight", stage)
-        page.keyboard.press("?")
-        page.get_by_role("dialog").wait_for()
-        page.keyboard.press("Escape")
-        page.wait_for_timeout(1000)
-        seen = root(page).evaluate("root => root.seen")
-        assert seen["places"][-1] > seen["places"][0]
+        seen = walked(page, app)
         if motion == "reduce":
             assert not seen["animated"]
             assert len(seen["places"]) == 2, seen
             assert set(seen["asked"]) == {"instant"}, seen
-        else:
-            assert set(seen["asked"]) == {"smooth"}, seen
+            return
+        for _ in range(4):  # a busy machine may paint the end of a smooth way alone
+            if len(seen["places"]) > 2:
+                break
+            page.goto("about:blank")
+            seen = walked(page, app)
+        assert len(seen["places"]) > 2, seen
+        assert set(seen["asked"]) == {"smooth"}, seen
 
 
 def test_off_the_short_tour_it_is_said(app: str, browser: Browser) -> None:

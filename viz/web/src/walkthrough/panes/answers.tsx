@@ -39,7 +39,7 @@ function LossesTable({ answers, chosen, say, onToken }: TableProps) {
       <thead>
         <tr>
           <th scope="col">{say("compare_position")}</th>
-          <th scope="col">{say("compare_next")}</th>
+          <th scope="col">{say("readout_next")}</th>
           <th scope="col">{say("compare_losses")}</th>
           <th scope="col">{say("compare_more")}</th>
         </tr>
@@ -52,7 +52,7 @@ function LossesTable({ answers, chosen, say, onToken }: TableProps) {
               <Surprise before={row.next[0]} after={row.next[1]} gain={gains[at]!} most={most} />
             ) : (
               <td colSpan={3} class="quiet">
-                {say("compare_no_next")}
+                {say("readout_no_next")}
               </td>
             )}
           </tr>
@@ -84,31 +84,31 @@ function Surprise({ before, after, gain, most }: { before: Coming; after: Coming
 
 function AnswersTable({ answers, chosen, say, onToken }: TableProps) {
   return (
-      <table class="answers">
-        <thead>
-          <tr>
-            <th scope="col">{say("compare_position")}</th>
-            <th scope="col" colSpan={2}>
-              {say("compare_likeliest")}
-            </th>
-            <th scope="col">{say("compare_moved")}</th>
+    <table class="answers">
+      <thead>
+        <tr>
+          <th scope="col">{say("compare_position")}</th>
+          <th scope="col" colSpan={2}>
+            {say("compare_likeliest")}
+          </th>
+          <th scope="col">{say("compare_moved")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {answers.rows.map((row) => (
+          <tr key={row.position} {...rowOf(row, chosen)}>
+            <Position position={row.position} piece={both(row.piece, row.other_piece)} onToken={onToken} />
+            <td>
+              <bdi>{row.tokens[0]!.piece}</bdi>
+            </td>
+            <td class={row.tokens[0]!.id === row.likeliest ? "quiet" : ""}>
+              → <bdi>{row.tokens.find(({ id }) => id === row.likeliest)!.piece}</bdi>
+            </td>
+            <td>{row.tokens.map(movedToken)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {answers.rows.map((row) => (
-            <tr key={row.position} {...rowOf(row, chosen)}>
-              <Position position={row.position} piece={both(row.piece, row.other_piece)} onToken={onToken} />
-              <td>
-                <bdi>{row.tokens[0]!.piece}</bdi>
-              </td>
-              <td class={row.tokens[0]!.id === row.likeliest ? "quiet" : ""}>
-                → <bdi>{row.tokens.find(({ id }) => id === row.likeliest)!.piece}</bdi>
-              </td>
-              <td>{row.tokens.map(movedToken)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </tbody>
+    </table>
   )
 }
 

@@ -1,6 +1,6 @@
 /** The last two steps: what every position predicts, and how far that is from the token that really comes next. */
 import { useLayoutEffect } from "preact/hooks"
-import { short } from "../../format"
+import { parsed, short } from "../../format"
 import type { Source } from "../data"
 import { type Fetched, useFetched } from "../fetched"
 import type { Manifest, Readout } from "../types"
@@ -115,7 +115,7 @@ function Next({ next, say }: { next: Readout["rows"][number]["next"]; say: Pictu
 }
 
 function Losses({ readout, chosen, say, onToken }: TableProps) {
-  const most = Math.max(1e-9, ...readout.rows.map(({ next }) => (next && Number.isFinite(Number(next.loss)) ? Number(next.loss) : 0)))
+  const most = Math.max(1e-9, ...readout.rows.map(({ next }) => (next && Number.isFinite(parsed(next.loss)) ? parsed(next.loss) : 0)))
   return (
     <table>
       <caption>{say("readout_loss")}</caption>
@@ -138,8 +138,8 @@ function Losses({ readout, chosen, say, onToken }: TableProps) {
                 </td>
                 <td>{percent(next.prob)}</td>
                 <td class="loss">
-                  <Bar share={Number(next.loss) / most} />
-                  {short(Number(next.loss))}
+                  <Bar share={parsed(next.loss) / most} />
+                  {short(parsed(next.loss))}
                 </td>
               </>
             ) : (
@@ -156,7 +156,7 @@ function Losses({ readout, chosen, say, onToken }: TableProps) {
             <th scope="row" colSpan={3}>
               {say("readout_mean")}
             </th>
-            <td>{short(Number(readout.mean_loss))}</td>
+            <td>{short(parsed(readout.mean_loss))}</td>
           </tr>
         </tfoot>
       )}
