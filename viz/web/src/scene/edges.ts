@@ -1,6 +1,7 @@
 /** What is read or named but lies outside the view: its name at the edge, with a head that points to it. */
 import type { Camera } from "./camera"
-import { type Area, haloed, type Inks, meet } from "./pens"
+import type { Inks } from "./pens"
+import type { Room } from "./room"
 import { boundsOf, middle } from "./slabs"
 import type { SceneBlock } from "./types"
 
@@ -12,7 +13,7 @@ export function edges(
   inks: Inks,
   blocks: readonly SceneBlock[],
   title: (block: SceneBlock) => string,
-  taken: Area[],
+  room: Room,
 ): void {
   const { width, height } = camera.size
   for (const block of blocks) {
@@ -22,13 +23,9 @@ export function edges(
     const y = Math.min(Math.max(at.y, INSET), height - INSET)
     const angle = Math.atan2(at.y - y, at.x - x)
     const text = title(block)
-    const wide = context.measureText(text).width
+    const wide = room.wide(text)
     const left = Math.min(Math.max(x < width / 2 ? x + 12 : x - wide - 12, 4), width - wide - 4)
-    const area = { left, right: left + wide, top: y - 9, bottom: y + 9 }
-    if (taken.some((other) => meet(area, other))) continue
-    taken.push(area)
-    context.textAlign = "left"
-    haloed(context, text, left, y, inks.accent, inks.page)
+    if (!room.put({ text, x: left, y, colour: inks.accent })) continue
     context.fillStyle = inks.accent
     context.beginPath()
     for (const [turn, far] of [[0, 9], [2.4, 7], [-2.4, 7]] as const) context.lineTo(x + far * Math.cos(angle + turn), y + far * Math.sin(angle + turn))

@@ -1,10 +1,10 @@
-/** The canvas over the blocks: words, numbers and lines, in the page's inks and letters. */
+/** What is written over the blocks: words, numbers and lines, in the page's inks and letters. */
 import { cut } from "../walkthrough/picture/tokens"
 import type { Manifest, StageInfo } from "../walkthrough/types"
 import { paintOver, type Shown } from "./overlay"
 import { haloed, type Inks } from "./pens"
 import { saved } from "./saved"
-import type { Space } from "./space"
+import { sharpness, type Space } from "./space"
 
 /** Letters of the input that a picture to keep tells. */
 const MOST = 72
@@ -26,7 +26,7 @@ export class Lettering {
   }
 
   resize(width: number, height: number): void {
-    const ratio = Math.min(devicePixelRatio, 2)
+    const ratio = sharpness()
     this.canvas.width = Math.round(width * ratio)
     this.canvas.height = Math.round(height * ratio)
   }

@@ -1,15 +1,16 @@
-/** Words, numbers and lines over the blocks, on a canvas of their own. */
+/** Numbers and lines over the blocks, on a canvas of their own, and where the names in the scene stand. */
 import { short, signed } from "../format"
 import type { Mark } from "./boxes"
 import type { Exact } from "./exact"
-import type { Drawn } from "./lod"
 import type { PlacedCell } from "./network"
-import { type Called, writeNames } from "./called"
+import type { Called } from "./called"
 import { edges } from "./edges"
 import type { Floor } from "./floors"
 import { isThere } from "./order"
-import { type Area, boundsOfMark, haloed, type Inks, Lines, meet, type Point } from "./pens"
-import { type Bounds, cellBounds, slabBounds, slabCount } from "./slabs"
+import { axes, blocks, floors, networks } from "./naming"
+import { boundsOfMark, haloed, type Inks, Lines, type Point } from "./pens"
+import { Room } from "./room"
+import { type Bounds, cellBounds } from "./slabs"
 import type { Space } from "./space"
 import type { SceneBlock, Vec3 } from "./types"
 
@@ -49,12 +50,9 @@ const NUMBERS = [["12px", 3], ["12px", 2], ["10px", 2], ["9px", 2]] as const
 const FILLED = 0.94
 /** Characters from which on a number is written with a power of ten, where that is shorter. */
 const LONG = 6
-const MOST_LABELS = 40
 const MOST_LINES = 48
 /** Pixels between the beginnings of two lines. */
 const APART = 7
-/** Pixels of a cell up to which rows of the page are named. */
-const FLOOR = 9
 /** Pixels that a cell must have for a number to fit, if it is short enough; and across, seen from the side. */
 export const NUMBER = 22
 const NARROW = 14
@@ -72,13 +70,13 @@ export function paintOver(context: CanvasRenderingContext2D, space: Space, inks:
   numbers(context, space, inks, family, shown)
   atWork(context, space, inks, shown)
   lines(context, space, inks, shown)
-  const taken: Area[] = []
-  networks(context, space, inks, family, shown, taken)
-  axes(context, space, shown, inks, taken)
-  floors(context, space, inks, family, shown, taken)
-  labels(context, space, inks, shown, taken)
+  const room = new Room(context, space.labels, family)
+  networks(space, inks, shown, room)
+  axes(context, space, shown, inks, room)
+  floors(space, inks, shown, room)
+  blocks(space, inks, shown, room)
   const { inputs, named } = shown
-  edges(context, space.camera, inks, [...(named ? [named] : []), ...inputs.filter(({ role }) => role !== "weight")], shown.title, taken)
+  edges(context, space.camera, inks, [...(named ? [named] : []), ...inputs.filter(({ role }) => role !== "weight")], shown.title, room)
 }
 
 /** The numbers themselves, where cells are large enough and nothing stands before them, all as the model has them but shortened. */
@@ -148,106 +146,4 @@ function atWork(context: CanvasRenderingContext2D, { camera }: Space, inks: Inks
   others.drawOutlines(context, inks.accent)
   others.drawWays(context, inks.accent, 0.75)
   own.drawOutlines(context, inks.accent, 2.5)
-}
-
-/** Names and sizes of the axes of the block that is computed, in the colours they have everywhere, and of its places. */
-function axes(context: CanvasRenderingContext2D, space: Space, { current, axis, called }: Shown, inks: Inks, taken: Area[]): void {
-  // What stands before it is but a frame.
-  const slab = space.drawnOf(current)?.slabs[0] ?? 0
-  const front = slabBounds(current, Math.min(slab, slabCount(current) - 1))
-  const [left, right, bottom, top, z] = [front.min[0], front.max[0], front.min[1], front.max[1], front.max[2]]
-  const back = slabBounds(current, slabCount(current) - 1)
-  context.textAlign = "left"
-  const room = writeNames(context, space.camera, inks, current, slab, called, (place) => axis(current.axes[place]!).colour)
-  current.axes.forEach((name, i) => {
-    const step = current.steps[i]!
-    // What comes in does so halfway up, so rows are named at the first of them.
-    const first = Math.max(top - Math.abs(step[1]) / 2, (bottom + top) / 2)
-    const at: Vec3 = step[0] ? [(left + right) / 2, bottom, z] : step[1] ? [left, first, z] : [right, top, (z + back.max[2]) / 2]
-    const found = space.camera.project(at)
-    if (!found) return
-    const { title, colour } = axis(name)
-    const text = `${title} (${current.shape[i]})`
-    const wide = context.measureText(text).width
-    const beside = step[0] ? found.x - wide / 2 : step[1] ? found.x - wide - 8 - room.beside : found.x + 8
-    const x = Math.min(Math.max(beside, 4), space.camera.size.width - wide - 4)
-    const y = step[0] ? found.y + 12 + room.below : found.y
-    const area = { left: x - 2, top: y - 8, right: x + wide + 2, bottom: y + 8 }
-    if (taken.some((other) => meet(area, other))) return
-    taken.push(area)
-    haloed(context, text, x, y, colour, inks.page)
-  })
-}
-
-/** Which network stands where, where there is more than one. */
-function networks(context: CanvasRenderingContext2D, space: Space, inks: Inks, family: string, { networks, covered }: Shown, taken: Area[]): void {
-  context.save()
-  context.font = `600 ${FONT} ${family}`
-  // Side by side: what the left one is called ends there, what the right one is called begins there.
-  for (const [place, { title, at }] of networks.entries()) {
-    const found = space.camera.project(at)
-    if (!found) continue
-    const wide = context.measureText(title).width
-    const { width, height } = space.camera.size
-    const x = Math.min(Math.max(place ? found.x + 4 : found.x - wide - 4, 4), width - wide - 4)
-    const y = Math.min(Math.max(found.y - 14, covered + 10), height - 12)
-    taken.push({ left: x - 2, top: y - 9, right: x + wide + 2, bottom: y + 9 })
-    context.textAlign = "left"
-    haloed(context, title, x, y, inks.ink, inks.page)
-  }
-  context.restore()
-}
-
-/** What each row of the page is, where so much of it can be seen that it helps. */
-function floors(context: CanvasRenderingContext2D, space: Space, inks: Inks, family: string, { floors, current, covered }: Shown, taken: Area[]): void {
-  const { width, height } = space.camera.size
-  context.save()
-  context.font = `600 ${FONT} ${family}`
-  context.textAlign = "left"
-  const now = floors.find(({ names }) => names.has(current.name))
-  // Where there is no room for all, the row of the step comes first.
-  for (const { title, at, left, names } of now ? [now, ...floors] : floors) {
-    const found = space.camera.project(at)
-    const beside = space.camera.project([at[0] + 1, at[1], at[2]])
-    if (!title || !found || !beside || beside.x - found.x > FLOOR || found.y < covered || found.y > height) continue
-    const wide = context.measureText(title).width
-    const x = Math.max(left ? found.x - wide : found.x, 4)
-    const area = { left: x - 2, top: found.y - 9, right: x + wide + 2, bottom: found.y + 9 }
-    if (found.x < 0 || x > width || taken.some((other) => meet(area, other))) continue
-    taken.push(area)
-    haloed(context, title, x, found.y, names.has(current.name) ? inks.accent : inks.ink, inks.page)
-  }
-  context.restore()
-}
-
-function labels(context: CanvasRenderingContext2D, space: Space, inks: Inks, shown: Shown, taken: Area[]): void {
-  const { current, inputs, named, title } = shown
-  const rank = ({ block }: Drawn) => (block === named ? 3 : block === current ? 2 : inputs.includes(block) ? 1 : 0)
-  // A matrix before its bias, which has cells of the same size.
-  const area = ({ block: { size }, cell }: Drawn) => size[0] * size[1] * cell * cell
-  const some = space.drawnNow
-    .filter((one) => rank(one) || Math.max(one.block.size[0], one.block.size[1]) * one.cell > 26)
-    .sort((a, b) => rank(b) - rank(a) || area(b) - area(a))
-    .slice(0, 4 * MOST_LABELS)
-  let count = 0
-  context.textAlign = "left"
-  for (const one of some) {
-    if (count >= MOST_LABELS) return
-    // At what is whole of it: what stands before that is but a frame.
-    const { min, max } = one.apart && one.slabs[0] < one.slabs[1] ? slabBounds(one.block, one.slabs[0]) : one.bounds
-    const at = space.camera.project([min[0], max[1], max[2]])
-    if (!at || at.x < -40 || at.y < 0 || at.x > space.camera.size.width || at.y > space.camera.size.height) continue
-    const text = title(one.block)
-    const wide = context.measureText(text).width
-    const area = { left: at.x - 4, top: at.y - 20, right: at.x + wide + 6, bottom: at.y - 2 }
-    if (taken.some((other) => meet(area, other))) continue
-    taken.push(area)
-    count++
-    context.globalAlpha = 0.88
-    context.fillStyle = inks.page
-    context.fillRect(area.left, area.top, area.right - area.left, area.bottom - area.top)
-    context.globalAlpha = 1
-    context.fillStyle = one.block === current || one.block === named ? inks.accent : rank(one) ? inks.ink : inks.quiet
-    context.fillText(text, at.x, at.y - 11)
-  }
 }

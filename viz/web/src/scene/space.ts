@@ -4,6 +4,7 @@ import { Boxes, type Mark } from "./boxes"
 import { type Clear, NOTHING } from "./clear"
 import { Camera } from "./camera"
 import { Batch, type Painted, type State } from "./instances"
+import { Labels } from "./labels"
 import { type Drawn, drawn, type TileRange } from "./lod"
 import type { Glide } from "./merge"
 import { Pace } from "./pace"
@@ -20,11 +21,16 @@ const REST = 150 // milliseconds without a move
 const WAIT = 800 // milliseconds, at most
 
 export interface Events {
-  /** After each frame. */
+  /** With each frame, before it is drawn: what is in view is known, and can be named. */
   onFrame: () => void
   /** A person took the camera. */
   onTaken: () => void
   onLost: (lost: boolean) => void
+}
+
+/** Pixels drawn for one of CSS. */
+export function sharpness(): number {
+  return Math.min(devicePixelRatio, 2)
 }
 
 export class Space {
@@ -39,6 +45,7 @@ export class Space {
   private readonly scene = new Scene()
   private readonly batch = new Batch()
   readonly ribbons = new Ribbons()
+  readonly labels = new Labels()
   private readonly paint = new Paint(this.boxes.atlas)
   private blocks: SceneBlock[] = []
   private clear = NOTHING
@@ -67,6 +74,7 @@ export class Space {
   /** For who shows something here from now on: the canvas is empty, the camera where it was. */
   begin(events: Events): void {
     this.events = events
+    this.labels.begin()
     this.boxes.clear()
     this.ribbons.set([])
     this.setBlocks([], new Map())
@@ -117,7 +125,8 @@ export class Space {
     this.request()
   }
 
-  setLook(look: Look): void {
+  setLook(look: Look, family: string): void {
+    this.labels.setLook(look.page, family)
     this.dark = look.dark
     this.paint.setLook(look)
     this.ribbons.setLook(look.stream, look.ink, look.accent)
@@ -163,7 +172,7 @@ export class Space {
     const sheet = Object.assign(document.createElement("canvas"), { width, height: Math.round(width / this.camera.aspect) })
     this.renderer.setPixelRatio(1)
     this.renderer.setSize(sheet.width, sheet.height, false)
-    this.renderer.render(this.scene, this.camera.lens)
+    this.render(width / across)
     sheet.getContext("2d")!.drawImage(this.canvas, 0, 0)
     this.renderer.setPixelRatio(this.ratio)
     this.renderer.setSize(across, down, false)
@@ -187,6 +196,7 @@ export class Space {
     this.batch.dispose()
     this.paint.dispose()
     this.ribbons.dispose()
+    this.labels.dispose()
     this.renderer.dispose()
     this.renderer.forceContextLoss()
   }
@@ -212,13 +222,18 @@ export class Space {
     this.ribbons.setView(near)
     this.ribbons.setPixel(1 / this.camera.eye().scale)
     this.paint.update()
-    this.renderer.render(this.scene, this.camera.lens)
     this.frames++
     this.events.onFrame()
+    this.render(sharpness())
+  }
+
+  private render(ratio: number): void {
+    this.renderer.render(this.scene, this.camera.lens)
+    this.labels.draw(this.renderer, this.camera.size, ratio)
   }
 
   private get ratio(): number {
-    return Math.min(devicePixelRatio, 2) * (this.hurried ? HURRY : 1)
+    return sharpness() * (this.hurried ? HURRY : 1)
   }
 
   /** A slow machine draws fewer pixels while the camera moves, and all of them as soon as it rests. */

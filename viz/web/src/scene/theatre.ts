@@ -185,7 +185,7 @@ export class Theatre {
 
   look(look: Look, inks: Inks, family: string): void {
     this.lettering.look(inks, family)
-    this.space.setLook(look)
+    this.space.setLook(look, family)
   }
 
   resize(width: number, height: number): void {

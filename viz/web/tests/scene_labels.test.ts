@@ -1,0 +1,128 @@
+/** What things in the scene are called: sprites of a library, laid in pixels, made once and given back. */
+import { NoColorSpace, type OrthographicCamera, type Scene, type WebGLRenderer } from "three"
+import SpriteText from "three-spritetext"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { areaOf, Labels, MOST } from "../src/scene/labels"
+import { Room } from "../src/scene/room"
+
+const SIZE = { width: 400, height: 300 }
+const label = { text: "Scores", x: 100.25, y: 50, colour: "#c00000", plate: true }
+const asked = vi.spyOn(HTMLCanvasElement.prototype, "getContext")
+/** Letters are ten pixels wide at a height of twelve, and twice as much at twice. */
+const context = {
+  font: "",
+  translate: () => {},
+  fillRect: () => {},
+  fillText: () => {},
+  strokeText: () => {},
+  clearRect: vi.fn(),
+  measureText: (text: string) => ({ width: (text.length * 10 * Number(/(\d+)px/.exec(context.font)![1])) / 12 }),
+}
+
+/** Draws, and gives what of it is seen. */
+function drawn(labels: Labels, ratio = 1): SpriteText[] {
+  let found: SpriteText[] = []
+  const renderer = {
+    autoClear: true,
+    render(scene: Scene, lens: OrthographicCamera) {
+      expect([lens.left, lens.right, lens.top, lens.bottom]).toEqual([0, 400, 0, -300])
+      expect(this.autoClear).toBe(false)
+      found = scene.children.filter(({ visible }) => visible) as SpriteText[]
+    },
+  }
+  labels.draw(renderer as unknown as WebGLRenderer, SIZE, ratio)
+  expect(renderer.autoClear).toBe(true)
+  return found
+}
+
+describe("labels", () => {
+  beforeAll(() => void asked.mockImplementation(() => context as never))
+  afterAll(() => asked.mockRestore())
+
+  it("stand at whole pixels, as large as they were measured", () => {
+    const labels = new Labels()
+    labels.put(label)
+    const [sprite, ...others] = drawn(labels)
+    expect(others).toEqual([])
+    const { left, right, top, bottom } = areaOf(label, 60)
+    expect([right - left, bottom - top]).toEqual([70, 18])
+    expect(sprite!.position.toArray()).toEqual([Math.round(left), -top, 0])
+    expect([sprite!.scale.x, sprite!.scale.y]).toEqual([70, 18])
+    expect(sprite!.text).toBe("Scores")
+  })
+
+  it("have as many pixels as are drawn, and colours as they are in the page", () => {
+    const labels = new Labels()
+    labels.put(label)
+    const of = (ratio: number) => {
+      const { map } = drawn(labels, ratio)[0]!.material
+      expect(map!.colorSpace).toBe(NoColorSpace)
+      expect(map!.premultiplyAlpha).toBe(true)
+      return [(map!.image as HTMLCanvasElement).width, (map!.image as HTMLCanvasElement).height]
+    }
+    expect([of(1), of(3), of(1)]).toEqual([[70, 18], [210, 54], [70, 18]]) // prettier-ignore
+    labels.begin()
+    drawn(labels, 2)
+    labels.put({ ...label, x: 100.6 })
+    expect(drawn(labels, 2)[0]!.position.x).toBe(95.5) // half a pixel of CSS is one of two
+  })
+
+  it("are written once for every frame they are in, and anew in another look", () => {
+    const labels = new Labels()
+    const frame = () => {
+      labels.begin()
+      labels.put(label)
+      labels.put({ ...label, x: 200, colour: "#00c000" })
+      return drawn(labels)
+    }
+    const first = frame()
+    expect(frame()).toEqual(first)
+    labels.begin()
+    expect(drawn(labels)).toEqual([])
+    labels.setLook("#000000", "serif")
+    const other = frame()
+    expect(other.map(({ fontFace }) => fontFace)).toEqual(["serif", "serif"])
+    expect(other.map(({ backgroundColor }) => backgroundColor)).toEqual(["#000000", "#000000"])
+    expect(other).not.toContain(first[0])
+  })
+
+  it("are given back: those not seen beyond so many, and all in the end", () => {
+    const labels = new Labels()
+    const gone = new Set<SpriteText>()
+    const frame = (from: number, count: number) => {
+      labels.begin()
+      for (let i = from; i < from + count; i++) labels.put({ ...label, text: `name ${i}` })
+      const found = drawn(labels)
+      for (const sprite of found) sprite.material.map!.addEventListener("dispose", () => void gone.add(sprite))
+      return found
+    }
+    const first = frame(0, MOST)
+    expect(gone.size).toBe(0)
+    frame(MOST, 10)
+    expect([...gone]).toEqual(first.slice(0, 10)) // the oldest
+    expect(frame(0, MOST + 20).length).toBe(MOST + 20) // what is seen stays
+    const shape = first[0]!.geometry
+    const let_go = vi.fn()
+    shape.addEventListener("dispose", let_go)
+    const last = drawn(labels)
+    labels.dispose()
+    expect(last.every((sprite) => gone.has(sprite))).toBe(true)
+    expect(let_go).toHaveBeenCalledOnce()
+    expect(drawn(labels)).toEqual([])
+  })
+
+  it("keep out of each other's way, and are cut out of what lies over them", () => {
+    const labels = new Labels()
+    const room = new Room(context as never, labels, "sans-serif")
+    context.clearRect.mockClear()
+    expect(room.wide("Scores")).toBe(60)
+    expect(room.put(label)).toBe(true)
+    expect(room.put({ ...label, text: "Pattern", x: 150 })).toBe(false)
+    expect(room.put({ ...label, text: "Network", x: 150, bold: true }, true)).toBe(true)
+    expect(room.put({ ...label, text: "Pattern", y: 90 })).toBe(true)
+    expect(drawn(labels).map(({ text }) => text)).toEqual(["Scores", "Network", "Pattern"])
+    const { left, top } = areaOf(label, 60)
+    expect(context.clearRect.mock.calls[0]).toEqual([left, top, 70, 18])
+    expect(context.clearRect).toHaveBeenCalledTimes(3)
+  })
+})
