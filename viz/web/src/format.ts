@@ -22,9 +22,10 @@ export function exact(value: number): string {
   return String(Number(value.toPrecision(9)))
 }
 
-/** What `exact` or Python wrote, with the signs for reading. */
+/** What `exact` or Python wrote, with the signs for reading: 1.5e-05 is 1.5e−5, 2e+27 is 2e27. */
 export function signed(text: string): string {
-  return text.replaceAll("-", "−").replace("inf", "∞")
+  const power = (_: string, sign: string, digits: string) => `e${sign === "-" ? "-" : ""}${digits}`
+  return text.replace(/e([+-]?)0*(\d+)$/, power).replaceAll("-", "−").replace("inf", "∞")
 }
 
 /** The number of such a text, or itself: JSON cannot spell infinities. */

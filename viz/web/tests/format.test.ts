@@ -47,6 +47,7 @@ describe("short", () => {
 describe("a number as text", () => {
   it("is written with signs, and read", () => {
     expect(["-inf", "-1.5e-7", "nan", "12"].map(signed)).toEqual(["−∞", "−1.5e−7", "nan", "12"])
+    expect(["1.3438554e-05", "2e+27", "-1e+00", "1e-10", "0.05"].map(signed)).toEqual(["1.3438554e−5", "2e27", "−1e0", "1e−10", "0.05"])
     expect(["-inf", "inf", "nan", "-2.5", 3].map(parsed)).toEqual([-Infinity, Infinity, NaN, -2.5, 3])
   })
 })

@@ -115,7 +115,9 @@ describe("labels", () => {
     const labels = new Labels()
     const room = new Room(context as never, labels, "sans-serif")
     context.clearRect.mockClear()
-    expect(room.wide("Scores")).toBe(60)
+    context.font = "9px serif"
+    expect(room.wide("Scores", true)).toBe(60)
+    expect(context.font).toBe("9px serif") // whoever writes there writes on
     expect(room.put(label)).toBe(true)
     expect(room.put({ ...label, text: "Pattern", x: 150 })).toBe(false)
     expect(room.put({ ...label, text: "Network", x: 150, bold: true }, true)).toBe(true)

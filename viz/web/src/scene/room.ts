@@ -16,8 +16,11 @@ export class Room {
 
   /** Pixels that the letters of a name take. */
   wide(text: string, bold = false): number {
+    const { font } = this.context
     this.context.font = fontOf({ bold }, this.family)
-    return this.context.measureText(text).width
+    const { width } = this.context.measureText(text)
+    this.context.font = font // others write on
+    return width
   }
 
   /** Gives whether there was room. What must be said is said in any case. */
