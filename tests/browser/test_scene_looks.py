@@ -30,8 +30,8 @@ VIEWS = {
 
 
 def taken(page: Page) -> Image.Image:
-    """The blocks alone: words lie on a canvas of their own."""
-    url = ask(page, "return scene.space.picture(768).toDataURL()")
+    """The blocks alone, whatever letters a machine has: numbers lie on a canvas of their own, names are not shown."""
+    url = ask(page, "scene.space.labels.begin(); return scene.space.picture(768).toDataURL()")
     picture = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))
     return picture.convert("RGB").resize(SIZE, Image.Resampling.BOX)
 
