@@ -72,16 +72,93 @@ def test_names_are_in_the_scene_and_in_the_colours_of_the_page(scheme: str, app:
         assert afar["Block 0 · MLP"]["color"] != near["Masked scores"]["color"]
 
 
-def test_what_the_names_of_axes_say_lies_under_no_cell_of_the_step(app: str, browser: Browser) -> None:
+# Of the step's front, the cells that lie under names; of what is written on the canvas, what meets a name.
+UNDER_NAMES = f"""
+const names = (() => {{ {NAMES} }})()
+const written = []
+const {{context}} = scene.lettering
+const write = context.fillText
+context.fillText = function (text, x, y) {{
+  const {{width}} = this.measureText(text)
+  written.push({{text, left: this.textAlign === 'center' ? x - width / 2 : x, y, width}})
+  return write.call(this, text, x, y)
+}}
+scene.painted()
+context.fillText = write
+const cells = []
+for (const {{text, x, y, width, height}} of names)
+  for (let right = 2; right < width; right += 6)
+    for (let down = 2; down < height; down += 7) {{
+      const cell = scene.under(x + right, y + down)?.cell
+      if (cell?.name === argument && (cell.index.length < 3 || cell.index.includes(0))) cells.push([text, cell.index])
+    }}
+const meet = written.filter(one => names.some(({{x, y, width, height}}) =>
+  one.left < x + width - 1 && x + 1 < one.left + one.width && one.y - 4 < y + height && y < one.y + 4))
+return {{cells, written: written.length, meet}}
+"""
+STAGES = {
+    "embed": "Token embedding",
+    "blocks.0.resid_pre": "Residual stream into the block",
+    "blocks.0.ln1.normalized": "Normalized",
+    "blocks.0.attn.q": "Queries",
+    "blocks.0.attn.attn_scores": "Masked scores",
+    "blocks.0.attn.result": "What each head writes",
+    "blocks.0.resid_mid": "Stream after attention",
+    "blocks.0.mlp.pre": "Hidden units before the activation",
+    "logits": "Logits",
+}
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_names_hide_no_cell_of_the_step_and_no_half_of_a_number(width: int, app: str, browser: Browser) -> None:
+    with opened(browser, reduced_motion="reduce", viewport={"width": width, "height": 844}) as page:
+        wrote = 0
+        for stage, title in STAGES.items():
+            page.goto(f"{app}/scene#stage={stage}")
+            page.evaluate("hash => { location.hash = hash }", f"stage={stage}&view=scene")
+            shown(page, stage)
+            at_rest(page)
+            assert title in names(page), (stage, sorted(names(page)))
+            found = ask(page, UNDER_NAMES, stage)
+            # Its own name is over its upper edge, behind which its other heads stand.
+            assert not [cell for cell in found["cells"] if cell[0] != title], (stage, found["cells"])
+            assert not found["meet"], (stage, found["meet"])
+            wrote += found["written"]
+        assert wrote > (60 if width > 1000 else 6)  # there was something to be met
+
+
+def test_what_lies_out_of_view_is_named_at_the_edge(app: str, browser: Browser) -> None:
     with opened(browser, reduced_motion="reduce") as page:
-        page.goto(f"{app}/scene#stage=blocks.0.mlp.pre")
-        shown(page, "blocks.0.mlp.pre")
+        page.goto(f"{app}/scene#stage=blocks.0.attn.attn_scores&head=2")
+        shown(page, "blocks.0.attn.attn_scores")
+        page.locator(".scene-canvas").focus()
+        for _ in range(4):
+            page.keyboard.press("+")
         at_rest(page)
-        name = names(page)["hidden unit of the MLP (192)"]
-        for column in range(0, 192, 8):
-            at = ask(page, "return scene.cellAt('blocks.0.mlp.pre', [5, argument])", column)
-            if at and name["x"] <= at["x"] <= name["x"] + name["width"]:
-                assert at["y"] < name["y"], (column, at, name)
+        # It is in view, so no head points to it, and it is called so but once.
+        texts = [name["text"] for name in ask(page, NAMES)]
+        assert texts.count("Scaled dot products") <= 1
+        assert ask(page, "return scene.space.drawnOf(scene.network.block('blocks.0.attn.qk')) !== undefined")
+        page.keyboard.press("g")
+        for _ in range(14):
+            page.keyboard.press("a")
+        at_rest(page)
+        there = names(page)
+        width = ask(page, "return scene.space.camera.size.width")
+        for title in ("Masked scores", "Scaled dot products"):
+            assert width - 30 < there[title]["x"] + there[title]["width"] < width, there[title]
+        assert not [text for text in there if text.endswith("position (6)")]  # axes of what is not there
+
+
+def test_two_networks_are_told_apart_on_a_phone(app: str, browser: Browser) -> None:
+    with opened(browser, reduced_motion="reduce", viewport={"width": 390, "height": 844}) as page:
+        page.goto(f"{app}/scene#stage=blocks.0.attn.attn_scores")
+        shown(page, "blocks.0.attn.attn_scores")
+        page.get_by_role("combobox", name="Beside it").select_option("gpt2")
+        page.get_by_text("GPT-2 small, to scale").wait_for()
+        at_rest(page)
+        one, other = names(page)["Sorts six letters"], names(page)["GPT-2 small"]
+        assert one["x"] + one["width"] <= other["x"] + 1 or one["y"] + one["height"] <= other["y"] + 1
 
 
 def test_nothing_of_a_scene_stays_on_the_graphics_card(app: str, browser: Browser) -> None:

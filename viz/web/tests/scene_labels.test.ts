@@ -3,6 +3,7 @@ import { NoColorSpace, type OrthographicCamera, type Scene, type WebGLRenderer }
 import SpriteText from "three-spritetext"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { areaOf, Labels, MOST } from "../src/scene/labels"
+import { covers, fall, seen } from "../src/scene/quads"
 import { Room } from "../src/scene/room"
 
 const SIZE = { width: 400, height: 300 }
@@ -111,20 +112,52 @@ describe("labels", () => {
     expect(drawn(labels)).toEqual([])
   })
 
-  it("keep out of each other's way, and are cut out of what lies over them", () => {
+  it("keep out of each other's way and of what is looked at, and in view", () => {
     const labels = new Labels()
-    const room = new Room(context as never, labels, "sans-serif")
+    const room = new Room(context as never, labels, "sans-serif", { left: 0, right: 400, top: 20, bottom: 280 })
     context.clearRect.mockClear()
     context.font = "9px serif"
     expect(room.wide("Scores", true)).toBe(60)
     expect(context.font).toBe("9px serif") // whoever writes there writes on
-    expect(room.put(label)).toBe(true)
-    expect(room.put({ ...label, text: "Pattern", x: 150 })).toBe(false)
-    expect(room.put({ ...label, text: "Network", x: 150, bold: true }, true)).toBe(true)
-    expect(room.put({ ...label, text: "Pattern", y: 90 })).toBe(true)
-    expect(drawn(labels).map(({ text }) => text)).toEqual(["Scores", "Network", "Pattern"])
-    const { left, top } = areaOf(label, 60)
-    expect(context.clearRect.mock.calls[0]).toEqual([left, top, 70, 18])
-    expect(context.clearRect).toHaveBeenCalledTimes(3)
+    const name = (text: string, ...spots: [number, number][]) => room.put({ text, colour: "#c00000", plate: true }, spots.map(([x, y]) => ({ x, y })), [front]) // prettier-ignore
+    const front = [{ x: 300, y: 100 }, { x: 350, y: 90 }, { x: 350, y: 150 }, { x: 300, y: 160 }] as const // prettier-ignore
+    expect(name("Scores", [100.25, 50])).toBe(true)
+    expect(name("Pattern", [150, 50])).toBe(false)
+    expect(name("Pattern", [150, 50], [150, 90], [150, 120])).toBe(true)
+    for (const [x, y] of [[2, 100], [370, 200], [100, 25], [100, 275], [290, 120]] as const) expect(name("Away", [x, y])).toBe(false)
+    room.take({ left: 100, right: 110, top: 195, bottom: 205 })
+    expect(name("Over a letter", [80, 200])).toBe(false)
+    expect(drawn(labels).map(({ text, position }) => [text, position.y])).toEqual([["Scores", -41], ["Pattern", -81]]) // prettier-ignore
+    // What lies over them is to be left out, or cut.
+    expect(room.meets({ left: 150, right: 170, top: 52, bottom: 62 })).toBe(true)
+    expect(room.meets({ left: 166, right: 170, top: 52, bottom: 62 })).toBe(false)
+    room.cut()
+    expect(context.clearRect.mock.calls.map((call) => call.map(Math.round))).toEqual([[95, 41, 70, 18], [145, 81, 80, 18]]) // prettier-ignore
+  })
+})
+
+describe("fronts of blocks on the canvas", () => {
+  const front = [{ x: 100, y: 100 }, { x: 200, y: 60 }, { x: 200, y: 160 }, { x: 100, y: 200 }] as const // prettier-ignore
+  const at = (x: number, y: number) => ({ left: x, right: x + 40, top: y, bottom: y + 18 })
+
+  it("cover what no line can be drawn beside", () => {
+    expect(covers(front, at(120, 120))).toBe(true)
+    expect(covers(front, at(80, 120))).toBe(true) // half of it
+    // Within the rectangle about the front, but over its upper edge, or under the lower.
+    expect(covers(front, at(102, 62))).toBe(false)
+    expect(covers(front, at(102, 74))).toBe(true)
+    expect(covers(front, at(158, 182))).toBe(false)
+    expect(covers(front, at(200, 100))).toBe(false)
+    const edge = [front[0], front[0], front[3], front[3]] as const // seen from the side
+    expect([covers(edge, at(80, 120)), covers(edge, at(40, 120))]).toEqual([true, false])
+  })
+
+  it("fall along their edges, of which so much is seen", () => {
+    expect(fall(front[0], front[1], 50)).toBe(-20)
+    expect(fall(front[0], front[1], 500)).toBe(-40)
+    expect(fall(front[0], front[3], 50)).toBe(0)
+    expect(seen(front[0], front[1], 150)).toEqual({ at: { x: 125, y: 90 }, across: 50 })
+    expect(seen(front[1], front[0], 400)).toEqual({ at: { x: 150, y: 80 }, across: 100 })
+    expect(seen(front[0], front[1], 90)).toBeNull()
   })
 })

@@ -2,8 +2,8 @@
 import { cut, isolated, pieceAt, tokensAlong } from "../walkthrough/picture/tokens"
 import type { Manifest } from "../walkthrough/types"
 import type { Camera } from "./camera"
-import { haloed, type Inks } from "./pens"
-import { flat, slabBounds } from "./slabs"
+import type { Area, Point } from "./pens"
+import { type Bounds, flat } from "./slabs"
 import type { SceneBlock, Vec3 } from "./types"
 
 /** Pixels that a row or a column must have for its name, and letters of one. */
@@ -37,38 +37,44 @@ function named(manifest: Manifest, { name, axes, role }: SceneBlock): Called {
   })
 }
 
-/** Writes the names beside the rows and under the columns of a slab. Gives the room they take there, in pixels. */
-export function writeNames(
-  context: CanvasRenderingContext2D,
+/** A name as it is written on the canvas: its left end, and the middle of its line. */
+export interface Word extends Point {
+  text: string
+  axis: number
+  area: Area
+}
+
+/** The names beside the rows and under the columns of a slab, and the room they take there, in pixels. */
+export function wordsOf(
   camera: Camera,
-  inks: Inks,
+  wideOf: (text: string) => number,
   block: SceneBlock,
-  slab: number,
+  { min, max }: Bounds,
   called: Called,
-  colour: (axis: number) => string,
-): { beside: number; below: number } {
+): { words: Word[]; beside: number; below: number } {
   const { row, col } = flat(block)
-  const { min, max } = slabBounds(block, slab)
-  const room = { beside: 0, below: 0 }
+  const found: { words: Word[]; beside: number; below: number } = { words: [], beside: 0, below: 0 }
+  const add = (text: string, axis: number, x: number, y: number, wide: number) =>
+    found.words.push({ text, axis, x, y, area: { left: x - 1, right: x + wide + 1, top: y - 7, bottom: y + 7 } })
   const [ofRow, ofCol] = [row === null ? null : called[row]!, col === null ? null : called[col]!]
   if (row !== null && ofRow) {
     for (const { place, at } of places(camera, block.shape[row]!, (place) => [min[0], max[1] - place - 0.5, max[2]])) {
       const text = ofRow(place)
-      const wide = text ? context.measureText(text).width : 0
-      room.beside = Math.max(room.beside, wide ? wide + 8 : 0)
-      if (wide) haloed(context, text, at.x - wide - 6, at.y, colour(row), inks.page)
+      const wide = text ? wideOf(text) : 0
+      found.beside = Math.max(found.beside, wide ? wide + 8 : 0)
+      if (wide) add(text, row, at.x - wide - 6, at.y, wide)
     }
   }
   if (col !== null && ofCol) {
     for (const { place, at, apart } of places(camera, block.shape[col]!, (place) => [min[0] + place + 0.5, min[1], max[2]])) {
       const text = ofCol(place)
-      const wide = text ? context.measureText(text).width : 0
+      const wide = text ? wideOf(text) : 0
       if (!wide || wide > apart) continue
-      room.below = 13
-      haloed(context, text, at.x - wide / 2, at.y + 9, colour(col), inks.page)
+      found.below = 13
+      add(text, col, at.x - wide / 2, at.y + 9, wide)
     }
   }
-  return room
+  return found
 }
 
 interface Found {

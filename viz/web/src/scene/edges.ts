@@ -1,44 +1,44 @@
-/** What is read or named but lies outside the view: its name at the edge, with a head that points to it. */
-import type { Camera } from "./camera"
-import type { Inks } from "./pens"
+/** What is looked at, read or named but lies outside the view: its name at the edge, with a head that points to it. */
+import type { Area, Inks, Point } from "./pens"
 import type { Room } from "./room"
 import { boundsOf, middle } from "./slabs"
+import type { Space } from "./space"
 import type { SceneBlock } from "./types"
 
 const INSET = 14
+/** Pixels from the middle of a head to the name. */
+const BESIDE = 12
 
+/** Gives where heads stand and which way they point. */
 export function edges(
-  context: CanvasRenderingContext2D,
-  camera: Camera,
+  space: Space,
   inks: Inks,
   blocks: readonly SceneBlock[],
   title: (block: SceneBlock) => string,
+  { left, right, top, bottom }: Area,
   room: Room,
-): void {
-  const { width, height } = camera.size
-  for (const block of blocks) {
-    const at = camera.project(middle(boundsOf(block)))
-    if (!at || inside(camera, block)) continue
-    const x = Math.min(Math.max(at.x, INSET), width - INSET)
-    const y = Math.min(Math.max(at.y, INSET), height - INSET)
-    const angle = Math.atan2(at.y - y, at.x - x)
+): (Point & { angle: number })[] {
+  const heads: (Point & { angle: number })[] = []
+  for (const block of new Set(blocks)) {
+    const at = space.camera.project(middle(boundsOf(block)))
+    if (!at || space.drawnOf(block)) continue
+    const x = Math.min(Math.max(at.x, left + INSET), right - INSET)
+    const y = Math.min(Math.max(at.y, top + INSET), bottom - INSET)
     const text = title(block)
     const wide = room.wide(text)
-    const left = Math.min(Math.max(x < width / 2 ? x + 12 : x - wide - 12, 4), width - wide - 4)
-    if (!room.put({ text, x: left, y, colour: inks.accent })) continue
-    context.fillStyle = inks.accent
+    const begin = x < (left + right) / 2 ? x + BESIDE : x - wide - BESIDE
+    const within = Math.min(Math.max(begin, left + 4), right - wide - 4)
+    if (room.put({ text, colour: inks.accent }, [{ x: within, y }])) heads.push({ x, y, angle: Math.atan2(at.y - y, at.x - x) })
+  }
+  return heads
+}
+
+export function drawHeads(context: CanvasRenderingContext2D, colour: string, heads: readonly (Point & { angle: number })[]): void {
+  context.fillStyle = colour
+  for (const { x, y, angle } of heads) {
     context.beginPath()
     for (const [turn, far] of [[0, 9], [2.4, 7], [-2.4, 7]] as const) context.lineTo(x + far * Math.cos(angle + turn), y + far * Math.sin(angle + turn))
     context.closePath()
     context.fill()
   }
-}
-
-/** Whether any part of the front of a block is on the canvas. */
-function inside(camera: Camera, block: SceneBlock): boolean {
-  const { min, max } = boundsOf(block)
-  const [a, b] = [camera.project([min[0], max[1], max[2]]), camera.project([max[0], min[1], max[2]])]
-  if (!a || !b) return true
-  const { width, height } = camera.size
-  return Math.max(a.x, b.x) > 0 && Math.min(a.x, b.x) < width && Math.max(a.y, b.y) > 0 && Math.min(a.y, b.y) < height
 }

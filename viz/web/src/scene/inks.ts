@@ -1,7 +1,11 @@
 /** The page's colours and letters, read from its style. */
+import { Color, LinearSRGBColorSpace } from "three"
 import { isDark } from "../theme"
 import type { Look } from "./paint"
 import type { Inks } from "./pens"
+
+/** How much ink there is in what is not to stand out, and still to be read: 4.5 to 1 and more. */
+const QUIET = 0.72
 
 export function looks(element: HTMLElement): [look: Look, inks: Inks, family: string] {
   const css = getComputedStyle(element)
@@ -16,7 +20,8 @@ export function looks(element: HTMLElement): [look: Look, inks: Inks, family: st
     read("--gf-place-embedding", "#0f8a6d"),
     read("--gf-axis-d-mlp", "#a8740a"),
   ]
-  const quiet = read("--gf-grey", "#8a8f98")
+  const [paper, letters] = [page, ink].map((colour) => new Color().setStyle(colour, LinearSRGBColorSpace))
+  const quiet = `#${paper!.lerp(letters!, QUIET).getHexString(LinearSRGBColorSpace)}`
   const look = { dark, page, ink, accent, cached, roles, stream: read("--gf-place-stream", "#b0558f") }
   return [look, { ink, page, accent, quiet }, css.fontFamily || "sans-serif"]
 }

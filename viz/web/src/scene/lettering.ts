@@ -6,6 +6,9 @@ import { haloed, type Inks } from "./pens"
 import { saved } from "./saved"
 import { sharpness, type Space } from "./space"
 
+/** Pixels of a line of a caption, and that are left free about all of them. */
+const LINE = 18
+const CAPTION = 8
 /** Letters of the input that a picture to keep tells. */
 const MOST = 72
 
@@ -43,13 +46,15 @@ export class Lettering {
   /** What is shown with its words, so many pixels wide, and over it what it is. */
   picture(space: Space, width: number, shown: Shown, manifest: Manifest, stage: StageInfo): Promise<Blob> {
     const caption = captionOf(manifest, stage, this.pass.told)
-    return saved(space.picture(width), (words) => {
-      this.write(space, shown, words)
+    return saved(width, Math.round(width / space.camera.aspect), (words) => {
+      // The page's own words are not in the picture. Names are put where there is room before the scene is drawn with them.
+      this.write(space, { ...shown, covered: { top: CAPTION + LINE * caption.length, bottom: 0 } }, words)
       words.textAlign = "left"
       caption.forEach((line, row) => {
         words.font = `${row ? 400 : 600} 13px ${this.family}`
-        haloed(words, line, 10, 14 + 18 * row, this.inks.ink, this.inks.page)
+        haloed(words, line, 10, 14 + LINE * row, this.inks.ink, this.inks.page)
       })
+      return space.picture(width)
     })
   }
 }

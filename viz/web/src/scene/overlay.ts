@@ -3,11 +3,11 @@ import { short, signed } from "../format"
 import type { Mark } from "./boxes"
 import type { Exact } from "./exact"
 import type { PlacedCell } from "./network"
-import type { Called } from "./called"
-import { edges } from "./edges"
+import { type Called, wordsOf } from "./called"
+import { drawHeads, edges } from "./edges"
 import type { Floor } from "./floors"
 import { isThere } from "./order"
-import { axes, blocks, floors, networks } from "./naming"
+import { axes, blocks, floors, frontsOf, frontSlab, networks, step } from "./naming"
 import { boundsOfMark, haloed, type Inks, Lines, type Point } from "./pens"
 import { Room } from "./room"
 import { type Bounds, cellBounds } from "./slabs"
@@ -39,8 +39,8 @@ export interface Shown {
   /** The block that a phrase under the pointer names. */
   named: SceneBlock | null
   exact: Exact
-  /** Pixels above, over which the page lays its own words. */
-  covered: number
+  /** Pixels above and below, over which the page lays its own words. */
+  covered: { top: number; bottom: number }
 }
 
 const FONT = "12px"
@@ -48,6 +48,8 @@ const FONT = "12px"
 const NUMBERS = [["12px", 3], ["12px", 2], ["10px", 2], ["9px", 2]] as const
 /** Share of a cell that its number may take. */
 const FILLED = 0.94
+/** Half the height of its digits, in pixels. */
+const HALF = 5
 /** Characters from which on a number is written with a power of ten, where that is shorter. */
 const LONG = 6
 const MOST_LINES = 48
@@ -59,6 +61,7 @@ const NARROW = 14
 /** How strong the numbers of what stands aside are. */
 const ASIDE = 0.4
 
+/** What is written and drawn over the blocks; of names, which are in the scene, only where. */
 export function paintOver(context: CanvasRenderingContext2D, space: Space, inks: Inks, family: string, shown: Shown): void {
   const { width, height } = space.camera.size
   const ratio = context.canvas.width / Math.max(width, 1)
@@ -67,20 +70,33 @@ export function paintOver(context: CanvasRenderingContext2D, space: Space, inks:
   context.lineJoin = "round"
   context.textBaseline = "middle"
   context.font = `${FONT} ${family}`
-  numbers(context, space, inks, family, shown)
+  const within = { left: 0, right: width, top: shown.covered.top, bottom: height - shown.covered.bottom }
+  const room = new Room(context, space.labels, family, within)
+  const { current, inputs, named, called, axis } = shown
+  const fronts = frontsOf(space, shown)
+  const places = wordsOf(space.camera, (text) => room.wide(text), current, frontSlab(space, current), called)
+  for (const { area } of places.words) room.take(area)
+  step(space, inks, shown, fronts, room)
+  networks(space, inks, shown, room)
+  axes(space, shown, places, fronts, room)
+  floors(space, inks, shown, fronts, room)
+  blocks(space, inks, shown, fronts, room)
+  const away = [current, ...(named ? [named] : []), ...inputs.filter(({ role }) => role !== "weight")]
+  const heads = edges(space, inks, away, shown.title, within, room)
+  numbers(context, space, inks, family, shown, room)
   atWork(context, space, inks, shown)
   lines(context, space, inks, shown)
-  const room = new Room(context, space.labels, family)
-  networks(space, inks, shown, room)
-  axes(context, space, shown, inks, room)
-  floors(space, inks, shown, room)
-  blocks(space, inks, shown, room)
-  const { inputs, named } = shown
-  edges(context, space.camera, inks, [...(named ? [named] : []), ...inputs.filter(({ role }) => role !== "weight")], shown.title, room)
+  room.cut()
+  context.textAlign = "left"
+  for (const { text, x, y, axis: place } of places.words) haloed(context, text, x, y, axis(current.axes[place]!).colour, inks.page)
+  drawHeads(context, inks.accent, heads)
 }
 
-/** The numbers themselves, where cells are large enough and nothing stands before them, all as the model has them but shortened. */
-function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, family: string, { exact, marks }: Shown): void {
+/**
+ * The numbers themselves, where cells are large enough and nothing stands before them, all as the model has them but
+ * shortened. Where a name lies there is none: half a number reads as another.
+ */
+function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, family: string, { exact, marks }: Shown, room: Room): void {
   context.textAlign = "center"
   for (const { block, cell, slabs } of space.drawnNow) {
     if (cell < NUMBER) continue
@@ -98,7 +114,10 @@ function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, fa
           return context.measureText(shortened(value, digits)).width < FILLED * (b.x - a.x)
         })
         if (!fitting || !space.shows(block, place)) continue
-        haloed(context, shortened(value, fitting[1]), at.x, at.y, inks.ink, inks.page)
+        const text = shortened(value, fitting[1])
+        const half = context.measureText(text).width / 2
+        if (room.meets({ left: at.x - half, right: at.x + half, top: at.y - HALF, bottom: at.y + HALF })) continue
+        haloed(context, text, at.x, at.y, inks.ink, inks.page)
       }
     }
   }

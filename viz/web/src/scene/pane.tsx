@@ -184,7 +184,7 @@ export const ScenePane = memo((props: SceneProps) => {
           aria-describedby="scene-keys"
           onKeyDown={(event) => keyed(event, theatre.current, manifest, walk, root.current)}
         />
-        <canvas ref={over} class="scene-over" aria-hidden="true" />
+        <canvas ref={over} class="scene-over" aria-hidden="true" style={{ visibility: lost ? "hidden" : "visible" }} />
         <p class="unseen" id="scene-keys">
           {say("scene_keys")}
         </p>

@@ -1,8 +1,9 @@
 /** Strokes on the canvas over the scene. */
 import type { Camera } from "./camera"
-import { type Bounds, slabBounds } from "./slabs"
+import { frontOf } from "./quads"
+import { type Bounds, middle, slabBounds } from "./slabs"
 import type { Mark } from "./boxes"
-import type { SceneBlock, Vec3 } from "./types"
+import type { SceneBlock } from "./types"
 
 export interface Inks {
   ink: string
@@ -39,14 +40,14 @@ export class Lines {
   constructor(private readonly camera: Camera) {}
 
   /** Goes round the front of a box, in dashes where it is `hidden`; gives its middle, or null where it is not all in view. */
-  outline({ min, max }: Bounds, hidden = false): Point | null {
-    const z = max[2]
-    const corners = ([[min[0], max[1], z], [max[0], max[1], z], [max[0], min[1], z], [min[0], min[1], z]] as Vec3[]).map((c) => this.camera.project(c)) // prettier-ignore
-    if (corners.some((corner) => !corner)) return null
+  outline(bounds: Bounds, hidden = false): Point | null {
+    const corners = frontOf(this.camera, bounds)
+    if (!corners) return null
     const path = hidden ? this.dashes : this.full
-    if (this.sees(corners as Point[])) corners.forEach((corner, i) => (i ? path.lineTo(corner!.x, corner!.y) : path.moveTo(corner!.x, corner!.y)))
+    if (this.sees(corners)) corners.forEach(({ x, y }, i) => (i ? path.lineTo(x, y) : path.moveTo(x, y)))
     path.closePath()
-    return this.camera.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, z])
+    const [x, y] = middle(bounds)
+    return this.camera.project([x, y, bounds.max[2]])
   }
 
   /** A line that bows, with a head at its end. */

@@ -1,15 +1,18 @@
 /** Room on the canvas for names: what is named first takes it. */
 import { areaOf, fontOf, type Label, type Labels } from "./labels"
-import { type Area, meet } from "./pens"
+import { type Area, meet, type Point } from "./pens"
+import { covers, type Quad } from "./quads"
 
 export class Room {
   private readonly taken: Area[] = []
+  private readonly named: Area[] = []
 
-  /** `context`: of the canvas over the scene, which is cut out where the scene itself has letters. */
+  /** `within`: what the page does not lay its own words over. */
   constructor(
     private readonly context: CanvasRenderingContext2D,
     private readonly labels: Labels,
     private readonly family: string,
+    private readonly within: Area,
   ) {
     labels.begin()
   }
@@ -23,13 +26,37 @@ export class Room {
     return width
   }
 
-  /** Gives whether there was room. What must be said is said in any case. */
-  put(label: Label, must = false): boolean {
-    const area = areaOf(label, this.wide(label.text, label.bold))
-    if (!must && this.taken.some((other) => meet(area, other))) return false
+  /** Something else is written there. */
+  take(area: Area): void {
     this.taken.push(area)
-    this.context.clearRect(area.left, area.top, area.right - area.left, area.bottom - area.top)
-    this.labels.put(label)
-    return true
+  }
+
+  /** Puts a name at the first of these spots where it lies in view, on no other, and on none of these fronts. Gives whether there was one. */
+  put(name: Omit<Label, keyof Point>, spots: readonly Point[], off: readonly Quad[] = []): boolean {
+    const wide = this.wide(name.text, name.bold)
+    for (const { x, y } of spots) {
+      const area = areaOf({ ...name, x, y }, wide)
+      if (!this.holds(area) || this.taken.some((other) => meet(area, other)) || off.some((quad) => covers(quad, area))) continue
+      this.taken.push(area)
+      this.named.push(area)
+      this.labels.put({ ...name, x, y })
+      return true
+    }
+    return false
+  }
+
+  /** Whether a name lies here. */
+  meets(area: Area): boolean {
+    return this.named.some((other) => meet(area, other))
+  }
+
+  /** Cuts the names, which are in the scene, out of what has been drawn over it. */
+  cut(): void {
+    for (const { left, right, top, bottom } of this.named) this.context.clearRect(left, top, right - left, bottom - top)
+  }
+
+  private holds({ left, right, top, bottom }: Area): boolean {
+    const { within } = this
+    return left >= within.left && right <= within.right && top >= within.top && bottom <= within.bottom
   }
 }

@@ -292,7 +292,7 @@ export class Theatre {
       axis: (name) => ({ ...network.axis(name), colour: network.axis(name).colour ?? inks.quiet }),
       marks: this.space.boxes.marks,
       exact: this.exact,
-      covered: this.shots.covered.top,
+      covered: this.shots.covered,
       networks: this.company.names(this.lettering.called(network.manifest.model.title), network.blocks),
     }
   }
