@@ -44,6 +44,15 @@ describe("what stands before what is looked at", () => {
     expect(slabsSeen(scores, several, FRONT!)).toEqual([0, 4])
   })
 
+  it("is the other heads of what is read, as long as nobody knows what the cell is made of", () => {
+    const cell = { block: scores, place: { slab: 3, row: 1, col: 1 } }
+    const clear = clearOf(step(scores, [keys]), null, [cell])
+    expect(slabsSeen(scores, clear, FRONT!)).toEqual([3, 4])
+    expect(slabsSeen(keys, clear, FRONT!)).toEqual([1, 2])
+    const flat = { ...scores, axes: ["expert", "query", "key"] } // no heads
+    expect(slabsSeen(keys, clearOf(step(flat, [keys]), null, [{ ...cell, block: flat }]), FRONT!)).toEqual([0, 2])
+  })
+
   it("is the experts before the one at work, of its block alone", () => {
     const clear = clearOf(step(expert(1, "out", 0)), null)
     expect(slabsSeen(expert(0, "W_in", -8), clear, FRONT!)).toEqual([0, 0])

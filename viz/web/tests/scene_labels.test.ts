@@ -87,6 +87,20 @@ describe("labels", () => {
     expect(other).not.toContain(first[0])
   })
 
+  it("are measured once, until the look changes or a font has come", () => {
+    const labels = new Labels()
+    const measured = vi.spyOn(context, "measureText")
+    expect([labels.wide("12.5", 9), labels.wide("12.5", 9), labels.wide("12.5")]).toEqual([30, 30, 40])
+    expect(measured).toHaveBeenCalledTimes(2)
+    labels.renew()
+    expect(labels.wide("12.5", 9)).toBe(30)
+    labels.setLook("#ffffff", "serif")
+    expect(labels.wide("12.5", 9)).toBe(30)
+    expect(measured).toHaveBeenCalledTimes(4)
+    expect(context.font).toBe("400 9px serif")
+    measured.mockRestore()
+  })
+
   it("are given back: those not seen beyond so many, and all in the end", () => {
     const labels = new Labels()
     const gone = new Set<SpriteText>()
@@ -114,11 +128,9 @@ describe("labels", () => {
 
   it("keep out of each other's way and of what is looked at, and in view", () => {
     const labels = new Labels()
-    const room = new Room(context as never, labels, "sans-serif", { left: 0, right: 400, top: 20, bottom: 280 })
+    const room = new Room(labels, { left: 0, right: 400, top: 20, bottom: 280 })
     context.clearRect.mockClear()
-    context.font = "9px serif"
-    expect(room.wide("Scores", true)).toBe(60)
-    expect(context.font).toBe("9px serif") // whoever writes there writes on
+    expect([room.wide("Scores"), room.wide("Scores", true)]).toEqual([60, 60])
     const name = (text: string, ...spots: [number, number][]) => room.put({ text, colour: "#c00000", plate: true }, spots.map(([x, y]) => ({ x, y })), [front]) // prettier-ignore
     const front = [{ x: 300, y: 100 }, { x: 350, y: 90 }, { x: 350, y: 150 }, { x: 300, y: 160 }] as const // prettier-ignore
     expect(name("Scores", [100.25, 50])).toBe(true)
@@ -131,7 +143,7 @@ describe("labels", () => {
     // What lies over them is to be left out, or cut.
     expect(room.meets({ left: 150, right: 170, top: 52, bottom: 62 })).toBe(true)
     expect(room.meets({ left: 166, right: 170, top: 52, bottom: 62 })).toBe(false)
-    room.cut()
+    room.cut(context as never)
     expect(context.clearRect.mock.calls.map((call) => call.map(Math.round))).toEqual([[95, 41, 70, 18], [145, 81, 80, 18]]) // prettier-ignore
   })
 })

@@ -3,7 +3,7 @@ import type { Step } from "./light"
 import type { PlacedCell } from "./network"
 import { middle, slabBounds, slabCount } from "./slabs"
 import type { SceneBlock, Vec3 } from "./types"
-import { type Head, slabsOf } from "./work"
+import { type Head, headAt, slabsOf } from "./work"
 
 export interface Clear {
   /** Blocks of which one slab is looked at. */
@@ -19,8 +19,11 @@ const EXPERT = /^(.*\.experts\.)(\d+)\./
 /** `cells`: the cell that is looked at and those it is made of, by blocks; they tell where no head was chosen. */
 export function clearOf({ current, inputs }: Step, head: Head | null, cells: readonly PlacedCell[] = []): Clear {
   const found = EXPERT.exec(current.name)
+  // What the cell is made of is not known yet, or nobody can tell: of what is read, its head.
+  const [only, ...others] = cells
+  const own = head ?? (only?.block === current && !others.length ? headAt(current, only.place.slab) : null)
   return {
-    slabs: head ? slabsOf(current, inputs, head) : onlySlabs(cells),
+    slabs: own ? slabsOf(current, inputs, own) : onlySlabs(cells),
     expert: found && { prefix: found[1]!, place: Number(found[2]), depth: middle(slabBounds(current, 0))[2] },
   }
 }

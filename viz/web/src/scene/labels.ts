@@ -16,6 +16,7 @@ export interface Label {
 
 /** Height of the letters in CSS pixels, and the room about them that a plate takes, or a halo: beside, above. */
 const LETTERS = 12
+export const BOLD = 600
 const PLATE: [number, number] = [5, 3]
 const HALO: [number, number] = [2, 3]
 /** Width of a halo's stroke, in tenths of the letters: 3 pixels. */
@@ -25,10 +26,8 @@ const MULTIPLIED = { blending: CustomBlending, blendSrc: OneFactor, blendDst: On
 /** Sprites that are kept, shown or not: what comes back into view need not be written again. */
 export const MOST = 160
 
-/** The font of a canvas on which a name is as wide as in the scene. */
-export function fontOf({ bold }: Pick<Label, "bold">, family: string): string {
-  return `${bold ? 600 : 400} ${LETTERS}px ${family}`
-}
+/** Widths that are kept: what stays in view need not be measured again. */
+const MEASURED = 4000
 
 /** What a name covers, where its letters are so wide. */
 export function areaOf({ x, y, plate }: Label, wide: number): Area {
@@ -45,11 +44,32 @@ export class Labels {
   private family = "sans-serif"
   /** Pixels drawn for one of CSS. */
   private ratio = 1
+  private readonly widths = new Map<string, number>()
+  private readonly measure = document.createElement("canvas").getContext("2d")!
 
   setLook(page: string, family: string): void {
     if (page === this.page && family === this.family) return
     Object.assign(this, { page, family })
+    this.renew()
+  }
+
+  /** Forgets what was written and measured, in another look or before a font was there. */
+  renew(): void {
     this.forget(0)
+    this.widths.clear()
+  }
+
+  /** Pixels that letters take, in any size and weight. */
+  wide(text: string, size = LETTERS, weight = 400): number {
+    const key = `${weight} ${size} ${text}`
+    let found = this.widths.get(key)
+    if (found === undefined) {
+      this.measure.font = `${weight} ${size}px ${this.family}`
+      found = this.measure.measureText(text).width
+      if (this.widths.size >= MEASURED) this.widths.clear()
+      this.widths.set(key, found)
+    }
+    return found
   }
 
   /** Nothing is called anything, until that is put. */
@@ -90,7 +110,7 @@ export class Labels {
   private made({ text, colour, bold, plate }: Label): SpriteText {
     const sprite = new SpriteText(text, LETTERS, colour)
     sprite.fontFace = this.family
-    sprite.fontWeight = bold ? "600" : "400"
+    sprite.fontWeight = String(bold ? BOLD : 400)
     sprite.padding = plate ? PLATE : HALO
     if (plate) sprite.backgroundColor = this.page
     else Object.assign(sprite, { strokeColor: this.page, strokeWidth: STROKE })

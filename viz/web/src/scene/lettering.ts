@@ -20,7 +20,8 @@ export class Lettering {
   private readonly context: CanvasRenderingContext2D
 
   constructor(private readonly canvas: HTMLCanvasElement) {
-    this.context = canvas.getContext("2d")!
+    // Drawn by the processor: where there is no graphics card, so many small strokes take twice as long the other way.
+    this.context = canvas.getContext("2d", { willReadFrequently: true })!
   }
 
   look(inks: Inks, family: string): void {

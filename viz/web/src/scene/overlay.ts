@@ -45,14 +45,16 @@ export interface Shown {
 
 const FONT = "12px"
 /** Letters and digits of a number in a cell; the first that fits. */
-const NUMBERS = [["12px", 3], ["12px", 2], ["10px", 2], ["9px", 2]] as const
+const NUMBERS = [[12, 3], [12, 2], [10, 2], [9, 2]] as const
 /** Share of a cell that its number may take. */
 const FILLED = 0.94
 /** Half the height of its digits, in pixels. */
 const HALF = 5
 /** Characters from which on a number is written with a power of ten, where that is shorter. */
 const LONG = 6
+/** Lines to a cell; while a machine hardly keeps up with the camera, the strongest few. */
 const MOST_LINES = 48
+const FEW_LINES = 8
 /** Pixels between the beginnings of two lines. */
 const APART = 7
 /** Pixels that a cell must have for a number to fit, if it is short enough; and across, seen from the side. */
@@ -71,7 +73,7 @@ export function paintOver(context: CanvasRenderingContext2D, space: Space, inks:
   context.textBaseline = "middle"
   context.font = `${FONT} ${family}`
   const within = { left: 0, right: width, top: shown.covered.top, bottom: height - shown.covered.bottom }
-  const room = new Room(context, space.labels, family, within)
+  const room = new Room(space.labels, within)
   const { current, inputs, named, called, axis } = shown
   const fronts = frontsOf(space, shown)
   const places = wordsOf(space.camera, (text) => room.wide(text), current, frontSlab(space, current), called)
@@ -86,7 +88,7 @@ export function paintOver(context: CanvasRenderingContext2D, space: Space, inks:
   numbers(context, space, inks, family, shown, room)
   atWork(context, space, inks, shown)
   lines(context, space, inks, shown)
-  room.cut()
+  room.cut(context)
   context.textAlign = "left"
   for (const { text, x, y, axis: place } of places.words) haloed(context, text, x, y, axis(current.axes[place]!).colour, inks.page)
   drawHeads(context, inks.accent, heads)
@@ -98,6 +100,7 @@ export function paintOver(context: CanvasRenderingContext2D, space: Space, inks:
  */
 function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, family: string, { exact, marks }: Shown, room: Room): void {
   context.textAlign = "center"
+  let size = 0 // of the font that is set, which takes long
   for (const { block, cell, slabs } of space.drawnNow) {
     if (cell < NUMBER) continue
     const mark = marks.get(block.name) ?? {}
@@ -109,14 +112,15 @@ function numbers(context: CanvasRenderingContext2D, space: Space, inks: Inks, fa
         const [a, b] = [space.camera.project([min[0], max[1], max[2]]), space.camera.project([max[0], max[1], max[2]])]
         const at = space.camera.project([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, max[2]])
         if (!a || !b || !at || Math.abs(b.x - a.x) < NARROW) continue
+        let text = ""
         const fitting = NUMBERS.find(([size, digits]) => {
-          context.font = `${size} ${family}`
-          return context.measureText(shortened(value, digits)).width < FILLED * (b.x - a.x)
+          text = shortened(value, digits)
+          return space.labels.wide(text, size) < FILLED * (b.x - a.x)
         })
         if (!fitting || !space.shows(block, place)) continue
-        const text = shortened(value, fitting[1])
-        const half = context.measureText(text).width / 2
+        const half = space.labels.wide(text, fitting[0]) / 2
         if (room.meets({ left: at.x - half, right: at.x + half, top: at.y - HALF, bottom: at.y + HALF })) continue
+        if (fitting[0] !== size) context.font = `${(size = fitting[0])}px ${family}`
         haloed(context, text, at.x, at.y, inks.ink, inks.page)
       }
     }
@@ -139,7 +143,7 @@ function lines(context: CanvasRenderingContext2D, space: Space, inks: Inks, { ce
   const to = cell && round(own, cell)
   if (!to) return
   const begun: Point[] = []
-  for (const source of sources.slice(0, MOST_LINES)) {
+  for (const source of sources.slice(0, space.hurries ? FEW_LINES : MOST_LINES)) {
     const from = round(others, source)
     // Ways that begin side by side would be one broad band.
     if (!from || begun.some(({ x, y }) => Math.hypot(x - from.x, y - from.y) < APART)) continue

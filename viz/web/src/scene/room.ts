@@ -1,5 +1,5 @@
 /** Room on the canvas for names: what is named first takes it. */
-import { areaOf, fontOf, type Label, type Labels } from "./labels"
+import { areaOf, BOLD, type Label, type Labels } from "./labels"
 import { type Area, meet, type Point } from "./pens"
 import { covers, type Quad } from "./quads"
 
@@ -9,9 +9,7 @@ export class Room {
 
   /** `within`: what the page does not lay its own words over. */
   constructor(
-    private readonly context: CanvasRenderingContext2D,
     private readonly labels: Labels,
-    private readonly family: string,
     private readonly within: Area,
   ) {
     labels.begin()
@@ -19,11 +17,7 @@ export class Room {
 
   /** Pixels that the letters of a name take. */
   wide(text: string, bold = false): number {
-    const { font } = this.context
-    this.context.font = fontOf({ bold }, this.family)
-    const { width } = this.context.measureText(text)
-    this.context.font = font // others write on
-    return width
+    return this.labels.wide(text, undefined, bold ? BOLD : undefined)
   }
 
   /** Something else is written there. */
@@ -51,8 +45,8 @@ export class Room {
   }
 
   /** Cuts the names, which are in the scene, out of what has been drawn over it. */
-  cut(): void {
-    for (const { left, right, top, bottom } of this.named) this.context.clearRect(left, top, right - left, bottom - top)
+  cut(context: CanvasRenderingContext2D): void {
+    for (const { left, right, top, bottom } of this.named) context.clearRect(left, top, right - left, bottom - top)
   }
 
   private holds({ left, right, top, bottom }: Area): boolean {

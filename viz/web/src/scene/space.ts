@@ -69,6 +69,7 @@ export class Space {
     this.camera = new Camera(canvas, () => this.request(), () => this.events.onTaken())
     canvas.addEventListener("webglcontextlost", this.lost)
     canvas.addEventListener("webglcontextrestored", this.restored)
+    document.fonts.addEventListener("loadingdone", this.lettered)
   }
 
   /** For who shows something here from now on: the canvas is empty, the camera where it was. */
@@ -192,6 +193,7 @@ export class Space {
     clearTimeout(this.hurried)
     this.canvas.removeEventListener("webglcontextlost", this.lost)
     this.canvas.removeEventListener("webglcontextrestored", this.restored)
+    document.fonts.removeEventListener("loadingdone", this.lettered)
     this.camera.dispose()
     this.batch.dispose()
     this.paint.dispose()
@@ -227,6 +229,11 @@ export class Space {
     this.render(sharpness())
   }
 
+  /** Whether the machine hardly keeps up with the camera. */
+  get hurries(): boolean {
+    return this.hurried !== 0
+  }
+
   private render(ratio: number): void {
     this.renderer.render(this.scene, this.camera.lens)
     this.labels.draw(this.renderer, this.camera.size, ratio)
@@ -245,12 +252,21 @@ export class Space {
     if (!moved || !(slow || this.hurried)) return
     const before = this.hurried
     clearTimeout(before)
-    this.hurried = window.setTimeout(() => {
-      this.hurried = 0
+    const rest = () => {
+      // Where a frame is on its way still, the camera has not come to rest: it only waits for the machine.
+      this.hurried = this.asked ? window.setTimeout(rest, REST) : 0
+      if (this.hurried) return
       this.renderer.setPixelRatio(this.ratio)
       this.request()
-    }, REST)
+    }
+    this.hurried = window.setTimeout(rest, REST)
     if (!before) this.renderer.setPixelRatio(this.ratio)
+  }
+
+  /** A font has come, with letters of another form. */
+  private readonly lettered = (): void => {
+    this.labels.renew()
+    this.request()
   }
 
   private readonly lost = (event: Event): void => {

@@ -57,6 +57,14 @@ export function slabOfHead(block: SceneBlock, { place, heads }: Head): number | 
   return Math.min(block.axes[axis] === "head" ? place : Math.floor((place * count) / Math.max(heads, 1)), count - 1)
 }
 
+/** The head that a slab is; null where slabs are none. */
+export function headAt(block: SceneBlock, slab: number): Head | null {
+  const { deep } = flat(block)
+  const [axis] = deep
+  if (axis === undefined || deep.length > 1 || !HEADS.includes(block.axes[axis]!)) return null
+  return { place: slab, heads: block.shape[axis]! }
+}
+
 function placesOf(manifest: Manifest, stage: StageInfo, block: SceneBlock, index: Index): Places {
   const places = new Map(block.axes.map((axis, i) => [axis, index[i]!]))
   // A softmax takes all of a row.
