@@ -46,8 +46,10 @@ def test_a_lost_context_comes_back(app: str, browser: Browser) -> None:
             "c => { window.held = c.getContext('webgl2').getExtension('WEBGL_lose_context'); held.loseContext() }"
         )
         expect(page.locator(".scene [role=alert]")).to_contain_text("graphics card")
+        expect(page.locator(".scene-over")).to_be_hidden()  # numbers without blocks would float
         page.evaluate("held.restoreContext()")
         expect(page.locator(".scene [role=alert]")).to_have_count(0)
+        expect(page.locator(".scene-over")).to_be_visible()
         frames = ask(page, "return scene.space.frames")
         page.keyboard.press("ArrowRight")
         shown(page, "pos_embed")
