@@ -56,6 +56,33 @@ def test_a_lost_context_comes_back(app: str, browser: Browser) -> None:
         assert ask(page, "return scene.space.frames") > frames
 
 
+# The camera moves once, on a machine that is slow whenever it does; then only what is computed goes on being drawn.
+HURRY = """
+const {space} = scene
+const next = () => new Promise(requestAnimationFrame)
+space.pace.tooSlow = (took, moved) => moved
+const drawn = setInterval(() => space.request(), 1)
+const pixels = () => [space.hurries, space.renderer.getPixelRatio()]
+const all = pixels()
+space.camera.orbit(0.1, 0)
+await next(); await next(); await next()
+const fewer = pixels()
+for (const start = performance.now(); space.hurries && performance.now() - start < 20000; ) await next()
+await next()
+clearInterval(drawn)
+return [all, fewer, pixels()]
+"""
+
+
+def test_fewer_pixels_are_drawn_only_while_the_camera_moves(app: str, browser: Browser) -> None:
+    with opened(browser, reduced_motion="reduce") as page:
+        page.goto(f"{app}/scene#stage=blocks.0.attn.q")
+        shown(page, "blocks.0.attn.q")
+        at_rest(page)
+        found = ask(page, f"return (async () => {{ {HURRY} }})()")
+        assert found == [[False, 1], [True, 0.5], [False, 1]]
+
+
 def test_another_input_takes_the_scene_over(app: str, browser: Browser) -> None:
     with opened(browser, reduced_motion="reduce") as page:
         page.goto(f"{app}/walkthrough#stage=blocks.0.attn.q&head=0&view=scene")

@@ -20,7 +20,7 @@ export class Lettering {
   private readonly context: CanvasRenderingContext2D
 
   constructor(private readonly canvas: HTMLCanvasElement) {
-    // Drawn by the processor: where there is no graphics card, so many small strokes take twice as long the other way.
+    // Drawn by the processor: where there is no graphics card, so many small strokes take a third longer the other way.
     this.context = canvas.getContext("2d", { willReadFrequently: true })!
   }
 

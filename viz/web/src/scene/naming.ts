@@ -4,7 +4,7 @@ import type { Shown } from "./overlay"
 import type { Inks, Point } from "./pens"
 import { fall, frontOf, type Quad, seen } from "./quads"
 import type { Room } from "./room"
-import { boundsOf, slabBounds, slabCount } from "./slabs"
+import { type Bounds, boundsOf, slabBounds, slabCount } from "./slabs"
 import type { Space } from "./space"
 import type { SceneBlock } from "./types"
 
@@ -33,7 +33,7 @@ export function frontsOf(space: Space, { current, inputs }: Shown): Fronts {
 }
 
 /** What stands before it is but a frame. */
-export function frontSlab(space: Space, block: SceneBlock) {
+export function frontSlab(space: Space, block: SceneBlock): Bounds {
   return slabBounds(block, Math.min(space.drawnOf(block)?.slabs[0] ?? 0, slabCount(block) - 1))
 }
 
@@ -64,15 +64,15 @@ export function axes(space: Space, { current, axis }: Shown, places: { beside: n
   // Under the block there is hardly a choice for its columns, so they come first.
   const order = current.axes.map((_, i) => i).sort((a, b) => Math.abs(current.steps[b]![0]) - Math.abs(current.steps[a]![0]))
   for (const i of order) {
-    const step = current.steps[i]!
+    const along = current.steps[i]!
     const { title, colour } = axis(current.axes[i]!)
     const text = `${title} (${current.shape[i]})`
     const wide = room.wide(text)
     const spots: Point[] = []
-    if (step[0] && bottom) {
+    if (along[0] && bottom) {
       const y = bottom.at.y + AWAY + places.below + Math.abs(fall(lowerLeft, lowerRight, wide)) / 2
       spots.push({ x: bottom.at.x - wide / 2, y }, { x: bottom.at.x - wide / 2, y: y + LINE })
-    } else if (step[1]) {
+    } else if (along[1]) {
       // What comes in does so halfway up, so rows are named at the first of them, or below the last.
       const rows = Math.max(current.shape[i]!, 1)
       const first = Math.min(1 / (2 * rows), 0.5)
@@ -82,7 +82,7 @@ export function axes(space: Space, { current, axis }: Shown, places: { beside: n
       spots.push({ x: under, y: lowerLeft.y + AWAY }, { x: under, y: lowerLeft.y + AWAY + LINE }, { x: upperLeft.x - wide - EDGE - 4, y: upperLeft.y - AWAY }) // prettier-ignore
       const last = lowerLeft.y + AWAY + places.below + Math.max(fall(lowerLeft, lowerRight, wide), 0)
       for (const line of [0, 1, 2]) spots.push({ x: lowerLeft.x, y: last + line * LINE })
-    } else if (!step[0]) {
+    } else if (!along[0]) {
       if (deep) spots.push({ x: Math.max(upperRight.x, deep.x) + EDGE + 4, y: Math.min(upperRight.y, deep.y) + 6 })
       spots.push({ x: upperRight.x - wide, y: Math.min(upperRight.y, deep?.y ?? upperRight.y) - AWAY })
     }

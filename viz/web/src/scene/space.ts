@@ -253,9 +253,10 @@ export class Space {
     const before = this.hurried
     clearTimeout(before)
     const rest = () => {
-      // Where a frame is on its way still, the camera has not come to rest: it only waits for the machine.
-      this.hurried = this.asked ? window.setTimeout(rest, REST) : 0
-      if (this.hurried) return
+      // The camera has not come to rest where it only waits for the machine to draw where it is by now.
+      const waits = this.asked && (this.camera.flying || JSON.stringify(this.camera.pose) !== this.stood)
+      this.hurried = waits ? window.setTimeout(rest, REST) : 0
+      if (waits) return
       this.renderer.setPixelRatio(this.ratio)
       this.request()
     }

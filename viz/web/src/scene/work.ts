@@ -50,19 +50,22 @@ export function slabsOf(block: SceneBlock, inputs: readonly SceneBlock[], head: 
 
 /** The slab of a head; null where a block has none of its own. Query heads in a row share a key head. */
 export function slabOfHead(block: SceneBlock, { place, heads }: Head): number | null {
-  const { deep } = flat(block)
-  const axis = deep.find((axis) => HEADS.includes(block.axes[axis]!))
-  if (axis === undefined || deep.length > 1) return null
+  const axis = headAxis(block)
+  if (axis === null) return null
   const count = block.shape[axis]!
   return Math.min(block.axes[axis] === "head" ? place : Math.floor((place * count) / Math.max(heads, 1)), count - 1)
 }
 
 /** The head that a slab is; null where slabs are none. */
 export function headAt(block: SceneBlock, slab: number): Head | null {
-  const { deep } = flat(block)
-  const [axis] = deep
-  if (axis === undefined || deep.length > 1 || !HEADS.includes(block.axes[axis]!)) return null
-  return { place: slab, heads: block.shape[axis]! }
+  const axis = headAxis(block)
+  return axis === null ? null : { place: slab, heads: block.shape[axis]! }
+}
+
+/** Where heads alone go into the depth, the place of their axis. */
+function headAxis(block: SceneBlock): number | null {
+  const [axis, ...others] = flat(block).deep
+  return axis !== undefined && !others.length && HEADS.includes(block.axes[axis]!) ? axis : null
 }
 
 function placesOf(manifest: Manifest, stage: StageInfo, block: SceneBlock, index: Index): Places {
