@@ -27,8 +27,8 @@ export function edges(
     const text = title(block)
     const wide = room.wide(text)
     const begin = x < (left + right) / 2 ? x + BESIDE : x - wide - BESIDE
-    const within = Math.min(Math.max(begin, left + 4), right - wide - 4)
-    if (room.put({ text, colour: inks.accent }, [{ x: within, y }])) heads.push({ x, y, angle: Math.atan2(at.y - y, at.x - x) })
+    const within = Math.min(Math.max(begin, left + 6), right - wide - 6)
+    if (room.put({ text, colour: inks.accent, plate: true }, [{ x: within, y }])) heads.push({ x, y, angle: Math.atan2(at.y - y, at.x - x) })
   }
   return heads
 }
